@@ -1,0 +1,255 @@
+/**
+ * A scenario after every `uses`, parameter, unit and default has been resolved: plain data in base units, ready to run.
+ *
+ * This is the boundary between the language (which knows lines and columns) and the runtime (which knows nodes and
+ * events). Nothing below this file parses text; nothing above it guesses a default. Base units: time in integer
+ * microseconds (`...Us`), sizes in bytes (`...Bytes`), rates in bits per second (`...BitsPerSecond`), shares and
+ * probabilities as numbers in [0, 1] (`...Ratio`), information in bits.
+ */
+import type { SuiteName } from '../protocols/crypto/port.ts';
+
+/** A law of durations, already in microseconds. Laws are sampled by `sim/random/laws.ts`. */
+export type DurationLaw =
+  | { law: 'constant'; valueUs: number }
+  | { law: 'exponential'; meanUs: number }
+  | { law: 'uniform'; lowUs: number; highUs: number }
+  | { law: 'lognormal'; medianUs: number; p99Us: number }
+  | { law: 'normal'; meanUs: number; sdUs: number }
+  | { law: 'weibull'; scaleUs: number; shape: number };
+
+/** Constant is written as a plain number in JSON forms. */
+export type LossModel =
+  | { kind: 'independent'; ratio: number }
+  | {
+      kind: 'gilbert-elliott';
+      /** Per-packet transition probabilities and the loss ratio inside each state. */
+      goodToBadRatio: number;
+      badToGoodRatio: number;
+      lossInGoodRatio: number;
+      lossInBadRatio: number;
+    };
+
+export interface Region {
+  name: string;
+  /** Part of all nodes that live here; the shares of a table sum to 1. */
+  shareRatio: number;
+  uploadBitsPerSecond: number;
+  downloadBitsPerSecond: number;
+}
+
+export type LatencyModel =
+  | { kind: 'constant'; delayUs: number }
+  | { kind: 'law'; law: DurationLaw }
+  /** One-way delay between regions: `delayUs[from][to]`. */
+  | { kind: 'regions'; regions: Region[]; delayUs: number[][] }
+  /** A file of round-trip times or Vivaldi coordinates (see sim/network/latency-file.ts). Nodes draw rows. */
+  | { kind: 'matrix'; file: string };
+
+export interface NetworkModel {
+  latency: LatencyModel;
+  /** Extra delay per packet; undefined for none. */
+  jitter?: DurationLaw;
+  loss?: LossModel;
+  duplicateRatio: number;
+  /** Share of packets held back by `reorderDelay` so that later ones overtake them. */
+  reorderRatio: number;
+  reorderDelay?: DurationLaw;
+  /** Access link rates of nodes outside a region table; undefined means unlimited. */
+  uploadBitsPerSecond?: number;
+  downloadBitsPerSecond?: number;
+  /** Finite queue in front of each access link. */
+  queue: { kind: 'drop-tail'; limitBytes: number } | { kind: 'codel'; limitBytes: number; targetUs: number; intervalUs: number };
+  mtuBytes: number;
+}
+
+/** How a node of a role decides where the protocol leaves a choice. Each is a policy in `scenarios/behaviours/`. */
+export type Behaviour =
+  | { kind: 'honest' }
+  /** Follows the protocol and tells its colluders what it sees. */
+  | { kind: 'honest but curious' }
+  /** Accepts packets and silently forwards only 1 - ratio of them. */
+  | { kind: 'drop'; ratio: number }
+  /** Forwards each packet only after an extra delay. */
+  | { kind: 'delay'; law: DurationLaw }
+  /** Behaves to its predecessor as if it had forwarded, sends to one peer only instead of all it owes. */
+  | { kind: 'pretend' }
+  /** Up for others' routing tables, but never relays and never answers for others (a dead relay). */
+  | { kind: 'dead' };
+
+export interface Role {
+  name: string;
+  /** Exact number of nodes: shares have been turned into counts that sum to `world.nodes`. */
+  count: number;
+  behaves: Behaviour;
+  /** Session and absence lengths; a role with neither is always on. */
+  online?: DurationLaw;
+  offline?: DurationLaw;
+  /** Recorded sessions instead of laws: CSV `node,start_s,end_s`. */
+  sessionsFile?: string;
+}
+
+export interface OverlayOptions {
+  start: 'join' | 'converged';
+  /** Contacts a bin (k). */
+  bucket: number;
+  alpha: number;
+  /** Peers that make a neighbourhood (Swarm: 2). */
+  neighbourhood: number;
+  /** `converged` only: fill tables so that every link is known to both ends. */
+  symmetric: boolean;
+  refreshUs: number;
+  requestTimeoutUs: number;
+  /** At most this share of one bin from one endpoint network (/24); 1 switches the limit off. */
+  networkShareRatio: number;
+  /** Look-ups of random addresses by each node, as a measured workload; 0 for none. */
+  lookupEveryUs: number;
+}
+
+/** Leaks of the 2018 code, each a switch; all false by default (research: the 2018 implementation, pss.go). */
+export interface LeakSwitches {
+  /** Only whole bytes of luminosity: l is rounded down to a multiple of 8. */
+  wholeByteLuminosity: boolean;
+  /** The topic stands in clear and is the same for every message of a conversation. */
+  clearTopic: boolean;
+  /** The expiry is the send time plus a fixed lifetime, to the second. */
+  exactExpiry: boolean;
+  /** Deduplication by digest over (target, topic, payload): a longer prefix makes a new packet. */
+  extensionReplay: boolean;
+  /** The undisclosed rest of the routing target is zero instead of random. */
+  zeroPaddedTarget: boolean;
+  /** No padding to size classes. */
+  noPadding: boolean;
+  /** Packet identifiers are forgotten before the packet expires. */
+  shortDedup: boolean;
+}
+
+export interface RoutingOptions {
+  policy: 'pss' | 'pss-v2' | 'tree';
+  /** `tree`: independent prefix trees per message, 1..5. */
+  trees: number;
+  /** Random hops before routing starts, 0 for none (composable with every policy). */
+  stemHops: number;
+  /** Choose a random peer of the right bin instead of the best one. */
+  randomPeer: boolean;
+  lifetimeUs: number;
+  leaks: LeakSwitches;
+}
+
+export interface Traffic {
+  /** Role names, or 'anyone'. */
+  from: string;
+  to: string;
+  /** Gap between messages of one sender; exclusive with `messages`. */
+  every?: DurationLaw;
+  /** A fixed number of probe messages in the whole world, spread evenly over the measured time. */
+  messages?: number;
+  sizeBytes: number;
+  luminosityBits: number;
+}
+
+export type Fault =
+  | { kind: 'crash'; atUs?: number; everyUs?: number; ratio: number; of: string; forUs?: number }
+  | { kind: 'leave'; atUs?: number; everyUs?: number; ratio: number; of: string; forUs?: number }
+  | { kind: 'partition'; atUs: number; ratio: number; forUs: number }
+  | { kind: 'loss'; atUs: number; forUs: number; ratio: number };
+
+export interface Observer {
+  name: string;
+  /** 'colluders': nodes of a role, or a random share of all nodes. 'global': every link's metadata, no content. */
+  kind: 'colluders' | 'global';
+  role?: string;
+  shareRatio?: number;
+  sees: string[];
+  guesses: ('receiver' | 'sender')[];
+}
+
+/** `metric where field == value`. */
+export interface MetricReference {
+  metric: string;
+  where?: { field: 'role'; value: string };
+}
+
+export type Statistic = 'p95' | 'p99' | 'median' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'share' | 'slope' | 'gini' | 'value';
+
+export type Term =
+  | { kind: 'number'; value: number }
+  | { kind: 'statistic'; statistic: Statistic; of: MetricReference }
+  | { kind: 'arithmetic'; operator: '+' | '-' | '*' | '/'; left: Term; right: Term };
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
+
+export type Condition =
+  | { kind: 'compare'; left: Term; operator: Comparison; right: Term }
+  /** `m falls as $p rises`: needs a sweep over p. */
+  | { kind: 'trend'; of: Term; direction: 'rises' | 'falls'; parameter: string; parameterDirection: 'rises' | 'falls' };
+
+export interface Expectation {
+  /** The text as the user wrote it. */
+  check: string;
+  mode: 'check' | 'always' | 'never' | 'eventually' | 'sometimes';
+  withinUs?: number;
+  condition: Condition;
+  /** Already evaluated against the parameters: false means skipped. */
+  applies: boolean;
+  when?: string;
+  why?: string;
+  /** Coverage of the interval over seeds, default 0.95. */
+  confidence: number;
+}
+
+export type Mark = 'line' | 'area' | 'bar' | 'point' | 'cdf' | 'hist' | 'box' | 'heat' | 'pareto';
+
+/** What a chart plots: a statistic of a metric (with arithmetic), a parameter, or a column. */
+export type Channel =
+  | { kind: 'term'; text: string; term: Term }
+  | { kind: 'parameter'; text: string; name: string }
+  | { kind: 'column'; text: string; name: string };
+
+export interface Chart {
+  title: string;
+  mark: Mark;
+  x?: Channel;
+  y: Channel[];
+  of?: MetricReference;
+  colour?: Channel;
+  facet?: Channel;
+  label?: Channel;
+  bandRatio?: number;
+  scales?: 'linear' | 'log';
+  /** Draw the physical limit C = 2^H - 1 + h beside the points. */
+  bound?: boolean;
+}
+
+/** A parameter or sweep value, kept with its text so that screens and files show what the user wrote. */
+export interface ParameterValue {
+  text: string;
+  /** Base-unit number, or undefined for a word (`tree(3)`). */
+  number?: number;
+  unit?: string;
+}
+
+export interface ResolvedScenario {
+  schema: 'scenario/v1';
+  scenario: string;
+  about: string;
+  notes?: string;
+  params: { [name: string]: ParameterValue };
+  world: {
+    nodes: number;
+    durationUs: number;
+    warmupUs: number;
+    suite: SuiteName;
+    network: NetworkModel;
+    /** Hard limits; reaching one ends the run with a clear message and partial results. */
+    eventsMax: number;
+    memoryMaxBytes: number;
+  };
+  roles: Role[];
+  services: { overlay: OverlayOptions; routing: RoutingOptions };
+  traffic: Traffic[];
+  faults: Fault[];
+  watch: Observer[];
+  expect: Expectation[];
+  charts: Chart[];
+  record: { what: ('summary' | 'messages' | 'all')[]; sampleRatio: number };
+}

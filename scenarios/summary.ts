@@ -1,0 +1,107 @@
+/**
+ * What a run and a sweep say in the end. `--json` prints exactly this, the screen is rendered from it, and
+ * `summary.json` stores it: one meaning, three places. Fields are only ever added (`schema` carries the version).
+ */
+import type { SuiteName } from '../protocols/crypto/port.ts';
+
+export type Verdict = 'holds' | 'broken' | 'unclear' | 'skipped';
+
+export interface ExpectationResult {
+  check: string;
+  verdict: Verdict;
+  /** The left-hand side in base units, when it has one value. */
+  value?: number;
+  /** Distance to the limit in the unit of the check; negative when broken. */
+  margin?: number;
+  unit?: string;
+  /** First violation in network time, for always / never. */
+  firstBrokenUs?: number;
+  when?: string;
+  why?: string;
+  /** Why it was skipped or is unclear. */
+  reason?: string;
+}
+
+export interface MetricSummary {
+  unit: string;
+  count: number;
+  mean: number;
+  median: number;
+  p95: number;
+  p99: number;
+  min: number;
+  max: number;
+}
+
+export interface FaultResult {
+  kind: string;
+  fired: number;
+}
+
+export interface RunSummary {
+  schema: 'run-summary/v1';
+  scenario: string;
+  version: string;
+  commit: string;
+  seed: number;
+  /** 'mf1:' and 64 hex digits. */
+  digest: string;
+  suite: SuiteName;
+  nodes: number;
+  networkTimeUs: number;
+  wallSeconds: number;
+  events: number;
+  eventsPerSecond: number;
+  peakRssBytes: number;
+  /** Why the run ended before its time, when it did ('interrupted', 'events limit', 'memory limit'). */
+  endedEarly?: string;
+  params: { [name: string]: string };
+  expectations: ExpectationResult[];
+  metrics: { [name: string]: MetricSummary };
+  /** Per role, for metrics that belong to a node of a role. */
+  byRole: { [role: string]: { [name: string]: MetricSummary } };
+  faults: FaultResult[];
+  files: string[];
+  warnings: string[];
+}
+
+export interface SweepMetric {
+  /** Mean over seeds of each seed's mean. */
+  mean: number;
+  ci95: [number, number];
+  /** Seeds that had a value. */
+  n: number;
+  unit: string;
+  /** Mean over seeds of each seed's median and 95th percentile, for the statistics a chart may ask for. */
+  median: number;
+  medianCi95: [number, number];
+  p95: number;
+  p95Ci95: [number, number];
+}
+
+export interface SweepPoint {
+  params: { [name: string]: string };
+  seeds: number[];
+  metrics: { [name: string]: SweepMetric };
+  verdicts: ExpectationResult[];
+}
+
+export interface SweepSummary {
+  schema: 'sweep-summary/v1';
+  scenario: string;
+  version: string;
+  commit: string;
+  suite: SuiteName;
+  nodes: number;
+  /** The swept parameters in the order they vary. */
+  parameters: string[];
+  points: SweepPoint[];
+  expectations: ExpectationResult[];
+  runs: number;
+  reused: number;
+  failed: number;
+  wallSeconds: number;
+  endedEarly?: string;
+  files: string[];
+  warnings: string[];
+}
