@@ -7,26 +7,49 @@ import tseslint from 'typescript-eslint';
 const determinism = {
   'no-restricted-globals': [
     'error',
-    ...['Date', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'].map(
-      (name) => ({ name, message: 'A protocol or the simulator asks its host, never the machine.' }),
-    ),
+    ...[
+      'Date',
+      'performance',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'fetch',
+    ].map((name) => ({
+      name,
+      message: 'A protocol or the simulator asks its host, never the machine.',
+    })),
   ],
   'no-restricted-properties': [
     'error',
     { object: 'Math', property: 'random', message: 'Use a named random stream.' },
     { object: 'crypto', property: 'randomBytes', message: 'Use a named random stream.' },
-    ...['pow', 'exp', 'log', 'log2', 'log10', 'log1p', 'expm1', 'sin', 'cos', 'tan', 'cbrt', 'hypot'].map(
-      (property) => ({
-        object: 'Math',
-        property,
-        message: 'Last bits may differ between engines; use sim/random/elementary or integers.',
-      }),
-    ),
+    ...[
+      'pow',
+      'exp',
+      'log',
+      'log2',
+      'log10',
+      'log1p',
+      'expm1',
+      'sin',
+      'cos',
+      'tan',
+      'cbrt',
+      'hypot',
+    ].map((property) => ({
+      object: 'Math',
+      property,
+      message: 'Last bits may differ between engines; use sim/random/elementary or integers.',
+    })),
   ],
   'no-restricted-syntax': [
     'error',
     { selector: "BinaryExpression[operator='**']", message: '** differs between Node versions.' },
-    { selector: 'ForInStatement', message: 'Object keys have no order we own; use arrays or Maps.' },
+    {
+      selector: 'ForInStatement',
+      message: 'Object keys have no order we own; use arrays or Maps.',
+    },
     {
       selector: 'Program > VariableDeclaration[kind="let"]',
       message: 'Module-level mutable state leaks from one run into the next.',

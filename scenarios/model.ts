@@ -7,60 +7,15 @@
  * probabilities as numbers in [0, 1] (`...Ratio`), information in bits.
  */
 import type { SuiteName } from '../protocols/crypto/port.ts';
+import type { OverlayOptions } from '../protocols/overlay/options.ts';
+import type { RoutingOptions } from '../protocols/routing/options.ts';
+import type { LatencyModel, NetworkModel } from '../sim/network/model.ts';
+import type { DurationLaw } from '../sim/random/law.ts';
 
-/** A law of durations, already in microseconds. Laws are sampled by `sim/random/laws.ts`. */
-export type DurationLaw =
-  | { law: 'constant'; valueUs: number }
-  | { law: 'exponential'; meanUs: number }
-  | { law: 'uniform'; lowUs: number; highUs: number }
-  | { law: 'lognormal'; medianUs: number; p99Us: number }
-  | { law: 'normal'; meanUs: number; sdUs: number }
-  | { law: 'weibull'; scaleUs: number; shape: number };
-
-/** Constant is written as a plain number in JSON forms. */
-export type LossModel =
-  | { kind: 'independent'; ratio: number }
-  | {
-      kind: 'gilbert-elliott';
-      /** Per-packet transition probabilities and the loss ratio inside each state. */
-      goodToBadRatio: number;
-      badToGoodRatio: number;
-      lossInGoodRatio: number;
-      lossInBadRatio: number;
-    };
-
-export interface Region {
-  name: string;
-  /** Part of all nodes that live here; the shares of a table sum to 1. */
-  shareRatio: number;
-  uploadBitsPerSecond: number;
-  downloadBitsPerSecond: number;
-}
-
-export type LatencyModel =
-  | { kind: 'constant'; delayUs: number }
-  | { kind: 'law'; law: DurationLaw }
-  /** One-way delay between regions: `delayUs[from][to]`. */
-  | { kind: 'regions'; regions: Region[]; delayUs: number[][] }
-  /** A file of round-trip times or Vivaldi coordinates (see sim/network/latency-file.ts). Nodes draw rows. */
-  | { kind: 'matrix'; file: string };
-
-export interface NetworkModel {
-  latency: LatencyModel;
-  /** Extra delay per packet; undefined for none. */
-  jitter?: DurationLaw;
-  loss?: LossModel;
-  duplicateRatio: number;
-  /** Share of packets held back by `reorderDelay` so that later ones overtake them. */
-  reorderRatio: number;
-  reorderDelay?: DurationLaw;
-  /** Access link rates of nodes outside a region table; undefined means unlimited. */
-  uploadBitsPerSecond?: number;
-  downloadBitsPerSecond?: number;
-  /** Finite queue in front of each access link. */
-  queue: { kind: 'drop-tail'; limitBytes: number } | { kind: 'codel'; limitBytes: number; targetUs: number; intervalUs: number };
-  mtuBytes: number;
-}
+/** The network as a file describes it: a matrix is still a file name (resolved to an absolute path) until it is read. */
+export type NetworkSpec = Omit<NetworkModel, 'latency'> & {
+  latency: Exclude<LatencyModel, { kind: 'matrix' }> | { kind: 'matrix'; file: string };
+};
 
 /** How a node of a role decides where the protocol leaves a choice. Each is a policy in `scenarios/behaviours/`. */
 export type Behaviour =
@@ -86,53 +41,6 @@ export interface Role {
   offline?: DurationLaw;
   /** Recorded sessions instead of laws: CSV `node,start_s,end_s`. */
   sessionsFile?: string;
-}
-
-export interface OverlayOptions {
-  start: 'join' | 'converged';
-  /** Contacts a bin (k). */
-  bucket: number;
-  alpha: number;
-  /** Peers that make a neighbourhood (Swarm: 2). */
-  neighbourhood: number;
-  /** `converged` only: fill tables so that every link is known to both ends. */
-  symmetric: boolean;
-  refreshUs: number;
-  requestTimeoutUs: number;
-  /** At most this share of one bin from one endpoint network (/24); 1 switches the limit off. */
-  networkShareRatio: number;
-  /** Look-ups of random addresses by each node, as a measured workload; 0 for none. */
-  lookupEveryUs: number;
-}
-
-/** Leaks of the 2018 code, each a switch; all false by default (research: the 2018 implementation, pss.go). */
-export interface LeakSwitches {
-  /** Only whole bytes of luminosity: l is rounded down to a multiple of 8. */
-  wholeByteLuminosity: boolean;
-  /** The topic stands in clear and is the same for every message of a conversation. */
-  clearTopic: boolean;
-  /** The expiry is the send time plus a fixed lifetime, to the second. */
-  exactExpiry: boolean;
-  /** Deduplication by digest over (target, topic, payload): a longer prefix makes a new packet. */
-  extensionReplay: boolean;
-  /** The undisclosed rest of the routing target is zero instead of random. */
-  zeroPaddedTarget: boolean;
-  /** No padding to size classes. */
-  noPadding: boolean;
-  /** Packet identifiers are forgotten before the packet expires. */
-  shortDedup: boolean;
-}
-
-export interface RoutingOptions {
-  policy: 'pss' | 'pss-v2' | 'tree';
-  /** `tree`: independent prefix trees per message, 1..5. */
-  trees: number;
-  /** Random hops before routing starts, 0 for none (composable with every policy). */
-  stemHops: number;
-  /** Choose a random peer of the right bin instead of the best one. */
-  randomPeer: boolean;
-  lifetimeUs: number;
-  leaks: LeakSwitches;
 }
 
 export interface Traffic {
@@ -169,7 +77,19 @@ export interface MetricReference {
   where?: { field: 'role'; value: string };
 }
 
-export type Statistic = 'p95' | 'p99' | 'median' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'share' | 'slope' | 'gini' | 'value';
+export type Statistic =
+  | 'p95'
+  | 'p99'
+  | 'median'
+  | 'mean'
+  | 'min'
+  | 'max'
+  | 'sum'
+  | 'count'
+  | 'share'
+  | 'slope'
+  | 'gini'
+  | 'value';
 
 export type Term =
   | { kind: 'number'; value: number }
@@ -181,7 +101,13 @@ export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 export type Condition =
   | { kind: 'compare'; left: Term; operator: Comparison; right: Term }
   /** `m falls as $p rises`: needs a sweep over p. */
-  | { kind: 'trend'; of: Term; direction: 'rises' | 'falls'; parameter: string; parameterDirection: 'rises' | 'falls' };
+  | {
+      kind: 'trend';
+      of: Term;
+      direction: 'rises' | 'falls';
+      parameter: string;
+      parameterDirection: 'rises' | 'falls';
+    };
 
 export interface Expectation {
   /** The text as the user wrote it. */
@@ -239,7 +165,7 @@ export interface ResolvedScenario {
     durationUs: number;
     warmupUs: number;
     suite: SuiteName;
-    network: NetworkModel;
+    network: NetworkSpec;
     /** Hard limits; reaching one ends the run with a clear message and partial results. */
     eventsMax: number;
     memoryMaxBytes: number;

@@ -36,13 +36,23 @@ export class PeerBook {
    * The handle of the address at `bytes[offset..+32)`, made if it is new. `endpoint[endpointOffset..+18)` is stored
    * only for a new peer: what a stranger says of a known peer's endpoint changes nothing.
    */
-  intern(bytes: Uint8Array, offset: number, endpoint: Uint8Array, endpointOffset: number): PeerHandle {
+  intern(
+    bytes: Uint8Array,
+    offset: number,
+    endpoint: Uint8Array,
+    endpointOffset: number,
+  ): PeerHandle {
     readAddress(bytes, offset, this.#scratch, 0);
     return this.internWords(this.#scratch, 0, endpoint, endpointOffset);
   }
 
   /** `intern` for an address already in words. */
-  internWords(words: Uint32Array, offset: number, endpoint: Uint8Array, endpointOffset: number): PeerHandle {
+  internWords(
+    words: Uint32Array,
+    offset: number,
+    endpoint: Uint8Array,
+    endpointOffset: number,
+  ): PeerHandle {
     const slot = this.#find(words, offset);
     const known = this.#slots[slot]!;
     if (known >= 0) return known;
@@ -86,7 +96,9 @@ export class PeerBook {
   #find(words: Uint32Array, offset: number): number {
     const mask = this.#slots.length - 1;
     // Addresses are hashes already; two words are mixed so that a swarm ground into one zone still spreads.
-    let slot = (Math.imul(words[offset]! ^ Math.imul(words[offset + 7]!, 0x85ebca6b), 0x9e3779b1) >>> 7) & mask;
+    let slot =
+      (Math.imul(words[offset]! ^ Math.imul(words[offset + 7]!, 0x85ebca6b), 0x9e3779b1) >>> 7) &
+      mask;
     for (;;) {
       const handle = this.#slots[slot]!;
       if (handle < 0 || this.#equal(handle, words, offset)) return slot;
@@ -112,7 +124,8 @@ export class PeerBook {
       endpoints.set(this.#endpoints);
       this.#endpoints = endpoints;
     }
-    for (let i = 0; i < ADDRESS_WORDS; i++) this.words[handle * ADDRESS_WORDS + i] = words[offset + i]!;
+    for (let i = 0; i < ADDRESS_WORDS; i++)
+      this.words[handle * ADDRESS_WORDS + i] = words[offset + i]!;
     this.#size = handle + 1;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
     else this.#slots[this.#find(words, offset)] = handle;

@@ -10,7 +10,12 @@ export const ADDRESS_WORDS = 8;
 export const ADDRESS_BITS = 256;
 
 /** Proximity order: number of leading bits that two addresses share, 0..256 (256 when equal). */
-export function proximity(a: Uint32Array, aOffset: number, b: Uint32Array, bOffset: number): number {
+export function proximity(
+  a: Uint32Array,
+  aOffset: number,
+  b: Uint32Array,
+  bOffset: number,
+): number {
   for (let i = 0; i < ADDRESS_WORDS; i++) {
     const difference = a[aOffset + i]! ^ b[bOffset + i]!;
     if (difference !== 0) return 32 * i + Math.clz32(difference);
@@ -40,7 +45,12 @@ export function compareDistance(
 }
 
 /** Reads 32 address bytes (big-endian) at `bytes[offset]` into `words[wordOffset..+8)`. */
-export function readAddress(bytes: Uint8Array, offset: number, words: Uint32Array, wordOffset: number): void {
+export function readAddress(
+  bytes: Uint8Array,
+  offset: number,
+  words: Uint32Array,
+  wordOffset: number,
+): void {
   for (let i = 0; i < ADDRESS_WORDS; i++) {
     const at = offset + 4 * i;
     words[wordOffset + i] =
@@ -49,7 +59,12 @@ export function readAddress(bytes: Uint8Array, offset: number, words: Uint32Arra
 }
 
 /** Writes eight words as 32 big-endian bytes at `bytes[offset]`. */
-export function writeAddress(words: Uint32Array, wordOffset: number, bytes: Uint8Array, offset: number): void {
+export function writeAddress(
+  words: Uint32Array,
+  wordOffset: number,
+  bytes: Uint8Array,
+  offset: number,
+): void {
   for (let i = 0; i < ADDRESS_WORDS; i++) {
     const word = words[wordOffset + i]!;
     const at = offset + 4 * i;

@@ -6,5 +6,6 @@ import fc from 'fast-check';
 
 const requested = process.env['MAINFRAME_FC_SEED'];
 const seed = requested === undefined ? 20181116 : Number(requested);
-if (!Number.isInteger(seed)) throw new Error(`MAINFRAME_FC_SEED: expected an integer, got "${requested}"`);
+if (!Number.isInteger(seed))
+  throw new Error(`MAINFRAME_FC_SEED: expected an integer, got "${requested}"`);
 fc.configureGlobal({ seed });
