@@ -51,6 +51,18 @@ export interface Host {
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void;
 
   /**
+   * `send` of the same bytes to `peers[0..count)`, in that order. The host may store the bytes once; passing on exactly
+   * the range that `onDatagram` was given costs no copy at all.
+   */
+  sendToMany(
+    peers: Int32Array,
+    count: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
+
+  /**
    * Arranges one call of `HostedNode.onTimer(kind, argument)` after `delayUs` (an integer >= 1).
    * `kind` and `argument` are the protocol's own 32-bit integers.
    */
@@ -72,7 +84,8 @@ export interface HostedNode {
   /** Called once on a graceful leave, before the host stops delivering. A crash does not call it. */
   stop(): void;
   /**
-   * One datagram from `from`. The bytes are borrowed: valid only until this call returns.
+   * One datagram from `from`. The bytes are borrowed: valid only until this call returns, and
+   * never to be written to (others may be about to receive the same copy).
    * @returns an outcome code (see `outcomes.ts`), which goes into the node's digest.
    */
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number;
