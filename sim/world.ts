@@ -81,6 +81,8 @@ export class World implements EventHandler {
   readonly drops = new Float64Array(6);
   /** 1 while a node is up. */
   online = new Uint8Array(64);
+  #upSinceUs = new Float64Array(64);
+  #upTotalUs = new Float64Array(64);
   recorder: Recorder | undefined;
   readonly #options: WorldOptions;
   readonly #slab = new Slab();
@@ -182,6 +184,7 @@ export class World implements EventHandler {
     void this.network;
     const hosted = this.node(node);
     this.online[node] = 1;
+    this.#upSinceUs[node] = this.nowUs;
     this.#lives[node]!++;
     hosted.start();
   }
@@ -190,12 +193,26 @@ export class World implements EventHandler {
   stop(node: number): void {
     if (this.online[node] === 0) return;
     this.node(node).stop();
-    this.online[node] = 0;
+    this.crash(node);
   }
 
   /** Takes a node down without warning: timers silent, datagrams to it lost, nothing said. */
   crash(node: number): void {
+    if (this.online[node] === 0) return;
     this.online[node] = 0;
+    this.#upTotalUs[node]! += this.nowUs - this.#upSinceUs[node]!;
+  }
+
+  /** Time that `node` has been up since the start or the last `resetUpTime`. */
+  upTimeUs(node: number): Micros {
+    const current = this.online[node] === 1 ? this.nowUs - this.#upSinceUs[node]! : 0;
+    return this.#upTotalUs[node]! + current;
+  }
+
+  /** Starts counting up times anew (at the end of a warm-up). */
+  resetUpTime(): void {
+    this.#upTotalUs.fill(0);
+    this.#upSinceUs.fill(this.nowUs);
   }
 
   /** At `timeUs` (> now): `node.onTimer(kind, argument)`, as the node's user would act. Skipped while it is down. */
@@ -405,6 +422,12 @@ export class World implements EventHandler {
     const lives = new Int32Array(room);
     lives.set(this.#lives);
     this.#lives = lives;
+    const since = new Float64Array(room);
+    since.set(this.#upSinceUs);
+    this.#upSinceUs = since;
+    const total = new Float64Array(room);
+    total.set(this.#upTotalUs);
+    this.#upTotalUs = total;
     const datagrams = new Float64Array(room);
     datagrams.set(this.datagramsSent);
     this.datagramsSent = datagrams;

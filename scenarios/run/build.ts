@@ -1,0 +1,286 @@
+/**
+ * Builds the world of a scenario: nodes, roles, tables, what users will do, what will go wrong, who watches.
+ * Everything drawn here comes from streams named after what it is for, so that one part never shifts another.
+ */
+import { readFileSync } from 'node:fs';
+import { createSuite } from '../../protocols/crypto/suites.ts';
+import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
+import type { MainframeNode } from '../../protocols/node/node.ts';
+import { fillConverged } from '../../protocols/overlay/converged.ts';
+import { parseLatencyFile } from '../../sim/network/latency-file.ts';
+import type { NetworkModel } from '../../sim/network/model.ts';
+import { StreamFactory } from '../../sim/random/streams.ts';
+import { World } from '../../sim/world.ts';
+import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
+import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
+import type { CensusSetting } from './census.ts';
+import { Collector, MESSAGE_FIELDS } from './collector.ts';
+import { FaultEngine, scheduleSessions } from './faults.ts';
+import { MessageTracker } from './messages.ts';
+import { createJudge, watchersOf } from './observe.ts';
+import { assignRoles, drawIdentity, KeyRing } from './population.ts';
+import type { RunOptions } from './run.ts';
+import { ACT_PROBE, nodesOf, UserNode, type Probe } from './workload.ts';
+import { ZoneIndex } from './zones.ts';
+
+/** World events of the run itself (faults use 1 and 2). */
+const WORLD_WARMUP_OVER = 10;
+const WORLD_SETTLE = 11;
+
+/** Nodes that a joining node knows, at most. */
+const BOOTSTRAP_NODES = 3;
+/** How long before the end the last probe is sent, in packet lifetimes. */
+const PROBE_MARGIN_LIFETIMES = 1;
+
+export interface BuiltWorld {
+  world: World;
+  collector: Collector;
+  faults: FaultEngine;
+  /** Settles every message whose packets have expired. Those still in flight at the end are not counted at all. */
+  settleDue(): void;
+  census(): CensusSetting;
+}
+
+export function buildWorld(scenario: ResolvedScenario, options: RunOptions): BuiltWorld {
+  const { nodes, warmupUs, durationUs } = scenario.world;
+  const suite = createSuite(scenario.world.suite);
+  const observe = options.observe !== false;
+  const world = new World({
+    seed: options.seed,
+    network: readNetwork(scenario.world.network),
+    crypto: suite,
+    onWorldEvent: (kind, argument) => onWorldEvent(kind, argument),
+  });
+  const streams: StreamFactory = world.streams;
+  const roleOf = assignRoles(scenario.roles, nodes, streams);
+  const keys = new KeyRing(suite);
+  const routing = scenario.services.routing;
+  const overlay = scenario.services.overlay;
+
+  const bootstrap = bootstrapNodes(scenario, roleOf);
+  const recipients = scenario.traffic.map((t) => nodesOf(t.to, scenario.roles, roleOf));
+  const probes = drawProbes(scenario, roleOf, recipients, streams, routing.lifetimeUs);
+  const chatsOfRole = scenario.roles.map((role) =>
+    scenario.traffic.flatMap((t, index) =>
+      t.every !== undefined && (t.from === 'anyone' || t.from === role.name) ? [index] : [],
+    ),
+  );
+
+  const pendingSend = { recipient: -1, traffic: undefined as Traffic | undefined };
+  const lookupTargets = new Map<number, Uint32Array>();
+  const lookupKey = (node: number, id: number): number => node * 0x200000 + (id & 0x1fffff);
+  const acts = {
+    traffic: scenario.traffic,
+    probes,
+    keys,
+    recipients,
+    lookupEveryUs: overlay.lookupEveryUs,
+    ledger: {
+      sending(_sender: number, recipient: number, traffic: Traffic): void {
+        pendingSend.recipient = recipient;
+        pendingSend.traffic = traffic;
+      },
+      lookingUp(node: number, id: number, target: Uint32Array): void {
+        if (observe) lookupTargets.set(lookupKey(node, id), target);
+      },
+    },
+  };
+
+  for (let node = 0; node < nodes; node++) {
+    const identity = drawIdentity(suite, streams, node);
+    keys.add(identity.secret);
+    const role = scenario.roles[roleOf[node]!]!;
+    world.addNode(
+      identity.address,
+      identity.endpoint,
+      (host) =>
+        new UserNode(
+          host,
+          {
+            overlay,
+            routing,
+            overlayPolicy: createOverlayPolicy(role.behaves),
+            relayPolicy: createRelayPolicy(role.behaves, host),
+            key: keys.key(node),
+            bootstrap: bootstrap.filter((b) => b !== node),
+          },
+          acts,
+          chatsOfRole[roleOf[node]!]!,
+        ),
+    );
+  }
+  const nodeOf = (index: number): MainframeNode => world.node(index) as MainframeNode;
+  const zones = new ZoneIndex(world.peers.words, nodes);
+
+  const watchers = watchersOf(scenario, roleOf, streams);
+  const tracker = new MessageTracker(nodes, () => world.peers.words, watchers?.corrupt);
+  const rows = observe ? options.sink?.defineTable('messages', [...MESSAGE_FIELDS]) : undefined;
+  const target = new Uint32Array(ADDRESS_WORDS);
+  const settling: { atUs: number; idHigh: number; idLow: number }[] = [];
+  const collector = new Collector({
+    tracker,
+    roleOf,
+    warmupUs,
+    rows,
+    judge: createJudge(scenario, world, watchers),
+    lookups: {
+      closest(node, id, found): boolean {
+        const at = lookupTargets.get(lookupKey(node, id));
+        lookupTargets.delete(lookupKey(node, id));
+        if (at === undefined) return false;
+        return zones.closest(at, 0, (n) => world.online[n] === 1 && n !== node) === found;
+      },
+    },
+    originated(sender, idHigh, idLow): void {
+      const traffic = pendingSend.traffic;
+      if (traffic === undefined) return;
+      pendingSend.traffic = undefined;
+      const recipient = pendingSend.recipient;
+      target.set(
+        world.peers.words.subarray(recipient * ADDRESS_WORDS, (recipient + 1) * ADDRESS_WORDS),
+      );
+      tracker.begin({
+        sender,
+        recipient,
+        sentUs: world.nowUs,
+        luminosity: traffic.luminosityBits,
+        sizeBytes: traffic.sizeBytes,
+        zoneSize: zones.count(target, 0, traffic.luminosityBits),
+        idHigh,
+        idLow,
+      });
+      settling.push({ atUs: world.nowUs + routing.lifetimeUs, idHigh, idLow });
+    },
+  });
+
+  if (observe) world.recorder = collector;
+
+  const setting = { world, faults: scenario.faults, roles: scenario.roles, roleOf, durationUs };
+  const faults = new FaultEngine(setting);
+  let settled = 0;
+  const settleDue = (nowUs: number): void => {
+    while (settled < settling.length && settling[settled]!.atUs <= nowUs) {
+      const due = settling[settled++]!;
+      const message = tracker.find(due.idHigh, due.idLow);
+      if (message !== undefined) collector.settle(message);
+    }
+    if (settled > 4096) {
+      settling.splice(0, settled);
+      settled = 0;
+    }
+  };
+  const bytesAtWarmup = new Float64Array(nodes);
+  const onWorldEvent = (kind: number, argument: number): void => {
+    if (faults.onWorldEvent(kind, argument)) return;
+    if (kind === WORLD_WARMUP_OVER) {
+      bytesAtWarmup.set(world.bytesSent.subarray(0, nodes));
+      world.resetUpTime();
+    } else if (kind === WORLD_SETTLE) {
+      settleDue(world.nowUs);
+      world.atWorld(world.nowUs + settleEveryUs, WORLD_SETTLE, 0);
+    }
+  };
+  const settleEveryUs = Math.max(1, Math.floor(routing.lifetimeUs / 8));
+
+  if (overlay.start === 'converged') {
+    const tables = Array.from({ length: nodes }, (_, node) => nodeOf(node).overlay.table);
+    fillConverged(tables, world.peers, overlay, (node) =>
+      world.streamOf(node, 'overlay/converged'),
+    );
+  }
+  for (let node = 0; node < nodes; node++)
+    startNode(world, node, overlay.start, bootstrap, streams);
+  scheduleSessions(
+    setting,
+    (node) => world.streamOf(node, 'sessions'),
+    (role) =>
+      role.sessionsFile === undefined ? undefined : readFileSync(role.sessionsFile, 'utf8'),
+  );
+  faults.schedule();
+  probes.forEach((probe, index) => world.atNode(probe.atUs, probe.sender, ACT_PROBE, index));
+  world.atWorld(Math.max(1, warmupUs), WORLD_WARMUP_OVER, 0);
+  world.atWorld(settleEveryUs, WORLD_SETTLE, 0);
+
+  return {
+    world,
+    collector,
+    faults,
+    settleDue: () => settleDue(world.nowUs),
+    census: () => ({
+      world,
+      nodeOf,
+      zones,
+      bucket: overlay.bucket,
+      bytesAtWarmup,
+    }),
+  };
+}
+
+/** In a converged world everyone is up at once; joining nodes arrive spread over the first seconds, bootstraps first. */
+function startNode(
+  world: World,
+  node: number,
+  start: 'join' | 'converged',
+  bootstrap: readonly number[],
+  streams: StreamFactory,
+): void {
+  if (start === 'converged' || bootstrap.includes(node)) {
+    world.start(node);
+    return;
+  }
+  const spreadUs = Math.min(60_000_000, 10_000 * world.size);
+  const atUs = 1 + streams.stream(`arrival/${node}`).below(spreadUs);
+  world.controlAt(atUs, node, 1);
+}
+
+/** The first nodes of roles that are always on, so that a newcomer finds somebody. */
+function bootstrapNodes(scenario: ResolvedScenario, roleOf: Uint8Array): number[] {
+  const steady = [...roleOf.keys()].filter((node) => {
+    const role = scenario.roles[roleOf[node]!]!;
+    return (
+      role.online === undefined && role.sessionsFile === undefined && role.behaves.kind !== 'dead'
+    );
+  });
+  const candidates = steady.length > 0 ? steady : [...roleOf.keys()];
+  return candidates.slice(0, BOOTSTRAP_NODES);
+}
+
+function drawProbes(
+  scenario: ResolvedScenario,
+  roleOf: Uint8Array,
+  recipients: readonly Int32Array[],
+  streams: StreamFactory,
+  lifetimeUs: number,
+): Probe[] {
+  const probes: Probe[] = [];
+  const { warmupUs, durationUs } = scenario.world;
+  scenario.traffic.forEach((traffic, index) => {
+    if (traffic.messages === undefined) return;
+    const senders = nodesOf(traffic.from, scenario.roles, roleOf);
+    const to = recipients[index]!;
+    const random = streams.stream(`probes/${index}`);
+    const span = Math.max(1, durationUs - warmupUs - PROBE_MARGIN_LIFETIMES * lifetimeUs);
+    for (let i = 0; i < traffic.messages; i++) {
+      const sender = senders[random.below(senders.length)]!;
+      let recipient = to[random.below(to.length)]!;
+      // A role of one node cannot write to itself; the scenario loader refuses it, so this ends.
+      while (recipient === sender) recipient = to[random.below(to.length)]!;
+      const atUs = warmupUs + 1 + Math.floor((span * i) / traffic.messages);
+      probes.push({ traffic: index, sender, recipient, atUs });
+    }
+  });
+  return probes;
+}
+
+function readNetwork(spec: NetworkSpec): NetworkModel {
+  const latency = spec.latency;
+  if (latency.kind !== 'matrix') return { ...spec, latency };
+  const parsed = parseLatencyFile(readFileSync(latency.file, 'utf8'));
+  if (!parsed.ok) {
+    throw new Error(`${latency.file}: ${parsed.problems[0]!.message}`);
+  }
+  return {
+    ...spec,
+    latency: { kind: 'matrix', source: latency.file, rows: parsed.rows, oneWayUs: parsed.oneWayUs },
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * Turns what recorders report into samples of the metrics in the glossary.
+ *
+ * One collector per run. Metrics of messages come from the tracker when a message is settled, metrics of look-ups from the
+ * overlay's events, metrics of nodes from a census at the end. Everything sent or begun before the warm-up's end is left out.
+ */
+import {
+  PACKET_ORIGINATED,
+  PACKET_OPENED,
+  PACKET_RECEIVED,
+  PACKET_SENT,
+} from '../../protocols/routing/events.ts';
+import { LOOKUP_FINISHED, LOOKUP_FOUND } from '../../protocols/overlay/events.ts';
+import type { Recorder } from '../../sim/world.ts';
+import { METRICS } from '../metrics.ts';
+import type { Judgement } from '../observers/judgement.ts';
+import type { TableWriter } from '../results/sink.ts';
+import type { MetricSummary } from '../summary.ts';
+import type { ActiveMessage, MessageTracker } from './messages.ts';
+import { NO_ROLE, Samples } from './samples.ts';
+
+/** What the run knows about a look-up that it asked for. */
+export interface LookupTruth {
+  /** Called when look-up `id` of `node` has ended; says whether `found` is the closest node online. */
+  closest(node: number, id: number, found: number): boolean;
+}
+
+export class Collector implements Recorder {
+  readonly samples = new Map<string, Samples>();
+  readonly #tracker: MessageTracker;
+  readonly #roleOf: Uint8Array;
+  readonly #warmupUs: number;
+  readonly #lookups: LookupTruth;
+  readonly #rows: TableWriter | undefined;
+  readonly #judge: (message: ActiveMessage) => Judgement | undefined;
+  readonly #originated: (node: number, idHigh: number, idLow: number) => void;
+
+  constructor(parts: {
+    tracker: MessageTracker;
+    roleOf: Uint8Array;
+    warmupUs: number;
+    lookups: LookupTruth;
+    rows: TableWriter | undefined;
+    judge: (message: ActiveMessage) => Judgement | undefined;
+    originated: (node: number, idHigh: number, idLow: number) => void;
+  }) {
+    this.#tracker = parts.tracker;
+    this.#roleOf = parts.roleOf;
+    this.#warmupUs = parts.warmupUs;
+    this.#lookups = parts.lookups;
+    this.#rows = parts.rows;
+    this.#judge = parts.judge;
+    this.#originated = parts.originated;
+    for (const metric of METRICS) this.samples.set(metric.name, new Samples(metric.unit));
+  }
+
+  event(
+    timeUs: number,
+    node: number,
+    event: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+  ): void {
+    switch (event) {
+      case PACKET_ORIGINATED:
+        this.#originated(node, a, b);
+        return;
+      case PACKET_SENT:
+        this.#tracker.sent(a, b, d);
+        return;
+      case PACKET_RECEIVED:
+        this.#tracker.received(timeUs, node, a, b, c);
+        return;
+      case PACKET_OPENED:
+        this.#tracker.opened(timeUs, node, a, b);
+        return;
+      case LOOKUP_FINISHED:
+        if (timeUs - c >= this.#warmupUs) this.#lookupFinished(node, b, c, d);
+        return;
+      case LOOKUP_FOUND:
+        if (timeUs >= this.#warmupUs) {
+          this.add('overlay.lookup_success', this.#lookups.closest(node, a, b) ? 1 : 0, node);
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Adds a sample that belongs to `node` (its role), or to nobody. */
+  add(metric: string, value: number, node = -1): void {
+    const samples = this.samples.get(metric);
+    if (samples === undefined) throw new Error(`no metric is called "${metric}"`);
+    samples.add(value, node < 0 ? NO_ROLE : this.#roleOf[node]!);
+  }
+
+  /** Ends a message: its figures become samples, its row is written. */
+  settle(message: ActiveMessage): void {
+    this.#tracker.end(message);
+    if (message.sentUs < this.#warmupUs) return;
+    const delivered = message.openedUs >= 0;
+    const by = message.sender;
+    this.add('delivery.rate', delivered ? 1 : 0, by);
+    if (delivered) {
+      this.add('delivery.latency', message.openedUs - message.sentUs, by);
+      this.add('delivery.hops', message.openedHops, by);
+    }
+    this.add('routing.copies', message.copies, by);
+    this.add('routing.copies_per_zone_node', message.copies / message.zoneSize, by);
+    this.add('routing.duplicates', message.duplicates, by);
+    this.add('zone.size', message.zoneSize, by);
+    this.add('zone.reached', message.zoneReached / message.zoneSize, by);
+    this.add('cost.bytes', message.bytes, by);
+    const judgement = this.#judge(message);
+    if (judgement !== undefined) this.#addJudgement(message, judgement);
+    this.#rows?.append([
+      message.index,
+      message.sentUs,
+      message.sender,
+      message.recipient,
+      message.luminosity,
+      delivered,
+      delivered ? message.openedUs - message.sentUs : -1,
+      message.openedHops,
+      message.copies,
+      message.bytes,
+      message.duplicates,
+      message.zoneSize,
+      message.zoneReached,
+      message.sightings.length,
+      judgement?.receiver?.entropyBits ?? -1,
+      judgement?.receiver?.logLossBits ?? -1,
+      judgement?.sender?.entropyBits ?? -1,
+      judgement?.sender?.logLossBits ?? -1,
+    ]);
+  }
+
+  summaries(): { [name: string]: MetricSummary } {
+    const result: { [name: string]: MetricSummary } = {};
+    for (const [name, samples] of this.samples) {
+      const summary = samples.summary();
+      if (summary !== undefined) result[name] = summary;
+    }
+    return result;
+  }
+
+  summariesOfRole(role: number): { [name: string]: MetricSummary } {
+    const result: { [name: string]: MetricSummary } = {};
+    for (const [name, samples] of this.samples) {
+      const summary = samples.summary(role);
+      if (summary !== undefined) result[name] = summary;
+    }
+    return result;
+  }
+
+  #lookupFinished(node: number, messages: number, latencyUs: number, hops: number): void {
+    this.add('overlay.lookup_messages', messages, node);
+    this.add('overlay.lookup_latency', latencyUs, node);
+    this.add('overlay.lookup_hops', hops, node);
+  }
+
+  #addJudgement(message: ActiveMessage, judgement: Judgement): void {
+    const by = message.sender;
+    const receiver = judgement.receiver;
+    if (receiver !== undefined) {
+      this.add('anonymity.entropy', receiver.entropyBits, by);
+      this.add('anonymity.min_entropy', receiver.minEntropyBits, by);
+      this.add('anonymity.best_guess', receiver.bestGuess, by);
+      this.add('anonymity.crowd', receiver.crowd, by);
+      this.add('anonymity.log_loss', receiver.logLossBits, by);
+      // The bound holds where the observer can attribute transmissions to this message, that is where it saw one: each
+      // candidate but one must have received a copy, after the links crossed before the first candidate had one.
+      if (judgement.seen && message.zoneEntryHops >= 0) {
+        this.add('cost.bound_copies', 2 ** receiver.entropyBits - 1 + message.zoneEntryHops, by);
+      }
+    }
+    const sender = judgement.sender;
+    if (sender !== undefined) {
+      this.add('anonymity.sender_entropy', sender.entropyBits, by);
+      this.add('anonymity.sender_min_entropy', sender.minEntropyBits, by);
+      this.add('anonymity.sender_best_guess', sender.bestGuess, by);
+      this.add('anonymity.sender_log_loss', sender.logLossBits, by);
+      this.add('anonymity.sender_found', sender.found ? 1 : 0, by);
+    }
+  }
+}
+
+/** Columns of the message table, in the order of `settle`. */
+export const MESSAGE_FIELDS = [
+  { name: 'message', type: 'int', unit: 'count', meaning: 'Number of the message in this run' },
+  { name: 'sent_us', type: 'int', unit: 'us', meaning: 'Network time of sending' },
+  { name: 'sender', type: 'int', unit: 'count', meaning: 'Index of the sending node' },
+  { name: 'recipient', type: 'int', unit: 'count', meaning: 'Index of the receiving node' },
+  { name: 'luminosity_bits', type: 'int', unit: 'bits', meaning: 'Leading address bits disclosed' },
+  { name: 'delivered', type: 'bool', unit: 'boolean', meaning: 'The recipient opened it in time' },
+  { name: 'latency_us', type: 'int', unit: 'us', meaning: 'Sending to first opening, -1 if never' },
+  {
+    name: 'hops',
+    type: 'int',
+    unit: 'count',
+    meaning: 'Links the first copy crossed, -1 if never',
+  },
+  { name: 'copies', type: 'int', unit: 'count', meaning: 'Datagrams sent by all nodes' },
+  { name: 'bytes', type: 'int', unit: 'bytes', meaning: 'Bytes of those datagrams' },
+  { name: 'duplicates', type: 'int', unit: 'count', meaning: 'Copies that reached a node again' },
+  { name: 'zone_size', type: 'int', unit: 'count', meaning: 'Nodes that match the disclosed bits' },
+  { name: 'zone_reached', type: 'int', unit: 'count', meaning: 'Zone nodes that received a copy' },
+  { name: 'sightings', type: 'int', unit: 'count', meaning: 'Copies seen by colluding nodes' },
+  {
+    name: 'receiver_entropy_bits',
+    type: 'float',
+    unit: 'bits',
+    meaning: 'Observer: entropy over recipients, -1 if not judged',
+  },
+  {
+    name: 'receiver_log_loss_bits',
+    type: 'float',
+    unit: 'bits',
+    meaning: 'Observer: log loss of the recipient, -1 if not judged',
+  },
+  {
+    name: 'sender_entropy_bits',
+    type: 'float',
+    unit: 'bits',
+    meaning: 'Observer: entropy over senders, -1 if not judged',
+  },
+  {
+    name: 'sender_log_loss_bits',
+    type: 'float',
+    unit: 'bits',
+    meaning: 'Observer: log loss of the sender, -1 if not judged',
+  },
+] as const;

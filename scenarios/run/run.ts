@@ -1,0 +1,149 @@
+/**
+ * Runs one scenario with one seed: builds the world, lets time pass, collects what happened.
+ *
+ * Four steps, each in a file of its own: population and tables (`build.ts`), what users do (`workload.ts`), what goes wrong
+ * (`faults.ts`), what is seen and measured (`collector.ts`, `messages.ts`, `census.ts`). This file only joins them and keeps
+ * an eye on the limits. Between slices of events it asks whether to go on, so that an interruption or a limit ends a run
+ * with everything measured so far.
+ */
+import { performance } from 'node:perf_hooks';
+import type { StopReason } from '../../sim/engine.ts';
+import type { World } from '../../sim/world.ts';
+import { ExpectationMonitor } from '../expect/monitor.ts';
+import { evaluate } from '../expect/evaluate.ts';
+import type { ResolvedScenario } from '../model.ts';
+import type { RowSink } from '../results/sink.ts';
+import type { RunSummary } from '../summary.ts';
+import { buildIdentity } from '../version.ts';
+import { buildWorld, type BuiltWorld } from './build.ts';
+import { takeCensus } from './census.ts';
+import { CollectorSource } from './source.ts';
+
+/** Events between two looks at the clock, the memory and the user. */
+const SLICE_EVENTS = 100_000;
+/** Times during a run at which always / never / eventually / sometimes are checked. */
+const CHECKS = 100;
+
+export interface RunProgress {
+  phase: 'building' | 'running';
+  networkTimeUs: number;
+  events: number;
+}
+
+export interface RunOptions {
+  seed: number;
+  /** Where the message table goes; none by default. */
+  sink?: RowSink;
+  /** Called now and then; returning false ends the run early with what was measured. */
+  onProgress?: (progress: RunProgress) => boolean;
+  /** False runs without any observer or recorder: for the test that watching changes nothing. */
+  observe?: boolean;
+}
+
+/** Runs `scenario`. Synchronous inside; the promise is for the sink and for letting signals in. */
+export async function runScenario(
+  scenario: ResolvedScenario,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const startedMs = performance.now();
+  options.onProgress?.({ phase: 'building', networkTimeUs: 0, events: 0 });
+  const built = buildWorld(scenario, options);
+  const { world, collector } = built;
+  const monitor = new ExpectationMonitor(scenario.expect);
+  const source = new CollectorSource(collector, scenario);
+  let nextCheckUs = scenario.world.warmupUs;
+  const checkEveryUs = Math.max(1, Math.floor((scenario.world.durationUs - nextCheckUs) / CHECKS));
+  let peakRssBytes = process.memoryUsage.rss();
+  let endedEarly: string | undefined;
+
+  while (endedEarly === undefined) {
+    const untilUs = Math.min(nextCheckUs, scenario.world.durationUs);
+    const reason: StopReason = world.run(untilUs, SLICE_EVENTS);
+    const rss = process.memoryUsage.rss();
+    if (rss > peakRssBytes) peakRssBytes = rss;
+    if (reason !== 'budget') {
+      if (world.nowUs >= scenario.world.durationUs) break;
+      monitor.observe(world.nowUs, source);
+      nextCheckUs += checkEveryUs;
+    }
+    if (world.engine.events >= scenario.world.eventsMax) {
+      endedEarly = `events limit: ${scenario.world.eventsMax} events were handled (world.events_max)`;
+    } else if (rss > scenario.world.memoryMaxBytes) {
+      endedEarly = `memory limit: the process holds more than ${scenario.world.memoryMaxBytes} bytes (world.memory_max)`;
+    } else if (
+      options.onProgress?.({
+        phase: 'running',
+        networkTimeUs: world.nowUs,
+        events: world.engine.events,
+      }) === false
+    ) {
+      endedEarly = 'interrupted';
+    }
+    // Lets signals and the sink's writes happen between slices; nothing in the world depends on it.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  if (options.observe !== false) {
+    built.settleDue();
+    takeCensus(built.census(), collector);
+  }
+  monitor.observe(world.nowUs, source);
+  const wallSeconds = (performance.now() - startedMs) / 1000;
+  const identity = buildIdentity();
+  return {
+    schema: 'run-summary/v1',
+    scenario: scenario.scenario,
+    version: identity.version,
+    commit: identity.commit,
+    seed: options.seed,
+    digest: world.digest(),
+    suite: scenario.world.suite,
+    nodes: scenario.world.nodes,
+    networkTimeUs: world.nowUs,
+    wallSeconds,
+    events: world.engine.events,
+    eventsPerSecond: world.engine.events / wallSeconds,
+    peakRssBytes,
+    ...(endedEarly === undefined ? {} : { endedEarly }),
+    params: Object.fromEntries(
+      Object.entries(scenario.params).map(([name, value]) => [name, value.text]),
+    ),
+    expectations: scenario.expect.map((expectation, i) =>
+      evaluate(expectation, source, monitor.history(i)),
+    ),
+    metrics: collector.summaries(),
+    byRole: Object.fromEntries(
+      scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
+    ),
+    faults: built.faults.results(),
+    files: [],
+    warnings: warningsOf(scenario, built, world),
+  };
+}
+
+/** What a careful reader of the figures should know. */
+function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: World): string[] {
+  const warnings: string[] = [];
+  built.faults.results().forEach((fault, index) => {
+    if (fault.fired === 0) {
+      warnings.push(`Fault ${index + 1} (${fault.kind}) was declared and never fired.`);
+    }
+  });
+  const messages = built.collector.samples.get('delivery.rate')!.count;
+  if (scenario.traffic.length > 0 && messages === 0) {
+    warnings.push(
+      'No message was sent between the warm-up and the end, so nothing about delivery was measured.',
+    );
+  } else if (scenario.traffic.length > 0 && messages < 20) {
+    warnings.push(
+      `Only ${messages} messages were measured; intervals over seeds tell how sure the numbers are.`,
+    );
+  }
+  const sent = world.datagramsSent.reduce((sum, n) => sum + n, 0);
+  if (sent > 0 && world.drops[2]! / sent > 0.01) {
+    warnings.push(
+      `${((100 * world.drops[2]!) / sent).toFixed(1)}% of all datagrams were dropped by full access queues: the network is congested.`,
+    );
+  }
+  return warnings;
+}
