@@ -63,6 +63,12 @@ export interface CryptoSuite {
     outOffset: number,
   ): number;
 
+  /**
+   * Fills `out` with key material derived from a shared secret and the two public keys (32 bytes each, in an agreed order)
+   * that made it. HKDF-SHA256 in the real suites; its own method because the modelled suite needs it cheap.
+   */
+  deriveKeys(shared: Uint8Array, first: Uint8Array, second: Uint8Array, out: Uint8Array): void;
+
   sha256(bytes: Uint8Array): Uint8Array;
   keccak256(bytes: Uint8Array): Uint8Array;
   /** HKDF-SHA256 (RFC 5869) into `out` (any length up to 8,160 bytes). */
