@@ -13,6 +13,6 @@ export interface OverlayOptions {
   requestTimeoutUs: number;
   /** At most this share of one bin from one endpoint network (/24); 1 switches the limit off. */
   networkShareRatio: number;
-  /** Look-ups of random addresses by each node, as a measured workload; 0 for none. */
+  /** Look-ups of random addresses by each node's user, as a measured workload; 0 for none. */
   lookupEveryUs: number;
 }

@@ -28,11 +28,11 @@ const INITIAL_CAPACITY = 16;
 
 export class RoutingTable {
   /** Peer handle of each contact; contacts of bin b are at indexes start(b) .. end(b)-1. Replaced when it grows. */
-  handles = new Int32Array(INITIAL_CAPACITY);
+  handles: Int32Array = new Int32Array(INITIAL_CAPACITY);
   /** First 32 bits of each contact's address, parallel to `handles`. */
-  prefixes = new Uint32Array(INITIAL_CAPACITY);
+  prefixes: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   /** Network time in whole seconds when each contact was last heard from, parallel to `handles`. */
-  seenSeconds = new Uint32Array(INITIAL_CAPACITY);
+  seenSeconds: Uint32Array = new Uint32Array(INITIAL_CAPACITY);
   /** Bumped by every change of membership, so that derived values (depth) can be cached. */
   version = 0;
   readonly self: PeerHandle;
@@ -108,6 +108,26 @@ export class RoutingTable {
     return INSERT_ADDED;
   }
 
+  /**
+   * Replaces all contacts at once, all heard from at `nowSeconds`. `handles` (kept, not copied) holds them bin by bin,
+   * `sizes[b]` of them in bin b; it must hold no repetition and not ourselves. For building worlds: exact in memory.
+   */
+  assign(handles: Int32Array, sizes: Uint16Array, nowSeconds: number): void {
+    let end = 0;
+    for (let bin = 0; bin < BIN_COUNT; bin++) {
+      end += sizes[bin]!;
+      this.#bounds[bin + 1] = end;
+    }
+    if (end !== handles.length)
+      throw new Error(`${handles.length} contacts, but the bins add up to ${end}`);
+    this.handles = handles;
+    this.prefixes = new Uint32Array(handles.length);
+    for (let i = 0; i < handles.length; i++)
+      this.prefixes[i] = this.#peers.words[handles[i]! * ADDRESS_WORDS]!;
+    this.seenSeconds = new Uint32Array(handles.length).fill(nowSeconds);
+    this.version++;
+  }
+
   /** Removes `peer`; true if it was a contact. */
   remove(peer: PeerHandle): boolean {
     const at = this.indexOf(peer);
@@ -142,7 +162,7 @@ export class RoutingTable {
   }
 
   #grow(): void {
-    const capacity = Math.ceil(this.handles.length * 1.5);
+    const capacity = Math.max(INITIAL_CAPACITY, Math.ceil(this.handles.length * 1.5));
     const handles = new Int32Array(capacity);
     handles.set(this.handles);
     this.handles = handles;
