@@ -15,5 +15,6 @@ export function equalConstantTime(
 
 /** Refuses a key, nonce or digest of the wrong length: a programmer's error, never a peer's. */
 export function assertBytes(what: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new Error(`${what}: expected ${length} bytes, got ${bytes.length}`);
+  if (bytes.length !== length)
+    throw new Error(`${what}: expected ${length} bytes, got ${bytes.length}`);
 }

@@ -24,13 +24,30 @@ interface NativeAgreementKey extends AgreementKey {
 
 /** DER head of an X25519 private key (RFC 8410 §7); the 32 secret bytes follow. */
 const PKCS8_HEAD = Uint8Array.of(
-  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20,
+  0x30,
+  0x2e,
+  0x02,
+  0x01,
+  0x00,
+  0x30,
+  0x05,
+  0x06,
+  0x03,
+  0x2b,
+  0x65,
+  0x6e,
+  0x04,
+  0x22,
+  0x04,
+  0x20,
 );
 const CIPHER = 'chacha20-poly1305';
 
 /** Key objects from JWK: OpenSSL's DER decoder costs sixteen times as much for a public key. */
 function importPublic(bytes: Uint8Array, offset: number): KeyObject {
-  const x = Buffer.from(bytes.buffer, bytes.byteOffset + offset, X25519_KEY_BYTES).toString('base64url');
+  const x = Buffer.from(bytes.buffer, bytes.byteOffset + offset, X25519_KEY_BYTES).toString(
+    'base64url',
+  );
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
 }
 
