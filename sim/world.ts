@@ -172,8 +172,11 @@ export class World implements EventHandler {
 
   /** The simulated network; built when the number of nodes is known (first use). */
   get network(): SimulatedNetwork {
-    this.#network ??= new SimulatedNetwork(this.#options.network, this.size, (node, purpose) =>
-      this.streamOf(node, purpose),
+    this.#network ??= new SimulatedNetwork(
+      this.#options.network,
+      this.size,
+      (node, purpose) => this.streamOf(node, purpose),
+      this.streams.stream('network/places'),
     );
     return this.#network;
   }
