@@ -124,10 +124,10 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     rows,
     judge: createJudge(scenario, world, watchers),
     lookups: {
-      closest(node, id, found): boolean {
+      closest(node, id, found): boolean | undefined {
         const at = lookupTargets.get(lookupKey(node, id));
         lookupTargets.delete(lookupKey(node, id));
-        if (at === undefined) return false;
+        if (at === undefined) return undefined;
         return zones.closest(at, 0, (n) => world.online[n] === 1 && n !== node) === found;
       },
     },

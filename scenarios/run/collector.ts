@@ -10,7 +10,11 @@ import {
   PACKET_RECEIVED,
   PACKET_SENT,
 } from '../../protocols/routing/events.ts';
-import { LOOKUP_FINISHED, LOOKUP_FOUND } from '../../protocols/overlay/events.ts';
+import {
+  EVENT_LOOKUP_FINISHED,
+  EVENT_LOOKUP_FOUND,
+  PURPOSE_WORKLOAD,
+} from '../../protocols/overlay/events.ts';
 import type { Recorder } from '../../sim/world.ts';
 import { METRICS } from '../metrics.ts';
 import type { Judgement } from '../observers/judgement.ts';
@@ -21,8 +25,8 @@ import { NO_ROLE, Samples } from './samples.ts';
 
 /** What the run knows about a look-up that it asked for. */
 export interface LookupTruth {
-  /** Called when look-up `id` of `node` has ended; says whether `found` is the closest node online. */
-  closest(node: number, id: number, found: number): boolean;
+  /** Called when look-up `id` of `node` has ended: is `found` the closest node online? undefined if not the workload's. */
+  closest(node: number, id: number, found: number): boolean | undefined;
 }
 
 export class Collector implements Recorder {
@@ -76,14 +80,17 @@ export class Collector implements Recorder {
       case PACKET_OPENED:
         this.#tracker.opened(timeUs, node, a, b);
         return;
-      case LOOKUP_FINISHED:
-        if (timeUs - c >= this.#warmupUs) this.#lookupFinished(node, b, c, d);
+      case EVENT_LOOKUP_FINISHED:
+        if (a === PURPOSE_WORKLOAD && timeUs - c >= this.#warmupUs)
+          this.#lookupFinished(node, b, c, d);
         return;
-      case LOOKUP_FOUND:
-        if (timeUs >= this.#warmupUs) {
-          this.add('overlay.lookup_success', this.#lookups.closest(node, a, b) ? 1 : 0, node);
+      case EVENT_LOOKUP_FOUND: {
+        const right = this.#lookups.closest(node, a, b);
+        if (right !== undefined && timeUs >= this.#warmupUs) {
+          this.add('overlay.lookup_success', right ? 1 : 0, node);
         }
         return;
+      }
       default:
         return;
     }

@@ -6,7 +6,7 @@
  * role; faults strike on top of them.
  */
 import type { RandomStream } from '../../protocols/random.ts';
-import { SessionSchedule } from '../../sim/churn/sessions.ts';
+import { parseSessionTrace, sessionsByLaw, sessionsByTrace } from '../../sim/churn/sessions.ts';
 import { CONTROL_CRASH, CONTROL_START, CONTROL_STOP, type World } from '../../sim/world.ts';
 import type { Fault, Role } from '../model.ts';
 import type { FaultResult } from '../summary.ts';
@@ -125,14 +125,21 @@ export function scheduleSessions(
   const { world, roles, roleOf, durationUs } = setting;
   let churning = 0;
   const ordinal = roles.map(() => 0);
+  const traces = roles.map((role) => {
+    const text = traceOf(role);
+    return text === undefined ? undefined : parseSessionTrace(text);
+  });
   for (let node = 0; node < world.size; node++) {
     const roleIndex = roleOf[node]!;
     const role = roles[roleIndex]!;
-    const trace = traceOf(role);
+    const trace = traces[roleIndex];
     if (role.online === undefined && role.offline === undefined && trace === undefined) continue;
     churning++;
-    const schedule = SessionSchedule.of(role, trace, ordinal[roleIndex]!++, streamOf(node));
-    for (const change of schedule.changesUntil(durationUs)) {
+    const changes =
+      trace === undefined
+        ? sessionsByLaw(role, streamOf(node), durationUs)
+        : sessionsByTrace(trace, ordinal[roleIndex]!++, durationUs);
+    for (const change of changes) {
       world.controlAt(Math.max(1, change.atUs), node, change.online ? CONTROL_START : CONTROL_STOP);
     }
   }

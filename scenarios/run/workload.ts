@@ -5,6 +5,7 @@
 import type { Host, HostedNode, PeerHandle } from '../../protocols/host.ts';
 import { ADDRESS_WORDS, readAddress } from '../../protocols/identity/proximity.ts';
 import { MainframeNode, type NodeSettings } from '../../protocols/node/node.ts';
+import { PURPOSE_WORKLOAD } from '../../protocols/overlay/events.ts';
 import { OUTCOME_HANDLED, OUTCOME_REFUSED } from '../../protocols/outcomes.ts';
 import type { RandomStream } from '../../protocols/random.ts';
 import { sampleUs } from '../../sim/random/laws.ts';
@@ -15,9 +16,6 @@ import type { KeyRing } from './population.ts';
 export const ACT_CHAT = 0x1000;
 export const ACT_PROBE = 0x1001;
 export const ACT_LOOKUP = 0x1002;
-
-/** Purpose of look-ups that the workload asks for (the overlay's own use others). */
-export const LOOKUP_PURPOSE_WORKLOAD = 1000;
 
 /** A fixed message between two drawn nodes. */
 export interface Probe {
@@ -126,7 +124,7 @@ export class UserNode extends MainframeNode implements HostedNode {
     const bytes = new Uint8Array(ADDRESS_WORDS * 4);
     this.#random.fill(bytes, 0, bytes.length);
     readAddress(bytes, 0, this.#target, 0);
-    const id = this.overlay.lookup(this.#target, LOOKUP_PURPOSE_WORKLOAD);
+    const id = this.overlay.lookup(this.#target, PURPOSE_WORKLOAD);
     this.#acts.ledger.lookingUp(this.#host.self, id, this.#target.slice());
     return OUTCOME_HANDLED;
   }
