@@ -1,0 +1,80 @@
+/**
+ * Every default of the language, once, as a user would write it, with its source. The resolver reads them through the
+ * same grammar as a file's own values, `explain` shows them, and `scenario.resolved.yaml` contains them, so a default
+ * can never differ from what writing it would give.
+ */
+export interface Default {
+  text: string;
+  source: string;
+}
+
+function value(text: string, source: string): Default {
+  return { text, source };
+}
+
+const OURS = 'our choice';
+
+/** Keyed by path; `[]` stands for an element of a list, `*` for any name. */
+export const DEFAULTS: { readonly [path: string]: Default } = {
+  'world.nodes': value('1000', OURS),
+  'world.duration': value('10 min', OURS),
+  'world.warmup': value('10%', 'share of the duration; our choice'),
+  'world.suite': value('native', 'the fastest suite with real bytes'),
+  'world.latency': value('50 ms', 'one way, about the median of the King data set (Gummadi 2002)'),
+  'world.jitter': value('0 s', 'none unless a preset or the file says so'),
+  'world.loss': value('0%', 'none unless a preset or the file says so'),
+  'world.duplicate': value('0%', 'none unless a preset or the file says so'),
+  'world.reorder.share': value('0%', 'none unless a preset or the file says so'),
+  'world.reorder.delay': value('10 ms', OURS),
+  'world.bandwidth.up': value('unlimited', 'none unless a preset or the file says so'),
+  'world.bandwidth.down': value('unlimited', 'none unless a preset or the file says so'),
+  'world.queue.limit': value('256 KiB', 'a home router with a moderate buffer; our choice'),
+  'world.queue.drop': value('tail', 'what most access links still do'),
+  'world.queue.target': value('5 ms', 'CoDel, RFC 8289 section 4.3'),
+  'world.queue.interval': value('100 ms', 'CoDel, RFC 8289 section 4.3'),
+  'world.mtu': value(
+    '1200 B',
+    'largest UDP payload of the wire format (QUIC, RFC 9000 section 14)',
+  ),
+  'world.events_max': value('2000000000', OURS),
+  'world.memory_max': value('4 GiB', OURS),
+  'roles.*.behaves': value('honest', OURS),
+  'services.overlay.start': value(
+    'converged',
+    'tables built directly; join runs the real protocol',
+  ),
+  'services.overlay.bucket': value('8', 'contacts a bin, as in Swarm and PeerSim-MPI-Kademlia'),
+  'services.overlay.alpha': value('3', 'Maymounkov & Mazieres 2002 section 2.3'),
+  'services.overlay.neighbourhood': value('2', "Swarm's minimum neighbourhood"),
+  'services.overlay.symmetric': value('true', 'a connection has two ends'),
+  'services.overlay.refresh': value(
+    '10 min',
+    'short against the median session of measured networks (hours)',
+  ),
+  'services.overlay.timeout': value('1500 ms', "OverSim's Kademlia (rpcUdpTimeout), Swarm"),
+  'services.overlay.network_share': value('25%', 'two contacts of a bin of eight'),
+  'services.overlay.lookups_every': value('never', 'no measured workload of look-ups'),
+  'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
+  'services.routing.random_peer': value('false', OURS),
+  'services.routing.lifetime': value('2 min', 'time to live of the 2018 code'),
+  'traffic[].from': value('anyone', OURS),
+  'traffic[].to': value('anyone', OURS),
+  'traffic[].size': value('1 KiB', OURS),
+  'traffic[].luminosity': value('8 bits', OURS),
+  'faults[].of': value('anyone', OURS),
+  'watch.*.sees': value('time, size, previous hop, next hop', 'all that a node on the way sees'),
+  'watch.*.guesses': value('receiver', OURS),
+  'expect[].confidence': value('95%', 'interval over seeds'),
+  'charts[].scales': value('linear', OURS),
+  'charts[].bound': value('false', OURS),
+  'sweep.repeat': value('1', 'one seed a point'),
+  'record.what': value('summary', OURS),
+  'record.sample': value('100%', OURS),
+};
+
+/** The text of a default that exists; asking for another is a programmer's mistake. */
+export function defaultText(path: string): string {
+  const found = DEFAULTS[path];
+  if (found === undefined) throw new Error(`no default is declared for "${path}"`);
+  return found.text;
+}

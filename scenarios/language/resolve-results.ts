@@ -1,0 +1,225 @@
+/** The sections about what is asked and shown: expect, charts, record. */
+import { evaluateCondition } from '../expect/condition.ts';
+import { parseExpectation, parseTerm, type ExpressionContext } from '../expect/parse.ts';
+import type {
+  Channel,
+  Chart,
+  Expectation,
+  Mark,
+  MetricReference,
+  ResolvedScenario,
+} from '../model.ts';
+import type { ScenarioData } from './schema.ts';
+import { unknownParameter } from './parameters.ts';
+import { parseQuantity } from './quantity.ts';
+import { alternatives } from './suggest.ts';
+import {
+  defaultValue,
+  isWritten,
+  nodeOf,
+  report,
+  reportKey,
+  type Path,
+  type Work,
+} from './work.ts';
+
+const share = (text: string) => parseQuantity(text, 'share');
+
+export function resolveExpect(work: Work, context: ExpressionContext): Expectation[] {
+  return (work.data.expect ?? []).flatMap((written, i): Expectation[] => {
+    const path: Path = ['expect', i];
+    const long = typeof written !== 'string';
+    const at = long ? [...path, 'check'] : path;
+    if (nodeOf(work, at)?.kind !== 'scalar') return [];
+    const check = (long ? (written.check ?? '') : written).trim().replace(/\s+/g, ' ');
+    const original = long ? (written.check ?? '') : written;
+    const parsed = parseExpectation(original, context);
+    if (!parsed.ok) report(work, at, parsed.fault);
+    const when = long ? written.when : undefined;
+    let applies = true;
+    if (when !== undefined) {
+      const truth = evaluateCondition(when, work.values);
+      if (truth.ok) applies = truth.value;
+      else report(work, [...path, 'when'], truth.fault);
+    }
+    if (!parsed.ok) return [];
+    const why = long ? written.why : undefined;
+    const confidence = long ? written.confidence : undefined;
+    return [
+      {
+        check,
+        mode: parsed.value.mode,
+        ...(parsed.value.withinUs === undefined ? {} : { withinUs: parsed.value.withinUs }),
+        condition: parsed.value.condition,
+        applies,
+        ...(when === undefined ? {} : { when }),
+        ...(why === undefined ? {} : { why }),
+        confidence: confidence ?? defaultValue('expect[].confidence', share),
+      },
+    ];
+  });
+}
+
+/** Columns of a result table that are no metric. */
+const COLUMNS = ['time', 'role', 'seed'];
+
+/** What each mark must be told. */
+const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
+  line: ['x', 'y'],
+  area: ['x', 'y'],
+  bar: ['x', 'y'],
+  point: ['x', 'y'],
+  pareto: ['x', 'y'],
+  box: ['y'],
+  cdf: ['of'],
+  hist: ['of'],
+  heat: ['x', 'y', 'of'],
+};
+
+type WrittenChart = NonNullable<ScenarioData['charts']>[number];
+
+export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
+  return (work.data.charts ?? []).flatMap((written, i): Chart[] => {
+    const path: Path = ['charts', i];
+    if (nodeOf(work, path)?.kind !== 'map') return [];
+    const mark = written.mark;
+    if (mark !== undefined) checkNeeds(work, path, mark);
+    const one = (key: 'x' | 'colour' | 'facet' | 'label'): Channel | undefined => {
+      const text = written[key];
+      return text === undefined ? undefined : channel(work, [...path, key], text, context);
+    };
+    const x = one('x');
+    const label = one('label');
+    const y = many(work, [...path, 'y'], written.y ?? [], context);
+    const [first, second] = splits(work, path, written, context);
+    const colour = one('colour') ?? first;
+    const facet = one('facet') ?? second;
+    const of =
+      written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
+    if (mark === undefined) return [];
+    return [
+      {
+        title: written.title ?? '',
+        mark,
+        y,
+        ...(x === undefined ? {} : { x }),
+        ...(of === undefined ? {} : { of }),
+        ...(colour === undefined ? {} : { colour }),
+        ...(facet === undefined ? {} : { facet }),
+        ...(label === undefined ? {} : { label }),
+        ...(written.band === undefined ? {} : { bandRatio: written.band }),
+        scales: written.scales ?? 'linear',
+        bound: written.bound ?? false,
+      },
+    ];
+  });
+}
+
+function checkNeeds(work: Work, path: Path, mark: Mark): void {
+  const missing = NEEDS[mark].filter((key) => !isWritten(work, [...path, key]));
+  if (missing.length > 0)
+    report(work, [...path, 'mark'], {
+      code: 'MF-0150',
+      message: `a ${mark} chart needs ${alternatives(missing).replace(' or ', ' and ')}`,
+      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : 'delivery.latency'}`).join(', ')}`,
+    });
+  if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto'].includes(mark))
+    reportKey(work, [...path, 'bound'], {
+      code: 'MF-0150',
+      message: `a ${mark} chart has no axes for the limit; "bound" goes with point, line or pareto`,
+    });
+}
+
+/** `by: [a, b]` is short for colour and facet. */
+function splits(
+  work: Work,
+  path: Path,
+  written: WrittenChart,
+  context: ExpressionContext,
+): (Channel | undefined)[] {
+  const by = written.by ?? [];
+  if (by.length > 2)
+    report(work, [...path, 'by'], {
+      code: 'MF-0110',
+      message: 'a chart is split at most twice: by colour and by panel',
+    });
+  (['colour', 'facet'] as const).forEach((key, i) => {
+    if (by.length > i && isWritten(work, [...path, key]))
+      reportKey(work, [...path, key], {
+        code: 'MF-0112',
+        message: `"by" and "${key}" exclude each other: "by" is short for colour and facet`,
+      });
+  });
+  return many(work, [...path, 'by'], by, context);
+}
+
+function many(
+  work: Work,
+  path: Path,
+  texts: readonly string[],
+  context: ExpressionContext,
+): Channel[] {
+  const isList = nodeOf(work, path)?.kind === 'list';
+  return texts.flatMap((text, i) => {
+    const found = channel(work, isList ? [...path, i] : path, text, context);
+    return found === undefined ? [] : [found];
+  });
+}
+
+function channel(
+  work: Work,
+  path: Path,
+  text: string,
+  context: ExpressionContext,
+): Channel | undefined {
+  if (nodeOf(work, path)?.kind !== 'scalar') return undefined;
+  const single = /^\$?([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)$/.exec(text)?.[1];
+  if (
+    single !== undefined &&
+    context.values.has(single) &&
+    (text.startsWith('$') || single.includes('.'))
+  )
+    return { kind: 'parameter', text, name: single };
+  if (single !== undefined && text.startsWith('$')) {
+    report(work, path, unknownParameter(single, context.values.keys()));
+    return undefined;
+  }
+  if (COLUMNS.includes(text)) return { kind: 'column', text, name: text };
+  const parsed = parseTerm(text, context);
+  if (parsed.ok) return { kind: 'term', text, term: parsed.value.term };
+  report(work, path, parsed.fault);
+  return undefined;
+}
+
+/** `of` takes a metric, possibly of one role: a chart of samples has no statistic. */
+function metricOf(
+  work: Work,
+  path: Path,
+  text: string,
+  context: ExpressionContext,
+): MetricReference | undefined {
+  if (nodeOf(work, path)?.kind !== 'scalar') return undefined;
+  const parsed = parseTerm(text, context);
+  if (!parsed.ok) {
+    report(work, path, parsed.fault);
+    return undefined;
+  }
+  const term = parsed.value.term;
+  if (term.kind === 'statistic' && term.statistic === 'value') return term.of;
+  report(work, path, {
+    code: 'MF-0126',
+    message: '"of" takes a metric, whose samples are drawn, not a statistic',
+    hint: 'write for example delivery.latency',
+  });
+  return undefined;
+}
+
+export function resolveRecord(work: Work): ResolvedScenario['record'] {
+  const written = work.data.record;
+  const what = Array.isArray(written) ? written : written?.what;
+  const sampleRatio = Array.isArray(written) ? undefined : written?.sample;
+  return {
+    what: what ?? ['summary'],
+    sampleRatio: sampleRatio ?? defaultValue('record.sample', share),
+  };
+}
