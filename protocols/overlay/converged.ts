@@ -30,28 +30,56 @@ export function fillConverged(
   random: (node: number) => RandomStream,
 ): void {
   const order = sortByAddress(tables, peers);
-  const links = chooseLinks(tables, order, peers, options, random);
+  const handles = new Int32Array(order.length);
+  for (let rank = 0; rank < order.length; rank++) handles[rank] = tables[order[rank]!]!.self;
+  const prefixes = prefixesOf(handles, peers);
+  const links = chooseLinks(order, handles, prefixes, peers, options, random);
   const complete = options.symmetric ? withReverse(links, order.length) : links;
   const sizes = new Uint16Array(BIN_COUNT);
+  const next = new Uint16Array(BIN_COUNT);
+  // All tables are views of three arrays: half a million small ones would cost more than filling them.
+  const contacts = new Int32Array(complete.ranks.length);
+  const firstWords = new Uint32Array(contacts.length);
+  const seenSeconds = new Uint32Array(contacts.length);
   for (let rank = 0; rank < order.length; rank++) {
-    const table = tables[order[rank]!]!;
     const from = complete.starts[rank]!;
     const to = complete.starts[rank + 1]!;
-    const handles = new Int32Array(to - from);
     // A counting sort by bin that keeps the order inside each.
     sizes.fill(0);
-    for (let i = from; i < to; i++) {
-      const handle = tables[order[complete.ranks[i]!]!]!.self;
-      sizes[table.binOf(handle)]!++;
-    }
-    const next = new Uint16Array(BIN_COUNT);
+    for (let i = from; i < to; i++) sizes[binBetween(prefixes, rank, complete.ranks[i]!)]!++;
+    next[0] = 0;
     for (let bin = 1; bin < BIN_COUNT; bin++) next[bin] = next[bin - 1]! + sizes[bin - 1]!;
     for (let i = from; i < to; i++) {
-      const handle = tables[order[complete.ranks[i]!]!]!.self;
-      handles[next[table.binOf(handle)]!++] = handle;
+      const other = complete.ranks[i]!;
+      const at = from + next[binBetween(prefixes, rank, other)]!++;
+      contacts[at] = handles[other]!;
+      firstWords[at] = prefixes[other * 2]!;
     }
-    table.assign(handles, sizes, 0);
+    tables[order[rank]!]!.assign(
+      contacts.subarray(from, to),
+      firstWords.subarray(from, to),
+      seenSeconds.subarray(from, to),
+      sizes,
+    );
   }
+}
+
+/** The first 64 bits of each address in order of rank: all that bins depend on, in one small array. */
+function prefixesOf(handles: Int32Array, peers: PeerBook): Uint32Array {
+  const prefixes = new Uint32Array(handles.length * 2);
+  for (let rank = 0; rank < handles.length; rank++) {
+    const at = handles[rank]! * ADDRESS_WORDS;
+    prefixes[rank * 2] = peers.words[at]!;
+    prefixes[rank * 2 + 1] = peers.words[at + 1]!;
+  }
+  return prefixes;
+}
+
+/** The bin that two nodes are in for each other. */
+function binBetween(prefixes: Uint32Array, a: number, b: number): number {
+  const high = prefixes[a * 2]! ^ prefixes[b * 2]!;
+  if (high !== 0) return Math.clz32(high);
+  return Math.min(32 + Math.clz32(prefixes[a * 2 + 1]! ^ prefixes[b * 2 + 1]!), BIN_COUNT - 1);
 }
 
 /** Directed links by rank: those of rank r are `ranks[starts[r]..starts[r+1])`. */
@@ -89,7 +117,7 @@ class BinRanges {
   }
 
   /** Finds the bins of the node at `rank` by halving the run of nodes that share its prefix, bit by bit. */
-  find(rank: number, addresses: Uint32Array, nodes: number): void {
+  find(rank: number, prefixes: Uint32Array, nodes: number): void {
     let low = 0;
     let high = nodes;
     let bin = 0;
@@ -106,7 +134,7 @@ class BinRanges {
       let last = high;
       while (first < last) {
         const middle = (first + last) >>> 1;
-        if ((addresses[middle * 2 + word]! & mask) === 0) first = middle + 1;
+        if ((prefixes[middle * 2 + word]! & mask) === 0) first = middle + 1;
         else last = middle;
       }
       if (rank < first) {
@@ -140,29 +168,23 @@ class BinRanges {
 }
 
 function chooseLinks(
-  tables: readonly RoutingTable[],
   order: Uint32Array,
+  handles: Int32Array,
+  prefixes: Uint32Array,
   peers: PeerBook,
   options: OverlayOptions,
   random: (node: number) => RandomStream,
 ): Links {
   const nodes = order.length;
-  // The 64 bits that bins depend on, in order of rank: bisection then touches one small array.
-  const addresses = new Uint32Array(nodes * 2);
-  for (let rank = 0; rank < nodes; rank++) {
-    const at = tables[order[rank]!]!.self * ADDRESS_WORDS;
-    addresses[rank * 2] = peers.words[at]!;
-    addresses[rank * 2 + 1] = peers.words[at + 1]!;
-  }
   const limit = networkLimit(options);
   const networks = new Float64Array(limit === Infinity ? 0 : nodes);
   for (let rank = 0; rank < networks.length; rank++)
-    networks[rank] = peers.endpointNetwork(tables[order[rank]!]!.self);
+    networks[rank] = peers.endpointNetwork(handles[rank]!);
   const draw = new Draw(networks, limit);
   const bins = new BinRanges();
   const starts = new Uint32Array(nodes + 1);
   for (let rank = 0; rank < nodes; rank++) {
-    bins.find(rank, addresses, nodes);
+    bins.find(rank, prefixes, nodes);
     const depth = bins.depth(options.neighbourhood);
     const stream = random(order[rank]!);
     for (let bin = 0; bin < bins.count; bin++) {
@@ -180,6 +202,8 @@ class Draw {
   size = 0;
   readonly #networks: Float64Array;
   readonly #limit: number;
+  /** Networks of the bin being filled, parallel to what was chosen for it. */
+  #chosenNetworks: number[] = [];
   #pool = new Uint32Array(64);
 
   constructor(networks: Float64Array, limit: number) {
@@ -216,13 +240,14 @@ class Draw {
   /** Appends `rank` unless it is ourselves, among `chosen[from..)` already, or one too many of its network. */
   #offer(rank: number, self: number, from: number): void {
     if (rank === self) return;
-    let same = 0;
-    for (let i = from; i < this.size; i++) {
-      const other = this.chosen[i]!;
-      if (other === rank) return;
-      if (this.#limit !== Infinity && this.#networks[other] === this.#networks[rank]) same++;
+    for (let i = from; i < this.size; i++) if (this.chosen[i] === rank) return;
+    if (this.#limit !== Infinity) {
+      const network = this.#networks[rank]!;
+      let same = 0;
+      for (let i = from; i < this.size; i++) if (this.#chosenNetworks[i - from] === network) same++;
+      if (same >= this.#limit) return;
+      this.#chosenNetworks[this.size - from] = network;
     }
-    if (same >= this.#limit) return;
     if (this.size === this.chosen.length) {
       const grown = new Uint32Array(this.chosen.length * 2);
       grown.set(this.chosen);
