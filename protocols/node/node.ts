@@ -5,12 +5,14 @@
  * range its kind lies in; what the node decides where a protocol leaves a choice is in the policies it is given. The
  * simulator and the live node both host exactly this class.
  */
-import type { AgreementKey } from '../crypto/port.ts';
+import type { AgreementKey, CryptoSuite } from '../crypto/port.ts';
+import { SealedBox } from '../crypto/sealed-box.ts';
 import type { Host, HostedNode, PeerHandle } from '../host.ts';
 import { OUTCOME_MALFORMED } from '../outcomes.ts';
 import { Overlay, type OverlayPolicy } from '../overlay/machine.ts';
 import type { OverlayOptions } from '../overlay/options.ts';
-import { DarkRouter } from '../routing/machine.ts';
+import { OverlayScratch } from '../overlay/requests.ts';
+import { DarkRouter, RoutingScratch } from '../routing/machine.ts';
 import type { RoutingOptions } from '../routing/options.ts';
 import { MESSAGE_DARK } from '../routing/packet.ts';
 import type { RelayPolicy } from '../routing/policy.ts';
@@ -19,6 +21,17 @@ import type { RelayPolicy } from '../routing/policy.ts';
 const TIMER_RANGE_SHIFT = 8;
 const TIMER_RANGE_OVERLAY = 1;
 const TIMER_RANGE_ROUTING = 2;
+
+/** Buffers that all nodes of one thread may share, since nothing in them survives a call. About 10 kB. */
+export class NodeScratch {
+  readonly overlay = new OverlayScratch();
+  readonly routing = new RoutingScratch();
+  readonly box: SealedBox;
+
+  constructor(suite: CryptoSuite) {
+    this.box = new SealedBox(suite);
+  }
+}
 
 export interface NodeSettings {
   overlay: OverlayOptions;
@@ -29,6 +42,7 @@ export interface NodeSettings {
   key: AgreementKey;
   /** Peers to join through; read at every start. */
   bootstrap: readonly PeerHandle[];
+  scratch: NodeScratch;
 }
 
 export class MainframeNode implements HostedNode {
@@ -38,7 +52,7 @@ export class MainframeNode implements HostedNode {
   readonly #bootstrap: readonly PeerHandle[];
 
   constructor(host: Host, settings: NodeSettings) {
-    this.overlay = new Overlay(host, settings.overlay, settings.overlayPolicy);
+    this.overlay = new Overlay(host, settings.overlay, settings.overlayPolicy, settings.scratch.overlay);
     this.key = settings.key;
     this.router = new DarkRouter(
       host,
@@ -47,11 +61,14 @@ export class MainframeNode implements HostedNode {
       settings.routing,
       settings.relayPolicy,
       settings.key,
+      settings.scratch.routing,
+      settings.scratch.box,
     );
     this.#bootstrap = settings.bootstrap;
   }
 
   start(): void {
+    this.router.start();
     this.overlay.start(this.#bootstrap);
   }
 

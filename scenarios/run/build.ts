@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
-import type { MainframeNode } from '../../protocols/node/node.ts';
+import { NodeScratch, type MainframeNode } from '../../protocols/node/node.ts';
 import { fillConverged } from '../../protocols/overlay/converged.ts';
 import { parseLatencyFile } from '../../sim/network/latency-file.ts';
 import type { NetworkModel } from '../../sim/network/model.ts';
@@ -54,6 +54,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const streams: StreamFactory = world.streams;
   const roleOf = assignRoles(scenario.roles, nodes, streams);
   const keys = new KeyRing(suite);
+  const scratch = new NodeScratch(suite);
   const routing = scenario.services.routing;
   const overlay = scenario.services.overlay;
 
@@ -103,6 +104,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
             relayPolicy: createRelayPolicy(role.behaves, host),
             key: keys.key(node),
             bootstrap: bootstrap.filter((b) => b !== node),
+            scratch,
           },
           acts,
           chatsOfRole[roleOf[node]!]!,

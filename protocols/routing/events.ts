@@ -1,0 +1,50 @@
+/**
+ * What dark routing reports through `Host.emit`. Packets are named by the first 64 bits of their id, as two unsigned words.
+ */
+import type { EventDefinition } from '../overlay/events.ts';
+
+export const PACKET_ORIGINATED = 0x200;
+export const PACKET_SENT = 0x201;
+export const PACKET_RECEIVED = 0x202;
+export const PACKET_OPENED = 0x203;
+export const PACKET_DROPPED = 0x204;
+
+/** Flags of PACKET_RECEIVED; the proximity order of this node to the packet's target stands above them. */
+export const RECEIVED_DUPLICATE = 1;
+export const RECEIVED_IN_ZONE = 2;
+export const RECEIVED_ON_STEM = 4;
+export const RECEIVED_PROXIMITY_SHIFT = 8;
+
+/** Why a packet went no further (field d of PACKET_DROPPED). */
+export const DROPPED_EXPIRED = 1;
+export const DROPPED_DEAD_END = 2;
+export const DROPPED_BY_POLICY = 3;
+export const DROPPED_STORE_FULL = 4;
+
+export const ROUTING_EVENTS: readonly EventDefinition[] = [
+  {
+    code: PACKET_ORIGINATED,
+    name: 'routing.originated',
+    fields: ['id high', 'id low', 'luminosity bits', 'datagram bytes'],
+  },
+  {
+    code: PACKET_SENT,
+    name: 'routing.sent',
+    fields: ['id high', 'id low', 'to', 'datagram bytes'],
+  },
+  {
+    code: PACKET_RECEIVED,
+    name: 'routing.received',
+    fields: ['id high', 'id low', 'from', 'flags'],
+  },
+  {
+    code: PACKET_OPENED,
+    name: 'routing.opened',
+    fields: ['id high', 'id low', 'from', 'text bytes'],
+  },
+  {
+    code: PACKET_DROPPED,
+    name: 'routing.dropped',
+    fields: ['id high', 'id low', 'from', 'reason'],
+  },
+];
