@@ -9,11 +9,16 @@ export const PACKET_RECEIVED = 0x202;
 export const PACKET_OPENED = 0x203;
 export const PACKET_DROPPED = 0x204;
 
-/** Flags of PACKET_RECEIVED; the proximity order of this node to the packet's target stands above them. */
+/**
+ * Flags of PACKET_RECEIVED: bits 0-2 as named, bits 3-5 the tree, bits 8-16 this node's proximity order to the packet's target, bits
+ * 17-25 the level that the copy carried.
+ */
 export const RECEIVED_DUPLICATE = 1;
 export const RECEIVED_IN_ZONE = 2;
 export const RECEIVED_ON_STEM = 4;
+export const RECEIVED_TREE_SHIFT = 3;
 export const RECEIVED_PROXIMITY_SHIFT = 8;
+export const RECEIVED_LEVEL_SHIFT = 17;
 
 /** Why a packet went no further (field d of PACKET_DROPPED). */
 export const DROPPED_EXPIRED = 1;

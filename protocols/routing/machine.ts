@@ -41,7 +41,9 @@ import {
   RECEIVED_DUPLICATE,
   RECEIVED_IN_ZONE,
   RECEIVED_ON_STEM,
+  RECEIVED_LEVEL_SHIFT,
   RECEIVED_PROXIMITY_SHIFT,
+  RECEIVED_TREE_SHIFT,
 } from './events.ts';
 import { nextTowardsZone } from './greedy.ts';
 import type { RoutingOptions } from './options.ts';
@@ -161,7 +163,7 @@ export class DarkRouter {
     const packet = scratch.packet;
     const now = this.#host.now();
     const flags = leaks.exactExpiry ? FLAG_EXACT_EXPIRY : 0;
-    writeHeader(packet, flags, luminosity, stemHops, this.#expiryOf(now));
+    writeHeader(packet, flags, luminosity, stemHops > 0 ? 1 : 0, this.#expiryOf(now));
     this.#writeTarget(packet, address, addressOffset, luminosity);
     this.#random.fill(packet, AT_ID, ID_BYTES);
     const sealedBytes = this.#seal(
@@ -188,7 +190,7 @@ export class DarkRouter {
       header.tree = tree;
       this.#seen.seenBefore(now, header.idHigh, this.#dedupLow(header), tree);
       // Our own copy travels by the same rules as everybody's, but no policy of ours may drop it.
-      if (stemHops > 0) this.#sendOnStem(packet, 0, length, stemHops);
+      if (stemHops > 0) this.#sendOnStem(packet, 0, length);
       else this.#spread(packet, 0, length, own, -1, false);
     }
     return true;
@@ -212,7 +214,10 @@ export class DarkRouter {
     // A packet that claims to live longer than any may would outlive our memory of it.
     if (life > this.#options.lifetimeUs + EXPIRY_EPOCH_US) return OUTCOME_REFUSED;
     const own = ownProximity(this.#table, this.#host.peers, header.target);
-    const nearness = own << RECEIVED_PROXIMITY_SHIFT;
+    const nearness =
+      (header.tree << RECEIVED_TREE_SHIFT) |
+      (own << RECEIVED_PROXIMITY_SHIFT) |
+      (header.level << RECEIVED_LEVEL_SHIFT);
     if (header.stem > 0) {
       this.#received(header, from, nearness | RECEIVED_ON_STEM);
       return this.#continueStem(bytes, offset, length, own, from);
@@ -343,11 +348,14 @@ export class DarkRouter {
     const header = this.#scratch.header;
     const copies = this.#policy.copies(1);
     if (copies === 0) return this.#dropped(header, from, DROPPED_BY_POLICY);
+    // Each hop goes on with the same chance, so that the packet does not tell how far it is from its sender.
+    const { stemHops } = this.#options;
+    if (stemHops > 1 && this.#random.below(stemHops) !== 0) {
+      return this.#sendOnStem(bytes, offset, length);
+    }
     const packet = this.#copyToScratch(bytes, offset, length);
-    const left = header.stem - 1;
-    packet[AT_STEM] = left;
-    header.stem = left;
-    if (left > 0) return this.#sendOnStem(packet, 0, length, left);
+    packet[AT_STEM] = 0;
+    header.stem = 0;
     // The stem ends here: from now on this copy is ours to route, as if it had reached us by routing.
     this.#seen.seenBefore(this.#host.now(), header.idHigh, this.#dedupLow(header), header.tree);
     const outcome = this.#spread(packet, 0, length, own, from, false);
@@ -357,11 +365,10 @@ export class DarkRouter {
       : outcome;
   }
 
-  #sendOnStem(packet: Uint8Array, offset: number, length: number, left: number): number {
+  #sendOnStem(packet: Uint8Array, offset: number, length: number): number {
     const size = this.#table.size;
     const header = this.#scratch.header;
     if (size === 0) return this.#dropped(header, -1, DROPPED_DEAD_END);
-    packet[offset + AT_STEM] = left;
     this.#sendCopy(this.#table.handles[this.#random.below(size)]!, packet, offset, length);
     return OUTCOME_FORWARDED;
   }

@@ -22,7 +22,10 @@ export interface RoutingOptions {
   policy: 'pss' | 'pss-v2' | 'tree';
   /** `tree`: independent prefix trees per message, 1..5. */
   trees: number;
-  /** Random hops before routing starts, 0 for none (composable with every policy). */
+  /**
+   * Mean number of random hops before routing starts, 0 for none; composes with every policy. The first hop is always taken,
+   * each further one with probability 1 - 1/stemHops, so that no counter on the wire tells the distance to the sender.
+   */
   stemHops: number;
   /** Choose a random peer of the right bin instead of the best one. */
   randomPeer: boolean;

@@ -9,7 +9,7 @@
  * | 3 | 1 | tree: which of the message's trees this copy belongs to, 0..4 |
  * | 4 | 2 | luminosity l in bits, 0..256 |
  * | 6 | 2 | level: bits of the address this copy's holder is responsible for, in a tree |
- * | 8 | 1 | stem hops left, 0..16 |
+ * | 8 | 1 | 1 while on the stem (random hops before routing), else 0 |
  * | 9 | 3 | zero |
  * | 12 | 4 | expiry: number of the last epoch in which the packet lives |
  * | 16 | 32 | routing target: l bits of the destination, then bits drawn for this message |
@@ -23,7 +23,7 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../codec/bytes.ts';
 import { SEALED_OVERHEAD_BYTES } from '../crypto/sealed-box.ts';
 import { ADDRESS_BITS, ADDRESS_BYTES, ADDRESS_WORDS, readAddress } from '../identity/proximity.ts';
-import { STEM_HOPS_MAX, TREES_MAX } from './params.ts';
+import { TREES_MAX } from './params.ts';
 
 export const MESSAGE_DARK = 0x10;
 export const DARK_VERSION = 1;
@@ -82,7 +82,7 @@ export class DarkHeader {
       this.tree >= TREES_MAX ||
       this.luminosity > ADDRESS_BITS ||
       this.level > ADDRESS_BITS ||
-      this.stem > STEM_HOPS_MAX ||
+      this.stem > 1 ||
       zero !== 0
     ) {
       return PACKET_FIELD;

@@ -10,7 +10,7 @@ export const LIFETIME_US = 30 * MICROS_PER_SECOND;
  */
 export const EXPIRY_EPOCH_US = 64 * MICROS_PER_SECOND;
 
-/** Most random hops a stem may ask for: bounds what one packet can make others do. Our choice. */
+/** Largest mean length of a stem, hops: beyond it a packet only gets lost more often. Our choice. */
 export const STEM_HOPS_MAX = 16;
 
 /** Most independent trees of one message (research: beyond 5 the next tree buys less than a tenth of a per cent). */

@@ -133,7 +133,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         return zones.closest(at, 0, (n) => world.online[n] === 1 && n !== node) === found;
       },
     },
-    originated(sender, idHigh, idLow): void {
+    originated(sender, idHigh, idLow, luminosity, datagramBytes): void {
       const traffic = pendingSend.traffic;
       if (traffic === undefined) return;
       pendingSend.traffic = undefined;
@@ -145,9 +145,10 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         sender,
         recipient,
         sentUs: world.nowUs,
-        luminosity: traffic.luminosityBits,
+        luminosity,
         sizeBytes: traffic.sizeBytes,
-        zoneSize: zones.count(target, 0, traffic.luminosityBits),
+        datagramBytes,
+        zoneSize: zones.count(target, 0, luminosity),
         idHigh,
         idLow,
       });

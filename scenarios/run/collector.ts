@@ -37,7 +37,13 @@ export class Collector implements Recorder {
   readonly #lookups: LookupTruth;
   readonly #rows: TableWriter | undefined;
   readonly #judge: (message: ActiveMessage) => Judgement | undefined;
-  readonly #originated: (node: number, idHigh: number, idLow: number) => void;
+  readonly #originated: (
+    node: number,
+    idHigh: number,
+    idLow: number,
+    luminosity: number,
+    datagramBytes: number,
+  ) => void;
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -46,7 +52,13 @@ export class Collector implements Recorder {
     lookups: LookupTruth;
     rows: TableWriter | undefined;
     judge: (message: ActiveMessage) => Judgement | undefined;
-    originated: (node: number, idHigh: number, idLow: number) => void;
+    originated: (
+      node: number,
+      idHigh: number,
+      idLow: number,
+      luminosity: number,
+      datagramBytes: number,
+    ) => void;
   }) {
     this.#tracker = parts.tracker;
     this.#roleOf = parts.roleOf;
@@ -69,13 +81,13 @@ export class Collector implements Recorder {
   ): void {
     switch (event) {
       case PACKET_ORIGINATED:
-        this.#originated(node, a, b);
+        this.#originated(node, a, b, c, d);
         return;
       case PACKET_SENT:
         this.#tracker.sent(a, b, d);
         return;
       case PACKET_RECEIVED:
-        this.#tracker.received(timeUs, node, a, b, c);
+        this.#tracker.received(timeUs, node, a, b, c, d);
         return;
       case PACKET_OPENED:
         this.#tracker.opened(timeUs, node, a, b);

@@ -7,6 +7,11 @@
  * Everything here is fed by `Recorder` callbacks and cannot reach back into the world.
  */
 import { proximity, ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
+import {
+  RECEIVED_LEVEL_SHIFT,
+  RECEIVED_ON_STEM,
+  RECEIVED_TREE_SHIFT,
+} from '../../protocols/routing/events.ts';
 import type { Sighting } from '../observers/sighting.ts';
 
 export interface ActiveMessage {
@@ -18,7 +23,15 @@ export interface ActiveMessage {
   /** First 64 bits of the packet id, as two unsigned words. */
   idHigh: number;
   idLow: number;
+  /** Text bytes, and bytes of each datagram that carries it. */
   sizeBytes: number;
+  datagramBytes: number;
+  /** When a copy of it was last received. */
+  lastUs: number;
+  /** No other message's copies moved at the same time, so an outside observer can tell its wave apart. */
+  isolated: boolean;
+  /** Nodes other than the sender that received a copy. */
+  nodesReached: number;
   copies: number;
   bytes: number;
   duplicates: number;
@@ -36,6 +49,8 @@ export interface ActiveMessage {
 
 /** Sightings kept per message: later ones add nothing to any inference here. */
 const SIGHTINGS_MAX = 4_096;
+/** Two waves are apart if one has been silent for this long when the other begins. */
+const APART_US = 1_000_000;
 
 export class MessageTracker {
   readonly #active = new Map<number, ActiveMessage>();
@@ -68,6 +83,7 @@ export class MessageTracker {
       | 'sentUs'
       | 'luminosity'
       | 'sizeBytes'
+      | 'datagramBytes'
       | 'zoneSize'
       | 'idHigh'
       | 'idLow'
@@ -77,9 +93,19 @@ export class MessageTracker {
     hops.fill(-1);
     hops[message.sender] = 0;
     const senderInside = this.#inZone(message.sender, message.recipient, message.luminosity);
+    let isolated = true;
+    for (const other of this.#active.values()) {
+      if (message.sentUs - other.lastUs < APART_US) {
+        other.isolated = false;
+        isolated = false;
+      }
+    }
     const active: ActiveMessage = {
       ...message,
       index: this.#count++,
+      lastUs: message.sentUs,
+      isolated,
+      nodesReached: 0,
       copies: 0,
       bytes: 0,
       duplicates: 0,
@@ -111,26 +137,35 @@ export class MessageTracker {
     message.bytes += bytes;
   }
 
-  received(timeUs: number, node: number, idHigh: number, idLow: number, from: number): void {
+  received(
+    timeUs: number,
+    node: number,
+    idHigh: number,
+    idLow: number,
+    from: number,
+    flags: number,
+  ): void {
     const message = this.#active.get(key(idHigh, idLow));
     if (message === undefined) return;
+    message.lastUs = timeUs;
     const before = message.hops[from]!;
     if (message.hops[node]! < 0) {
       message.hops[node] = before < 0 ? 0 : before + 1;
+      message.nodesReached++;
       if (this.#inZone(node, message.recipient, message.luminosity)) {
         message.zoneReached++;
         if (message.zoneEntryHops < 0) message.zoneEntryHops = message.hops[node]!;
       }
     } else message.duplicates++;
     if (this.#colludes?.[node] === 1 && message.sightings.length < SIGHTINGS_MAX) {
-      const order = this.#proximity(node, message.recipient);
       message.sightings.push({
         timeUs,
         observerNode: node,
         previousHop: from,
-        proximity: Math.min(order, message.luminosity),
-        inZone: order >= message.luminosity,
-        bytes: message.sizeBytes,
+        tree: (flags >>> RECEIVED_TREE_SHIFT) & 7,
+        onStem: (flags & RECEIVED_ON_STEM) !== 0,
+        level: flags >>> RECEIVED_LEVEL_SHIFT,
+        bytes: message.datagramBytes,
       });
     }
   }

@@ -1,0 +1,63 @@
+/**
+ * What expectations may ask of a run: statistics of the samples collected so far, of everybody or of one role.
+ */
+import type { MetricSource } from '../expect/evaluate.ts';
+import type { MetricReference, ResolvedScenario, Statistic } from '../model.ts';
+import type { Collector } from './collector.ts';
+
+export class CollectorSource implements MetricSource {
+  readonly #collector: Collector;
+  readonly #roles: readonly string[];
+
+  constructor(collector: Collector, scenario: ResolvedScenario) {
+    this.#collector = collector;
+    this.#roles = scenario.roles.map((role) => role.name);
+  }
+
+  value(statistic: Statistic, reference: MetricReference): number | undefined {
+    const samples = this.#collector.samples.get(reference.metric);
+    if (samples === undefined) return undefined;
+    const role =
+      reference.where === undefined ? undefined : this.#roles.indexOf(reference.where.value);
+    if (role === -1) return undefined;
+    const summary = samples.summary(role);
+    if (summary === undefined) return statistic === 'count' || statistic === 'sum' ? 0 : undefined;
+    switch (statistic) {
+      case 'value':
+      case 'mean':
+      case 'share':
+        return summary.mean;
+      case 'median':
+        return summary.median;
+      case 'p95':
+        return summary.p95;
+      case 'p99':
+        return summary.p99;
+      case 'min':
+        return summary.min;
+      case 'max':
+        return summary.max;
+      case 'count':
+        return summary.count;
+      case 'sum':
+        return summary.mean * summary.count;
+      case 'gini':
+        return gini(samples.sorted(role));
+      case 'slope':
+        // A slope needs something to be plotted against; within one run there is nothing. Sweeps have it.
+        return undefined;
+    }
+  }
+}
+
+/** Gini coefficient of ascending, non-negative values: 0 when all are equal. undefined when all are zero. */
+function gini(sorted: Float64Array): number | undefined {
+  let sum = 0;
+  let weighted = 0;
+  sorted.forEach((value, i) => {
+    sum += value;
+    weighted += (i + 1) * value;
+  });
+  const n = sorted.length;
+  return sum > 0 ? (2 * weighted) / (n * sum) - (n + 1) / n : undefined;
+}
