@@ -77,7 +77,7 @@ export function measure(
   const difference = left - right;
   const margin =
     condition.operator === '<' || condition.operator === '<='
-      ? -difference
+      ? right - left
       : condition.operator === '>' || condition.operator === '>='
         ? difference
         : condition.operator === '=='
@@ -144,7 +144,10 @@ export function evaluate(
     verdict,
     ...numbers,
     ...(firstBrokenUs === undefined ? {} : { firstBrokenUs }),
-    reason: history === undefined ? 'checked at the end only' : `checked ${seen.checks} times`,
+    reason:
+      history === undefined
+        ? 'checked at the end only'
+        : `checked ${seen.checks} ${seen.checks === 1 ? 'time' : 'times'}`,
   };
 }
 

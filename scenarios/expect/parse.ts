@@ -21,7 +21,7 @@ import type {
   Term,
 } from '../model.ts';
 import type { Fault, Reading } from '../language/problems.ts';
-import { splitQuantity } from '../language/quantity.ts';
+import { meantUnit, proposedUnits, splitQuantity, unitNames } from '../language/quantity.ts';
 import { alternatives, closest, closestDotted } from '../language/suggest.ts';
 import { agree, isPure, joined, statisticUnit, UNIT_WORDS, type Dimension } from './units.ts';
 
@@ -268,7 +268,9 @@ class Parser {
     if (bare !== undefined && other !== undefined && bare.term.kind === 'number') {
       const words = UNIT_WORDS[other.unit];
       const digits = String(bare.term.value);
-      const proposals = words.propose.map((unit) => `${digits} ${unit}`);
+      const proposals = proposedUnits(words.propose, Number(digits)).map(
+        (unit) => `${digits} ${unit}`,
+      );
       throw new Mistake('MF-0114', `"${digits}" needs a unit of ${words.of}`, bare, {
         ...(proposals[0] === undefined ? {} : { suggestion: proposals[0] }),
         hint: `write ${alternatives(proposals)}`,
@@ -380,19 +382,7 @@ class Parser {
       unknown: undefined,
     }[written.kind];
     if (unit === undefined) {
-      const suggestion = closest(written.unit, [
-        'us',
-        'ms',
-        's',
-        'min',
-        'h',
-        'd',
-        'B',
-        'KiB',
-        'MiB',
-        'bits',
-        '%',
-      ]);
+      const suggestion = meantUnit(written.unit, unitNames());
       throw new Mistake(
         'MF-0109',
         `unknown unit "${written.unit}"`,

@@ -8,18 +8,20 @@ import { problemAt, type Problem, type Source } from './problems.ts';
 import { entryOf, parseRaw, type Raw, type RawMap, type RawScalar } from './raw.ts';
 import { LATER_PRESETS } from './schema.ts';
 import { alternatives, closest } from './suggest.ts';
+import type { Surroundings } from './work.ts';
 
 export interface Base {
   raw: RawMap;
-  /** Folder that the main file's relative names start from. */
-  folder: string;
+  surroundings: Surroundings;
 }
 
 export function readBase(source: Source): { base?: Base; problems: Problem[] } {
   const folder = dirname(resolve(source.file));
   const problems: Problem[] = [];
   const raw = layered(source, [resolve(source.file)], [source.file], problems);
-  return raw === undefined ? { problems } : { base: { raw, folder }, problems };
+  return raw === undefined
+    ? { problems }
+    : { base: { raw, surroundings: { folder, latencyFiles: new Map() } }, problems };
 }
 
 /** One file over what it uses. `chain` holds the absolute names of the files above, `shown` their names as written. */
@@ -77,7 +79,11 @@ function usedLayer(
   if (!isFile) {
     const found = preset(name.text);
     if (found !== undefined) {
-      const presetSource: Source = { file: `preset ${found.name}`, text: found.yaml };
+      const presetSource: Source = {
+        file: `preset ${found.name}`,
+        text: found.yaml,
+        virtual: true,
+      };
       return layered(presetSource, chain, shown, problems);
     }
     if (LATER_PRESETS.some((later) => later === name.text))

@@ -8,8 +8,8 @@
 import { z } from 'zod';
 
 import { faultOf } from './fields.ts';
-import { problemAt, type Fault, type Problem, type Span } from './problems.ts';
-import { entryOf, nodeAt, pathText, spanOf, type Raw } from './raw.ts';
+import { position, problemAt, type Fault, type Problem, type Span } from './problems.ts';
+import { entryOf, nodeAt, pathText, spanOf, type Raw, type RawEntry, type RawMap } from './raw.ts';
 import { LATER_KEYS, scenarioSchema, type ScenarioData } from './schema.ts';
 import { alternatives, closest } from './suggest.ts';
 
@@ -31,7 +31,7 @@ function plainOf(raw: Raw): Plain | undefined {
       const map: { [key: string]: Plain } = {};
       for (const entry of raw.entries) {
         const value = plainOf(entry.value);
-        if (value !== undefined && entry.key !== '__proto__') map[entry.key] = value;
+        if (value !== undefined) map[entry.key] = value;
       }
       return map;
     }
@@ -167,9 +167,9 @@ function describe(raw: Raw, issue: Issue): Problem[] {
           ? { hint: `known here: ${known.join(', ')}` }
           : { suggestion }),
       };
-      const first = parent?.kind === 'map' && parent.entries[0] === entry;
+      const neighbour = parent?.kind === 'map' && followsSibling(parent, entry);
       const problemTopic = path.length === 0 ? {} : topic;
-      return [problemAt(what, entry.keySpan, { ...problemTopic, neighbour: !first })];
+      return [problemAt(what, entry.keySpan, { ...problemTopic, neighbour })];
     });
   }
   const node = nodeAt(raw, path);
@@ -198,6 +198,12 @@ function describe(raw: Raw, issue: Issue): Problem[] {
     message: `"${name}" is ${WRITTEN[node.kind]}, and ${expected(path)} is needed`,
   };
   return [problemAt(what, shapeSpan(raw, path, node), topic)];
+}
+
+/** True when the key right above stands in the same map: the line before then helps to see what was meant. */
+function followsSibling(parent: RawMap, entry: RawEntry): boolean {
+  const before = parent.entries[parent.entries.indexOf(entry) - 1];
+  return before !== undefined && position(before.keySpan).line < position(entry.keySpan).line;
 }
 
 /** The key of a node, for values that have no letters of their own. */

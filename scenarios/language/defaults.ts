@@ -32,10 +32,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'world.queue.drop': value('tail', 'what most access links still do'),
   'world.queue.target': value('5 ms', 'CoDel, RFC 8289 section 4.3'),
   'world.queue.interval': value('100 ms', 'CoDel, RFC 8289 section 4.3'),
-  'world.mtu': value(
-    '1200 B',
-    'largest UDP payload of the wire format (QUIC, RFC 9000 section 14)',
-  ),
+  'world.mtu': value('1500 B', 'Ethernet; the wire format needs 1228 B with headers'),
   'world.events_max': value('2000000000', OURS),
   'world.memory_max': value('4 GiB', OURS),
   'roles.*.behaves': value('honest', OURS),

@@ -65,7 +65,7 @@ function textOverrides(
 } {
   const problems: Problem[] = [];
   const overrides = Object.entries(values).map(([path, text]): Override => {
-    const source: Source = { file: `${flag} ${path}`, text };
+    const source: Source = { file: `${flag} ${path}`, text, virtual: true };
     const span = { source, start: 0, end: text.length };
     const plain: Raw = { kind: 'scalar', text, span, textStart: 0 };
     if (!/^\s*[[{]/.test(text)) return { path, value: plain, pathSpan: span };
@@ -145,7 +145,7 @@ function infoOf(p: DeclaredParameter, values: ReadonlyMap<string, ParameterValue
 function pointAt(base: Base, overrides: readonly Override[]): Resolved {
   const names = parameterNames(base.raw);
   const applied = applyOverrides(base.raw, overrides, names);
-  const resolved = resolveAt(applied.raw, applied.parameterNodes, base.folder);
+  const resolved = resolveAt(applied.raw, applied.parameterNodes, base.surroundings);
   return { ...resolved, problems: [...applied.problems, ...resolved.problems] };
 }
 
@@ -164,7 +164,7 @@ function attempt(
   problems: Problem[];
 } {
   const applied = applyOverrides(base.raw, overrides, parameterNames(base.raw));
-  const resolved = resolveAt(applied.raw, applied.parameterNodes, base.folder);
+  const resolved = resolveAt(applied.raw, applied.parameterNodes, base.surroundings);
   const { parameters } = declaredParameters(entryOf(applied.raw, 'params')?.value);
   const repeat = defaultValue('sweep.repeat', (text) => parseQuantity(text, 'count'));
   const swept = readSweep(applied.raw, resolved.data.sweep, parameters, repeat);

@@ -43,12 +43,12 @@ export async function moduleSource(file: string): Promise<ModuleResult> {
   return { ok: true, source: { file, text: stringify(value, { lineWidth: 0 }) } };
 }
 
-/** `export default`, also when the file was compiled to CommonJS, which wraps it once more. */
+/** `export default`; a file compiled to CommonJS wraps it once more. */
 function defaultExport(module: unknown): unknown {
-  let value = module;
-  for (let depth = 0; depth < 2; depth++)
-    if (typeof value === 'object' && value !== null && 'default' in value) value = value.default;
-  return value;
+  const has = (value: unknown): value is { default: unknown } =>
+    typeof value === 'object' && value !== null && 'default' in value;
+  if (!has(module)) return undefined;
+  return has(module.default) ? module.default.default : module.default;
 }
 
 function firstLine(text: string): string {

@@ -181,8 +181,15 @@ export function unknownParameter(name: string, known: Iterable<string>): Fault {
   };
 }
 
-/** Replaces `$name` in all values of a tree. A value with an unknown name becomes `broken`. */
-export function substitute(root: Raw, values: ReadonlyMap<string, string>): Substitution {
+/**
+ * Replaces `$name` in all values of a tree. A value with an unknown name becomes `broken`; names in `unreadable` are
+ * declared, but their declaration is wrong and reported already.
+ */
+export function substitute(
+  root: Raw,
+  values: ReadonlyMap<string, string>,
+  unreadable: ReadonlySet<string> = new Set(),
+): Substitution {
   const problems: Problem[] = [];
   const used = new Set<string>();
   const visit = (raw: Raw): Raw => {
@@ -205,6 +212,7 @@ export function substitute(root: Raw, values: ReadonlyMap<string, string>): Subs
       const value = values.get(name);
       if (value === undefined) {
         unknown = true;
+        if (unreadable.has(name)) return whole;
         const what = unknownParameter(name, values.keys());
         problems.push(
           problemAt(what, spanOf(raw, { offset, length: whole.length }), { explain: 'params' }),

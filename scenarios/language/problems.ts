@@ -11,6 +11,8 @@
 export interface Source {
   file: string;
   text: string;
+  /** True when `file` is only a label (a preset, a value of the command line), not a file. */
+  virtual?: boolean;
 }
 
 /** A stretch of a source, in UTF-16 offsets; `end` is exclusive. */

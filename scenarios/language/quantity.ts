@@ -179,6 +179,19 @@ export function parseQuantity(
   return read(value);
 }
 
+/** The unit that was probably meant, among some. */
+export function meantUnit(unit: string, known: readonly string[]): string | undefined {
+  const slip = SLIPS.get(unit);
+  return slip !== undefined && known.includes(slip) ? slip : closest(unit, known);
+}
+
+/** Units to propose for a bare number, the likelier one first: nobody writes 1024 and means KiB. */
+export function proposedUnits(units: readonly string[], number: number): string[] {
+  return number >= 100 && units.includes('B')
+    ? ['B', ...units.filter((u) => u !== 'B')]
+    : [...units];
+}
+
 function checkUnit(
   text: string,
   written: WrittenQuantity,
@@ -189,7 +202,9 @@ function checkUnit(
   const { digits, unit } = written;
   if (written.kind === 'none') {
     if (bare) return undefined;
-    const proposals = words.propose.map((u) => (u === '%' ? `${digits}%` : `${digits} ${u}`));
+    const proposals = proposedUnits(words.propose, Number(digits)).map((u) =>
+      u === '%' ? `${digits}%` : `${digits} ${u}`,
+    );
     return fault('MF-0114', `"${text}" needs a unit of ${words.unitOf}`, {
       ...(proposals[0] === undefined ? {} : { suggestion: proposals[0] }),
       hint: `write ${alternatives(proposals)}`,
@@ -201,8 +216,7 @@ function checkUnit(
   if (written.kind === 'unknown') {
     const unitOffset = text.lastIndexOf(unit);
     const known = [...UNITS.entries()].filter(([, d]) => d.kind === kind).map(([name]) => name);
-    const slip = SLIPS.get(unit);
-    const meant = slip !== undefined && known.includes(slip) ? slip : closest(unit, known);
+    const meant = meantUnit(unit, known);
     const suggestion = meant === undefined || bare ? undefined : meant;
     return fault('MF-0109', `unknown unit "${unit}"`, {
       offset: unitOffset,
@@ -282,7 +296,7 @@ export function formatQuantity(value: number, kind: QuantityKind): string {
   }
 }
 
-/** All unit names, for tests and documents. */
+/** All unit names. */
 export function unitNames(): string[] {
   return [...UNITS.keys()];
 }

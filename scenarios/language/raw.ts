@@ -273,6 +273,10 @@ class Reader {
         continue;
       }
       const name = String(key.value);
+      if (name === '__proto__') {
+        this.report({ code: 'MF-0101', message: `unknown key "${name}"` }, start, end);
+        continue;
+      }
       if (open !== undefined) {
         if (balance(open.text + name) <= 0) open = undefined;
         continue;

@@ -1,6 +1,4 @@
 /** The sections about who lives in the world and what happens to them: roles, traffic, faults, watch. */
-import { existsSync } from 'node:fs';
-
 import type { Behaviour, Fault as WorldFault, Observer, Role, Traffic } from '../model.ts';
 import { NAME } from './parameters.ts';
 import { formatQuantity, parseQuantity, splitQuantity } from './quantity.ts';
@@ -17,7 +15,7 @@ import {
   type Path,
   type Work,
 } from './work.ts';
-import { fileOf } from './resolve-world.ts';
+import { fileOf, isFile } from './resolve-world.ts';
 import type { Fault } from './problems.ts';
 
 const ANYONE = 'anyone';
@@ -46,7 +44,8 @@ export function resolveRoles(work: Work, nodes: number): Role[] {
     const path: Path = ['roles', name];
     if (!NAME.test(name) || name === ANYONE) reportKey(work, path, badName(name, 'a role'));
     const count = counts[i] ?? 0;
-    if (count === 0 && counts.length > 0)
+    const asked = role.share !== 0 && role.share !== 'rest' && role.count !== 0;
+    if (count === 0 && counts.length > 0 && asked)
       reportKey(
         work,
         path,
@@ -109,7 +108,7 @@ function sessionsOf(
     });
   const file =
     role.sessions === undefined ? undefined : fileOf(work, [...path, 'sessions'], role.sessions);
-  if (file !== undefined && !existsSync(file))
+  if (file !== undefined && !isFile(file))
     report(work, [...path, 'sessions'], {
       code: 'MF-0140',
       message: `there is no file "${role.sessions ?? ''}"`,

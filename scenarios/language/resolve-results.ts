@@ -120,7 +120,7 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
   if (missing.length > 0)
     report(work, [...path, 'mark'], {
       code: 'MF-0150',
-      message: `a ${mark} chart needs ${alternatives(missing).replace(' or ', ' and ')}`,
+      message: `a ${mark} chart needs ${alternatives(missing.map((key) => `"${key}"`)).replace(' or ', ' and ')}`,
       hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : 'delivery.latency'}`).join(', ')}`,
     });
   if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto'].includes(mark))

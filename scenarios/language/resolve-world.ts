@@ -1,11 +1,11 @@
 /** The `world` and `services` sections in base units. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import type { LeakSwitches, RoutingOptions } from '../../protocols/routing/options.ts';
 import type { OverlayOptions } from '../../protocols/overlay/options.ts';
 import type { Region } from '../../sim/network/model.ts';
-import { parseLatencyFile } from '../../sim/network/latency-file.ts';
+import { parseLatencyFile, type LatencyFile } from '../../sim/network/latency-file.ts';
 import type { NetworkSpec, ResolvedScenario } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
@@ -113,28 +113,44 @@ function resolveLatency(work: Work, world: WrittenWorld): NetworkSpec['latency']
   if (written.kind !== 'matrix') return written;
   const path = ['world', 'latency'];
   const file = fileOf(work, path, written.file);
-  if (!existsSync(file)) {
+  if (!isFile(file)) {
     report(work, path, { code: 'MF-0140', message: `there is no file "${written.file}"` });
     return { kind: 'matrix', file };
   }
-  const parsed = parseLatencyFile(readFileSync(file, 'utf8'));
-  if (!parsed.ok) {
-    const first = parsed.problems[0];
-    report(work, path, {
-      code: 'MF-0142',
-      message: `"${written.file}" is not a table of delays: ${first?.message ?? 'it is empty'}`,
-    });
-  }
+  const parsed = latencyFile(work, file);
+  const found = parsed.ok ? parsed.warnings : parsed.problems;
+  for (const problem of found)
+    report(
+      work,
+      path,
+      {
+        code: problem.severity === 'error' ? 'MF-0142' : 'MF-0192',
+        message: `${written.file}, line ${problem.line}: ${problem.message}`,
+      },
+      problem.severity,
+    );
   return { kind: 'matrix', file };
+}
+
+function latencyFile(work: Work, file: string): LatencyFile {
+  const known = work.surroundings.latencyFiles.get(file);
+  if (known !== undefined) return known;
+  const parsed = parseLatencyFile(readFileSync(file, 'utf8'));
+  work.surroundings.latencyFiles.set(file, parsed);
+  return parsed;
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A file named in a value, relative to the file that the value stands in. */
 export function fileOf(work: Work, path: Path, name: string): string {
-  const source = nodeOf(work, path)?.span.source.file;
+  const source = nodeOf(work, path)?.span.source;
   const folder =
-    source === undefined || source.startsWith('preset ') || source.startsWith('--')
-      ? work.folder
-      : resolve(work.folder, dirname(source));
+    source === undefined || source.virtual === true
+      ? work.surroundings.folder
+      : resolve(dirname(source.file));
   return resolve(folder, name);
 }
 

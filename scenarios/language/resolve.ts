@@ -20,7 +20,7 @@ import { resolveCharts, resolveExpect, resolveRecord } from './resolve-results.t
 import { resolveServices, resolveWorld } from './resolve-world.ts';
 import type { ScenarioData } from './schema.ts';
 import { dottedSwept } from './sweep.ts';
-import { reportKey, type Work } from './work.ts';
+import { reportKey, type Surroundings, type Work } from './work.ts';
 
 /** Sections whose values may be parameters. */
 const WITH_PARAMETERS = ['world', 'roles', 'services', 'traffic', 'faults', 'watch', 'record'];
@@ -34,13 +34,23 @@ export interface Resolved {
 }
 
 /** Resolves a merged tree. `given` holds values for parameters other than their defaults. */
-export function resolveAt(root: Raw, given: ReadonlyMap<string, Raw>, folder: string): Resolved {
+export function resolveAt(
+  root: Raw,
+  given: ReadonlyMap<string, Raw>,
+  surroundings: Surroundings,
+): Resolved {
   const declared = declaredParameters(entryOf(root, 'params')?.value);
   const problems = [...declared.problems];
   const texts = new Map<string, string>();
   for (const parameter of declared.parameters)
     texts.set(parameter.name, valueOf(parameter, given, problems));
 
+  const params = entryOf(root, 'params')?.value;
+  const unreadable = new Set(
+    params?.kind === 'map'
+      ? params.entries.map((entry) => entry.key).filter((name) => !texts.has(name))
+      : [],
+  );
   const used = new Set<string>();
   const raw: Raw =
     root.kind !== 'map'
@@ -49,7 +59,7 @@ export function resolveAt(root: Raw, given: ReadonlyMap<string, Raw>, folder: st
           ...root,
           entries: root.entries.map((entry) => {
             if (!WITH_PARAMETERS.includes(entry.key)) return entry;
-            const replaced = substitute(entry.value, texts);
+            const replaced = substitute(entry.value, texts, unreadable);
             problems.push(...replaced.problems);
             for (const name of replaced.used) used.add(name);
             return { ...entry, value: replaced.raw };
@@ -61,7 +71,7 @@ export function resolveAt(root: Raw, given: ReadonlyMap<string, Raw>, folder: st
   const values = new Map([...texts].map(([name, text]) => [name, parameterValue(text)]));
   for (const path of [...dottedSwept(root), ...namedKeys(root)])
     values.set(path, parameterValue(dottedText(raw, path)));
-  const work: Work = { raw, data: shape.data, problems, values, folder };
+  const work: Work = { raw, data: shape.data, problems, values, surroundings };
 
   const world = resolveWorld(work);
   const roles = resolveRoles(work, world.nodes);

@@ -296,8 +296,8 @@ const world = z.strictObject({
     },
   ),
   mtu: key(quantity('size', { min: 576, max: 65507 }), {
-    about: 'Largest UDP payload that the network carries.',
-    example: '1200 B',
+    about: 'Largest IP packet that the network carries.',
+    example: '1500 B',
     default: 'world.mtu',
   }),
   events_max: key(quantity('count', { min: 1 }), {

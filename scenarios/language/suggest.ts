@@ -2,7 +2,7 @@
  * "Did you mean": the known word with the fewest typing slips between it and what was written.
  *
  * The distance is Damerau-Levenshtein in its restricted form (insert, delete, replace, swap two neighbours; Damerau
- * 1964), since swapped letters are the commonest slip. A word is proposed only when at most a third of it differs;
+ * 1964), since swapped letters are the commonest slip. A word is proposed only when at most two fifths of it differ (two slips in five letters);
  * a wild guess is worse than none.
  */
 
@@ -33,7 +33,7 @@ export function closest(word: string, known: Iterable<string>): string | undefin
   let bestDistance = Infinity;
   for (const candidate of known) {
     const distance = typingDistance(word, candidate);
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    const allowed = Math.max(1, Math.floor(0.4 * Math.max(word.length, candidate.length)));
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -2,6 +2,7 @@
  * One scenario on its way to being resolved: the merged tree, the values read from it, the list of problems.
  * Every section's reader works on it, so that each needs only the path of what it looks at.
  */
+import type { LatencyFile } from '../../sim/network/latency-file.ts';
 import type { ParameterValue } from '../model.ts';
 import type { ScenarioData } from './schema.ts';
 import { defaultText } from './defaults.ts';
@@ -16,8 +17,15 @@ export interface Work {
   problems: Problem[];
   /** Parameters and swept keys with their values at this point. */
   values: ReadonlyMap<string, ParameterValue>;
+  surroundings: Surroundings;
+}
+
+/** What a scenario's files are relative to, and what was found in them; shared by all points of a sweep. */
+export interface Surroundings {
   /** Folder that relative file names of the main file start from. */
   folder: string;
+  /** Tables of delays read already, by absolute name: a large one is checked once, not once a point. */
+  latencyFiles: Map<string, LatencyFile>;
 }
 
 export function nodeOf(work: Work, path: Path): Raw | undefined {
