@@ -1,6 +1,6 @@
 /**
  * Samples of the laws that scenarios name, in integer microseconds. Each sample draws a fixed number of values (two, or none for a
- * constant), so that changing a parameter of a law does not shift the stream behind it.
+ * constant), so that changing a parameter of a law does not shift the stream behind it. Negative values of the normal law become 0.
  */
 import type { RandomStream } from '../../protocols/random.ts';
 import { exp, ln, normalQuantile } from './elementary.ts';
@@ -16,28 +16,63 @@ const DURATION_MAX_US = 3.15576e15;
 export function sampleUs(law: DurationLaw, stream: RandomStream): number {
   switch (law.law) {
     case 'constant':
-      return clamp(law.valueUs);
+      return toMicros(law.valueUs);
     case 'exponential':
       return exponentialUs(law.meanUs, stream);
     case 'uniform':
-      return clamp(law.lowUs + (law.highUs - law.lowUs) * uniform(stream));
-    case 'lognormal': {
-      const sigma = (ln(law.p99Us) - ln(law.medianUs)) / Z99;
-      return clamp(law.medianUs * exp(sigma * normalQuantile(uniform(stream))));
-    }
+      return toMicros(law.lowUs + (law.highUs - law.lowUs) * uniform(stream));
+    case 'lognormal':
+      return lognormalUs(law.medianUs, lognormalSigma(law), stream);
     case 'normal':
-      return clamp(law.meanUs + law.sdUs * normalQuantile(uniform(stream)));
+      return toMicros(law.meanUs + law.sdUs * normalQuantile(uniform(stream)));
     case 'weibull':
-      return clamp(law.scaleUs * exp(ln(-ln(uniform(stream))) / law.shape));
+      return toMicros(law.scaleUs * exp(ln(-ln(uniform(stream))) / law.shape));
+  }
+}
+
+/** Samples one law many times: what depends on the law alone is computed once. Gives what `sampleUs` gives, bit for bit. */
+export class LawSampler {
+  readonly #law: DurationLaw;
+  readonly #sigma: number;
+
+  constructor(law: DurationLaw) {
+    this.#law = law;
+    this.#sigma = law.law === 'lognormal' ? lognormalSigma(law) : 0;
+  }
+
+  /** One duration, integer microseconds >= 0. */
+  sample(stream: RandomStream): number {
+    const law = this.#law;
+    return law.law === 'lognormal'
+      ? lognormalUs(law.medianUs, this.#sigma, stream)
+      : sampleUs(law, stream);
   }
 }
 
 /** One exponential duration with the given mean, rounded to microseconds. */
 export function exponentialUs(meanUs: number, stream: RandomStream): number {
-  return clamp(-meanUs * ln(uniform(stream)));
+  return toMicros(-meanUs * ln(uniform(stream)));
 }
 
-/** Mean of a law in microseconds (for estimates and plans; uses the exact formula where there is one). */
+function lognormalUs(medianUs: number, sigma: number, stream: RandomStream): number {
+  return toMicros(medianUs * exp(sigma * normalQuantile(uniform(stream))));
+}
+
+/** Standard deviation of the logarithm of a lognormal law that is given by its median and its 99% quantile. */
+export function lognormalSigma(law: { medianUs: number; p99Us: number }): number {
+  return ln(law.p99Us / law.medianUs) / Z99;
+}
+
+/** Smallest duration that `sampleUs` can give for `law`, microseconds. */
+export function minimumUs(law: DurationLaw): number {
+  if (law.law === 'constant') return toMicros(law.valueUs);
+  return law.law === 'uniform' ? toMicros(law.lowUs) : 0;
+}
+
+/**
+ * Mean of a law in microseconds. Of the normal law it is the mean before negative values become 0, which is higher only where
+ * the standard deviation is a good part of the mean (by 8% of the standard deviation where they are equal).
+ */
 export function meanUs(law: DurationLaw): number {
   switch (law.law) {
     case 'constant':
@@ -48,7 +83,7 @@ export function meanUs(law: DurationLaw): number {
     case 'uniform':
       return (law.lowUs + law.highUs) / 2;
     case 'lognormal': {
-      const sigma = (ln(law.p99Us) - ln(law.medianUs)) / Z99;
+      const sigma = lognormalSigma(law);
       return law.medianUs * exp((sigma * sigma) / 2);
     }
     case 'weibull':
@@ -67,7 +102,8 @@ function gamma(x: number): number {
   return exp(lnGamma) / product;
 }
 
-function clamp(us: number): number {
+/** Rounds a duration to integer microseconds in [0, 100 years]. */
+export function toMicros(us: number): number {
   if (!(us > 0)) return 0;
   return us > DURATION_MAX_US ? DURATION_MAX_US : Math.floor(us + 0.5);
 }
