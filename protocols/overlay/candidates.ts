@@ -13,6 +13,8 @@ import type { RoutingTable } from './table.ts';
 export class CandidateList implements Candidates {
   readonly #table: RoutingTable;
   readonly #handles = new Int32Array(CANDIDATES_MAX);
+  /** Bin of each candidate, parallel to `#handles`. */
+  readonly #bins = new Uint8Array(CANDIDATES_MAX);
   #size = 0;
 
   constructor(table: RoutingTable) {
@@ -25,9 +27,12 @@ export class CandidateList implements Candidates {
 
   /** Remembers `peer` as the newest. */
   add(peer: PeerHandle): void {
+    if (this.#size > 0 && this.#handles[this.#size - 1] === peer) return;
     this.remove(peer);
     if (this.#size === CANDIDATES_MAX) this.#removeAt(this.#oldestOfFullestBin());
-    this.#handles[this.#size++] = peer;
+    this.#handles[this.#size] = peer;
+    this.#bins[this.#size] = this.#table.binOf(peer);
+    this.#size++;
   }
 
   remove(peer: PeerHandle): void {
@@ -45,30 +50,22 @@ export class CandidateList implements Candidates {
 
   /** The newest of `bin`, or -1. */
   pick(bin: number): PeerHandle {
-    for (let i = this.#size - 1; i >= 0; i--) {
-      if (this.#table.binOf(this.#handles[i]!) === bin) return this.#handles[i]!;
-    }
+    for (let i = this.#size - 1; i >= 0; i--) if (this.#bins[i] === bin) return this.#handles[i]!;
     return -1;
   }
 
   deepest(): number {
     let deepest = -1;
-    for (let i = 0; i < this.#size; i++) {
-      const bin = this.#table.binOf(this.#handles[i]!);
-      if (bin > deepest) deepest = bin;
-    }
+    for (let i = 0; i < this.#size; i++) if (this.#bins[i]! > deepest) deepest = this.#bins[i]!;
     return deepest;
   }
 
   #oldestOfFullestBin(): number {
     let at = 0;
     let most = 0;
-    for (let i = 0; i < this.#size; i++) {
-      const bin = this.#table.binOf(this.#handles[i]!);
+    for (let i = 0; i + most < this.#size; i++) {
       let same = 0;
-      for (let j = i; j < this.#size; j++) {
-        if (this.#table.binOf(this.#handles[j]!) === bin) same++;
-      }
+      for (let j = i; j < this.#size; j++) if (this.#bins[j] === this.#bins[i]) same++;
       // Strictly more: the first index seen of the fullest bin is its oldest.
       if (same > most) {
         most = same;
@@ -80,6 +77,7 @@ export class CandidateList implements Candidates {
 
   #removeAt(index: number): void {
     this.#handles.copyWithin(index, index + 1, this.#size);
+    this.#bins.copyWithin(index, index + 1, this.#size);
     this.#size--;
   }
 }

@@ -137,10 +137,10 @@ export class Contacts {
 
   /**
    * Gives up what bins outside the neighbourhood hold beyond their capacity: they were taken while the neighbourhood began
-   * farther out. The newest go. Not for symmetric tables, where the other end counts on the link.
+   * farther out. The newest go. Not where tables were laid out symmetric: there the other end counts on the link.
    */
   trim(): void {
-    if (this.#options.symmetric) return;
+    if (this.#options.symmetric && this.#options.start === 'converged') return;
     const depth = this.depth();
     for (let bin = 0; bin < depth; bin++) {
       while (this.table.binSize(bin) > this.#options.bucket) {

@@ -62,38 +62,33 @@ export class Lookup {
     return -1;
   }
 
-  /** Whether an address is nearer than the last entry of a full shortlist, or the list has room. */
-  wants(words: Uint32Array, peers: Uint32Array): boolean {
-    if (this.size < this.handles.length) return true;
-    const last = this.handles[this.size - 1]! * ADDRESS_WORDS;
-    return compareDistance(this.target, 0, words, 0, peers, last) < 0;
+  /** Entries the shortlist may hold: as many failures as results, and one whole answer besides. */
+  get limit(): number {
+    return 2 * this.width + NODES_MAX;
   }
 
-  /** Puts `peer` in its place unless it is there; the farthest falls off a full list. */
-  insert(peer: PeerHandle, peers: Uint32Array, hops: number): void {
-    let at = this.size;
-    for (; at > 0; at--) {
-      const other = this.handles[at - 1]!;
-      if (other === peer) return;
-      const order = compareDistance(
-        this.target,
-        0,
-        peers,
-        peer * ADDRESS_WORDS,
-        peers,
-        other * ADDRESS_WORDS,
-      );
-      if (order > 0) break;
+  /** Where the address at `words[offset]` stands, or would stand, in the shortlist: by bisection. */
+  placeOf(words: Uint32Array, offset: number, peers: Uint32Array): number {
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.handles[middle]! * ADDRESS_WORDS;
+      if (compareDistance(this.target, 0, words, offset, peers, other) > 0) low = middle + 1;
+      else high = middle;
     }
-    const capacity = this.handles.length;
-    if (at === capacity) return;
-    if (this.size < capacity) this.size++;
-    this.handles.copyWithin(at + 1, at, this.size - 1);
-    this.states.copyWithin(at + 1, at, this.size - 1);
-    this.hops.copyWithin(at + 1, at, this.size - 1);
-    this.handles[at] = peer;
-    this.states[at] = STATE_NEW;
-    this.hops[at] = hops;
+    return low;
+  }
+
+  /** Puts `peer` at `place`, which `placeOf` gave for it; the farthest falls off a full list. */
+  insert(peer: PeerHandle, place: number, hops: number): void {
+    if (this.size < this.limit) this.size++;
+    this.handles.copyWithin(place + 1, place, this.size - 1);
+    this.states.copyWithin(place + 1, place, this.size - 1);
+    this.hops.copyWithin(place + 1, place, this.size - 1);
+    this.handles[place] = peer;
+    this.states[place] = STATE_NEW;
+    this.hops[place] = hops;
   }
 
   /** Leaves only the first `width` peers that answered. */
@@ -169,9 +164,12 @@ export class Lookups {
     const handles = this.#scratch.handles;
     const wanted = Math.min(Math.max(width, this.#alpha), NODES_MAX);
     const known = nearest(this.#table, peers, lookup.target, 0, wanted, handles);
-    for (let i = 0; i < known; i++) lookup.insert(handles[i]!, peers.words, 1);
+    for (let i = 0; i < known; i++) lookup.insert(handles[i]!, i, 1);
     for (const seed of seeds) {
-      if (seed !== this.#table.self) lookup.insert(seed, peers.words, 1);
+      const place = lookup.placeOf(peers.words, seed * ADDRESS_WORDS, peers.words);
+      const there = place < lookup.size && lookup.handles[place] === seed;
+      if (seed !== this.#table.self && place < lookup.limit && !there)
+        lookup.insert(seed, place, 1);
     }
     this.#active.push(lookup);
     this.#step(lookup);
@@ -191,12 +189,7 @@ export class Lookups {
       lookup.states[index] = STATE_ANSWERED;
       hops = Math.min(lookup.hops[index]! + 1, HOPS_MAX);
     }
-    for (let i = 0; i < count; i++) {
-      const peer = this.#admit(lookup, bytes, at + i * CONTACT_BYTES);
-      if (peer < 0) continue;
-      lookup.insert(peer, this.#host.peers.words, hops);
-      this.onNamed(peer);
-    }
+    for (let i = 0; i < count; i++) this.#named(lookup, bytes, at + i * CONTACT_BYTES, hops);
     this.#step(lookup);
   }
 
@@ -215,14 +208,21 @@ export class Lookups {
     while (this.#active.length > 0) this.#release(this.#active.pop()!);
   }
 
-  /** Handle of the contact at `bytes[at]` if the shortlist wants it, else -1. */
-  #admit(lookup: Lookup, bytes: Uint8Array, at: number): PeerHandle {
+  /** Takes the contact at `bytes[at]` into the shortlist if it is new there and near enough. */
+  #named(lookup: Lookup, bytes: Uint8Array, at: number, hops: number): void {
     const peers = this.#host.peers;
     const words = this.#scratch.address;
     readAddress(bytes, at, words, 0);
-    if (!lookup.wants(words, peers.words)) return -1;
+    const place = lookup.placeOf(words, 0, peers.words);
+    if (place >= lookup.limit) return;
+    if (place < lookup.size) {
+      const other = lookup.handles[place]! * ADDRESS_WORDS;
+      if (compareDistance(words, 0, peers.words, other, words, 0) === 0) return;
+    }
     const peer = peers.internWords(words, 0, bytes, at + ADDRESS_BYTES);
-    return peer === this.#table.self ? -1 : peer;
+    if (peer === this.#table.self) return;
+    lookup.insert(peer, place, hops);
+    this.onNamed(peer);
   }
 
   /** Sends what may be sent; ends the look-up when nothing is left to learn. */
@@ -264,7 +264,6 @@ export class Lookups {
   }
 
   #take(width: number): Lookup {
-    // Room for as many failures as results, and for one whole answer besides.
     // Rounded up to the widest of our own, so that idle ones serve every purpose.
     const capacity = 2 * Math.max(width, SAMPLE_WIDTH) + NODES_MAX;
     for (let i = 0; i < this.#spare.length; i++) {

@@ -55,7 +55,7 @@ export class Maintenance {
   readonly #options: OverlayOptions;
   readonly #contacts: Contacts;
   readonly #lookups: Lookups;
-  readonly #random: RandomStream;
+  #stream: RandomStream | undefined;
   readonly #target = new Uint32Array(ADDRESS_WORDS);
   /** 1 for each bin that has lost a contact since it was last looked after. */
   readonly #lost = new Uint8Array(BIN_COUNT);
@@ -79,7 +79,6 @@ export class Maintenance {
     this.#options = options;
     this.#contacts = contacts;
     this.#lookups = lookups;
-    this.#random = host.random('overlay/refresh');
   }
 
   start(bootstrap: readonly PeerHandle[]): void {
@@ -89,7 +88,7 @@ export class Maintenance {
     this.#joinFailures = 0;
     this.#lost.fill(0);
     const { refreshUs } = this.#options;
-    if (refreshUs > 0) this.#refreshIn(1 + this.#random.below(refreshUs));
+    if (refreshUs > 0) this.#refreshIn(1 + this.#random().below(refreshUs));
     // A table that was laid out for the first start needs no joining; one that we come back with is out of date.
     const laidOut = this.#options.start === 'converged' && this.#contacts.table.size > 0;
     if (!laidOut || this.#startedBefore) this.#join();
@@ -303,15 +302,20 @@ export class Maintenance {
     this.#refreshTimer = this.#host.setTimer(delayUs, TIMER_REFRESH, 0);
   }
 
+  /** Our stream, made when first drawn from: a node that is only laid out never needs it. */
+  #random(): RandomStream {
+    return (this.#stream ??= this.#host.random('overlay/refresh'));
+  }
+
   /** Uniform in [delay / 2, delay]. */
   #jittered(delayUs: number): number {
     const half = Math.max(1, Math.floor(delayUs / 2));
-    return half + this.#random.below(half + 1);
+    return half + this.#random().below(half + 1);
   }
 
   /** A random address of `bin` (-1: of the whole space) into #target. Draws eight values. */
   #randomTarget(bin: number): void {
-    for (let i = 0; i < ADDRESS_WORDS; i++) this.#target[i] = this.#random.uint32();
+    for (let i = 0; i < ADDRESS_WORDS; i++) this.#target[i] = this.#random().uint32();
     if (bin < 0) return;
     const words = this.#host.peers.words;
     const self = this.#host.self * ADDRESS_WORDS;

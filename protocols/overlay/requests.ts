@@ -46,7 +46,8 @@ export class Requests {
   readonly #host: Host;
   readonly #scratch: OverlayScratch;
   readonly #timeoutUs: number;
-  readonly #random: RandomStream;
+  /** Made with the first request: most nodes of a large world never send one. */
+  #random: RandomStream | undefined;
   #rows = new Float64Array(4 * ROW);
   #open = 0;
   #verifications = 0;
@@ -55,7 +56,6 @@ export class Requests {
     this.#host = host;
     this.#scratch = scratch;
     this.#timeoutUs = timeoutUs;
-    this.#random = host.random('overlay/transaction');
   }
 
   /** Strangers pinged whose answer is awaited. */
@@ -131,8 +131,9 @@ export class Requests {
   /** Opens a row. @returns its transaction, or -1 when all are taken. */
   #add(peer: PeerHandle, purpose: number, context: number): number {
     if (this.#open === REQUESTS_MAX) return -1;
-    let transaction = this.#random.uint32();
-    while (this.find(transaction) >= 0) transaction = this.#random.uint32();
+    const random = (this.#random ??= this.#host.random('overlay/transaction'));
+    let transaction = random.uint32();
+    while (this.find(transaction) >= 0) transaction = random.uint32();
     const at = this.#open * ROW;
     if (at === this.#rows.length) {
       const grown = new Float64Array(this.#rows.length * 2);
