@@ -176,7 +176,7 @@ function judge(
   }
 }
 
-/** A stored summary as a source. It keeps no samples, so `slope`, `gini` and `share` of it are unknown. */
+/** A stored summary as a source. It keeps no samples, so `slope` and `gini` of it are unknown. */
 export function summarySource(summary: Pick<RunSummary, 'metrics' | 'byRole'>): MetricSource {
   return {
     value(statistic, reference) {
@@ -190,6 +190,7 @@ export function summarySource(summary: Pick<RunSummary, 'metrics' | 'byRole'>): 
       switch (statistic) {
         case 'value':
         case 'mean':
+        case 'share':
           return found.mean;
         case 'median':
         case 'p95':

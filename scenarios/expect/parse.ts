@@ -23,6 +23,7 @@ import type {
 import type { Fault, Reading } from '../language/problems.ts';
 import { meantUnit, proposedUnits, splitQuantity, unitNames } from '../language/quantity.ts';
 import { alternatives, closest, closestDotted } from '../language/suggest.ts';
+import { Mistake, tokens, type Token } from './tokens.ts';
 import { agree, isPure, joined, statisticUnit, UNIT_WORDS, type Dimension } from './units.ts';
 
 /** What an expression may refer to. */
@@ -49,96 +50,12 @@ export const STATISTICS: readonly Statistic[] = [
 ];
 
 const MODES = ['always', 'never', 'sometimes', 'eventually'] as const;
-const WORDS = new Set(['as', 'rises', 'falls', 'within', 'where', 'and', 'or', 'when', 'x']);
-
-interface Token {
-  kind: 'number' | 'name' | 'parameter' | 'operator' | 'end';
-  text: string;
-  start: number;
-  end: number;
-}
-
 /** A term with its unit and place. */
 export interface TypedTerm {
   term: Term;
   unit: Dimension;
   start: number;
   end: number;
-}
-
-/** Raised inside this file only; the exported functions return readings. */
-class Mistake extends Error {
-  readonly fault: Fault;
-  constructor(
-    code: string,
-    message: string,
-    at: { start: number; end: number },
-    more: Partial<Fault> = {},
-  ) {
-    super(message);
-    this.fault = {
-      code,
-      message,
-      offset: at.start,
-      length: Math.max(1, at.end - at.start),
-      ...more,
-    };
-  }
-}
-
-const TOKEN =
-  /\s*(?:(\d+(?:\.\d+)?|\.\d+)|(\$[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)|([A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*)|(<=|>=|==|!=|<|>|[()+\-*/]))/y;
-
-function tokens(text: string): Token[] {
-  const list: Token[] = [];
-  let at = 0;
-  while (text.slice(at).trim() !== '') {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (match === null) {
-      const start = at + (text.slice(at).length - text.slice(at).trimStart().length);
-      const letter = text[start] ?? '';
-      const hint: Partial<Fault> =
-        letter === '='
-          ? { suggestion: '==' }
-          : letter === ','
-            ? { hint: 'the language has no commas' }
-            : letter === '≥' || letter === '≤'
-              ? { suggestion: letter === '≥' ? '>=' : '<=' }
-              : {};
-      throw new Mistake(
-        'MF-0126',
-        `"${letter}" does not belong in an expression`,
-        { start, end: start + 1 },
-        hint,
-      );
-    }
-    const value = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
-    const end = TOKEN.lastIndex;
-    const start = end - value.length;
-    const kind =
-      match[1] !== undefined
-        ? 'number'
-        : match[2] !== undefined
-          ? 'parameter'
-          : match[3] !== undefined
-            ? 'name'
-            : 'operator';
-    if (kind === 'number') {
-      const unit = /^\s*([A-Za-zµ%][A-Za-zµ]*(?:\/s\b)?)/.exec(text.slice(end));
-      const name = unit?.[1];
-      if (unit !== null && name !== undefined && !WORDS.has(name)) {
-        const stop = end + unit[0].length;
-        list.push({ kind, text: text.slice(start, stop), start, end: stop });
-        at = stop;
-        continue;
-      }
-    }
-    list.push({ kind, text: value, start, end });
-    at = end;
-  }
-  list.push({ kind: 'end', text: '', start: text.length, end: text.length });
-  return list;
 }
 
 class Parser {
@@ -432,6 +349,10 @@ class Parser {
           : { suggestion }),
       });
     }
+    if (statistic === 'slope')
+      throw new Mistake('MF-0111', 'the slope of a metric is not part of this version', name, {
+        hint: 'a trend over a sweep is written "falls as $name rises"',
+      });
     this.expect('(', `"${name.text}"`);
     const metric = this.next();
     if (metric.kind !== 'name')
@@ -439,6 +360,15 @@ class Parser {
         hint: `write for example ${name.text}(delivery.latency)`,
       });
     const inner = this.reference(metric, statistic);
+    if (statistic === 'share' && metricDefinition(metric.text)?.unit !== 'ratio')
+      throw new Mistake(
+        'MF-0127',
+        `"share" is taken of what happens or not, and "${metric.text}" is a size`,
+        metric,
+        {
+          hint: 'write for example mean',
+        },
+      );
     const close = this.expect(')', `"${metric.text}"`);
     return { ...inner, start: name.start, end: close.end };
   }

@@ -3,7 +3,7 @@ import type { Behaviour, Fault as WorldFault, Observer, Role, Traffic } from '..
 import { NAME } from './parameters.ts';
 import { formatQuantity, parseQuantity, splitQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
-import { SIGHTS } from './schema.ts';
+import { SIGHTS } from './schema-people.ts';
 import { alternatives, closest } from './suggest.ts';
 import { shortestTypicalUs } from './values.ts';
 import {

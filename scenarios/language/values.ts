@@ -5,6 +5,7 @@
  * there), so arguments are told apart by words: `lognormal(median 60 ms p99 350 ms)`.
  */
 import type { RoutingOptions } from '../../protocols/routing/options.ts';
+import { STEM_HOPS_MAX, TREES_MAX } from '../../protocols/routing/params.ts';
 import type { DurationLaw } from '../../sim/random/law.ts';
 import { fault, read, type Fault, type Reading } from './problems.ts';
 import { formatQuantity, parseQuantity, splitQuantity, type QuantityKind } from './quantity.ts';
@@ -158,7 +159,7 @@ export function parsePolicy(text: string): Reading<PolicyWord> {
         suggestion: 'tree(3)',
         hint: 'write tree(3)',
       });
-    const count = parseQuantity(argument, 'count', { min: 1, max: 5 });
+    const count = parseQuantity(argument, 'count', { min: 1, max: TREES_MAX });
     if (!count.ok) return shifted(count.fault, text.indexOf(argument), argument.length);
     trees = count.value;
   }
@@ -171,7 +172,7 @@ export function parsePolicy(text: string): Reading<PolicyWord> {
       length: Math.max(1, stemText.length),
       suggestion: 'stem(3)',
     });
-  const hops = parseQuantity(hopsText, 'count', { min: 1, max: 32 });
+  const hops = parseQuantity(hopsText, 'count', { min: 1, max: STEM_HOPS_MAX });
   if (!hops.ok) return shifted(hops.fault, text.indexOf(hopsText, plus), hopsText.length);
   return read({ policy, trees, stemHops: hops.value });
 }

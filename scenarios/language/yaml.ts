@@ -18,7 +18,7 @@ import type {
   Role,
 } from '../model.ts';
 import { formatQuantity } from './quantity.ts';
-import { LEAK_NAMES } from './schema.ts';
+import { LEAK_NAMES } from './schema-world.ts';
 import { formatLaw, formatPolicy } from './values.ts';
 import { networkKeys } from './yaml-network.ts';
 

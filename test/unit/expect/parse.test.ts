@@ -128,6 +128,8 @@ describe('expectations', () => {
     ['delivery.rate > 3% 4', 'MF-0126', 19, undefined],
     ['delivery.rate >', 'MF-0126', 15, undefined],
     ['', 'MF-0126', 0, undefined],
+    ['slope(delivery.latency) > 3', 'MF-0111', 0, undefined],
+    ['share(delivery.latency) > 3%', 'MF-0127', 6, undefined],
     ['mean(cost.bytes) < 3 MFT', 'MF-0111', 19, undefined],
     ['mean(cost.bytes) < 3 kib', 'MF-0109', 21, 'KiB'],
   ])('"%s" is refused with %s at %i', (text, code, offset, suggestion) => {

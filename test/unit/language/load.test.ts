@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { LIFETIME_US } from '../../../protocols/routing/params.ts';
 import { DEFAULT_OVERLAY_OPTIONS } from '../../../protocols/overlay/params.ts';
 import { internet } from '../../../scenarios/presets/networks.ts';
 import { loadScenario } from '../../../scenarios/language/load.ts';
@@ -20,6 +21,10 @@ describe('a scenario with nothing but a name', () => {
     expect(scenario.roles).toEqual([{ name: 'node', count: 1000, behaves: { kind: 'honest' } }]);
     expect(scenario.services.routing).toMatchObject({ policy: 'tree', trees: 3, stemHops: 0 });
     expect(scenario.record).toEqual({ what: ['summary'], sampleRatio: 1 });
+  });
+
+  it('has the lifetime of the routing protocol itself', () => {
+    expect(scenario.services.routing.lifetimeUs).toBe(LIFETIME_US);
   });
 
   it('has the defaults of the overlay itself', () => {
