@@ -2,9 +2,12 @@
  * Reads measured latencies: a square matrix of round-trip times in milliseconds, or Vivaldi coordinates as SimGrid ships them
  * (`id x y h height`, distance in one-way milliseconds: euclidean plus both heights; Dabek et al. 2004 §2.6).
  *
- * Measured matrices have holes: a pair that was never measured is 0 or missing. A hole takes the reverse direction if that was measured, else
- * the median of its row and column; the file's report says how many were filled. A negative or non-numeric entry is a mistake and
- * is reported with its line. Directions that differ by more than a tenth are reported once, with their number: they are real, not wrong.
+ * Measured matrices have holes: a pair that was never measured is written 0, "-" or "nan". A delay of 0 between two places cannot be
+ * measured, so 0 is never taken at its word. Dropping places with holes would lose most of a sparse matrix, and
+ * refusing the file would lose all of it; so a hole takes the reverse direction if that was measured, else the mean of the
+ * medians of the two places, which keeps well and badly connected places apart. How many were filled is a warning. A negative
+ * or otherwise unreadable entry is a mistake and is reported with its line. Directions that differ by more than a tenth are a warning with their
+ * number: paths on the Internet are asymmetric, but a transposed or shifted table looks like that too.
  */
 export interface LatencyProblem {
   severity: 'error' | 'warning';
@@ -18,6 +21,9 @@ export type LatencyFile =
   | { ok: false; problems: LatencyProblem[] };
 
 const ASYMMETRY_RATIO = 0.1;
+/** Places of one file at most: 8,192 rows are half a gigabyte of delays. */
+const ROWS_MAX = 8_192;
+/** Problems shown of one file; the last says how many more there are. */
 const PROBLEMS_MAX = 20;
 const US_PER_MS = 1_000;
 
@@ -27,15 +33,22 @@ export function parseLatencyFile(text: string): LatencyFile {
     .split(/\r?\n/)
     .map((content, index) => ({ content: content.trim(), line: index + 1 }))
     .filter(({ content }) => content !== '' && !content.startsWith('#'));
-  if (lines.length === 0) {
-    return {
-      ok: false,
-      problems: [{ severity: 'error', line: 1, message: 'the file has no data' }],
-    };
-  }
-  const coordinates =
-    lines[0]!.content.split(/\s+/).length === 5 && lines[0]!.content.split(/\s+/)[3] === 'h';
-  return coordinates ? parseCoordinates(lines) : parseMatrix(lines);
+  if (lines.length === 0) return refusal('the file has no data');
+  if (lines.length === 1) return refusal('the file has one place only; it takes two for a delay');
+  if (lines.length > ROWS_MAX)
+    return refusal(`the file has ${lines.length} places; at most ${ROWS_MAX} can be read`);
+  // A matrix has no letter "h" on its own, so one such line tells, even if others are malformed.
+  const coordinates = lines.some(({ content }) => /\sh\s/.test(content));
+  const parsed = coordinates ? parseCoordinates(lines) : parseMatrix(lines);
+  if (parsed.ok || parsed.problems.length <= PROBLEMS_MAX) return parsed;
+  const shown = parsed.problems.slice(0, PROBLEMS_MAX);
+  const last = shown[PROBLEMS_MAX - 1]!;
+  last.message += ` (and ${parsed.problems.length - PROBLEMS_MAX} more problems)`;
+  return { ok: false, problems: shown };
+}
+
+function refusal(message: string): LatencyFile {
+  return { ok: false, problems: [{ severity: 'error', line: 1, message }] };
 }
 
 interface Line {
@@ -88,7 +101,7 @@ function parseMatrix(lines: readonly Line[]): LatencyFile {
       return;
     }
     fields.forEach((field, column) => {
-      const value = Number(field);
+      const value = isHole(field) ? 0 : Number(field);
       if (!Number.isFinite(value))
         report(problems, line, `"${field}" (value ${column + 1}) is not a number`);
       else if (value < 0)
@@ -97,17 +110,16 @@ function parseMatrix(lines: readonly Line[]): LatencyFile {
     });
   });
   if (problems.length > 0) return { ok: false, problems };
-  if (rows < 2)
-    return {
-      ok: false,
-      problems: [{ severity: 'error', line: 1, message: 'a matrix needs at least 2 rows' }],
-    };
   const warnings = [...asymmetryWarning(rtt, rows, lines), ...fillHoles(rtt, rows, lines)];
   const oneWayUs = rtt.map((ms) =>
     ms > 0 ? Math.max(1, Math.floor((ms * US_PER_MS) / 2 + 0.5)) : 0,
   );
   for (let i = 0; i < rows; i++) oneWayUs[i * rows + i] = 0;
   return { ok: true, rows, oneWayUs, warnings };
+}
+
+function isHole(field: string): boolean {
+  return field === '-' || field.toLowerCase() === 'nan';
 }
 
 function asymmetryWarning(
@@ -162,5 +174,5 @@ function fillHoles(rtt: Float64Array, rows: number, lines: readonly Line[]): Lat
 }
 
 function report(problems: LatencyProblem[], line: number, message: string): void {
-  if (problems.length < PROBLEMS_MAX) problems.push({ severity: 'error', line, message });
+  problems.push({ severity: 'error', line, message });
 }

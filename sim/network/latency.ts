@@ -3,11 +3,18 @@
  * packet to packet on one path is jitter, a stage of its own.
  */
 import type { RandomStream } from '../../protocols/random.ts';
-import { sampleUs } from '../random/laws.ts';
+import { LawSampler, minimumUs } from '../random/laws.ts';
+import type { DurationLaw } from '../random/law.ts';
 import type { LatencyModel, Region } from './model.ts';
+import { assignByShare, assignRows } from './places.ts';
+import type { StreamOf } from './sender-streams.ts';
 import type { NetworkStage, Transit } from './transit.ts';
 
-export type StreamOf = (node: number, purpose: string) => RandomStream;
+export interface LatencyStage extends NetworkStage {
+  depart(transit: Transit): void;
+  /** Region index of each node, where the model has regions. */
+  readonly regionOf?: Uint16Array;
+}
 
 /** The latency stage of a model. `placeStream` draws the nodes' places (regions, matrix rows). */
 export function createLatency(
@@ -15,18 +22,12 @@ export function createLatency(
   nodes: number,
   streamOf: StreamOf,
   placeStream: RandomStream,
-): NetworkStage & { regionOf?: Uint16Array } {
+): LatencyStage {
   switch (model.kind) {
     case 'constant':
-      return {
-        name: 'latency',
-        minimumDelayUs: model.delayUs,
-        depart(transit): void {
-          transit.delayUs += model.delayUs;
-        },
-      };
+      return new ConstantLatency(model.delayUs);
     case 'law':
-      return new LawLatency(model, nodes, streamOf);
+      return new LawLatency(model.law, nodes, streamOf);
     case 'regions':
       return new RegionLatency(model.regions, model.delayUs, nodes, placeStream);
     case 'matrix':
@@ -34,19 +35,34 @@ export function createLatency(
   }
 }
 
-/**
- * A fixed delay for each ordered pair of nodes, drawn from a law by hashing the pair into the law's stream: the delay of a path stays what
- * it is, and no table of n² entries is needed.
- */
-class LawLatency implements NetworkStage {
+class ConstantLatency implements LatencyStage {
   readonly name = 'latency';
-  readonly minimumDelayUs = 1;
-  readonly #model: Extract<LatencyModel, { kind: 'law' }>;
-  readonly #salts: Uint32Array;
-  readonly #pair: PairStream = new PairStream();
+  readonly minimumDelayUs: number;
 
-  constructor(model: Extract<LatencyModel, { kind: 'law' }>, nodes: number, streamOf: StreamOf) {
-    this.#model = model;
+  constructor(delayUs: number) {
+    this.minimumDelayUs = delayUs;
+  }
+
+  depart(transit: Transit): void {
+    transit.delayUs += this.minimumDelayUs;
+  }
+}
+
+/**
+ * A fixed delay for each pair of nodes, the same in both directions, drawn from a law by hashing the pair: the delay of a path
+ * stays what it is, as on a real network, and no table of n² entries is needed.
+ */
+class LawLatency implements LatencyStage {
+  readonly name = 'latency';
+  readonly minimumDelayUs: number;
+  readonly #law: LawSampler;
+  /** 32 random bits per node. */
+  readonly #salts: Uint32Array;
+  readonly #pair = new PairStream();
+
+  constructor(law: DurationLaw, nodes: number, streamOf: StreamOf) {
+    this.#law = new LawSampler(law);
+    this.minimumDelayUs = Math.max(1, minimumUs(law));
     this.#salts = new Uint32Array(nodes);
     for (let node = 0; node < nodes; node++) {
       this.#salts[node] = streamOf(node, 'network/place').uint32();
@@ -55,7 +71,7 @@ class LawLatency implements NetworkStage {
 
   depart(transit: Transit): void {
     this.#pair.start(this.#salts[transit.from]!, this.#salts[transit.to]!);
-    transit.delayUs += Math.max(1, sampleUs(this.#model.law, this.#pair));
+    transit.delayUs += Math.max(1, this.#law.sample(this.#pair));
   }
 }
 
@@ -84,7 +100,7 @@ class PairStream implements RandomStream {
   }
 }
 
-class RegionLatency implements NetworkStage {
+class RegionLatency implements LatencyStage {
   readonly name = 'latency';
   readonly minimumDelayUs: number;
   /** Region index of each node. */
@@ -117,7 +133,7 @@ class RegionLatency implements NetworkStage {
   }
 }
 
-class MatrixLatency implements NetworkStage {
+class MatrixLatency implements LatencyStage {
   readonly name = 'latency';
   readonly minimumDelayUs: number;
   readonly #rowOf: Uint32Array;
@@ -127,14 +143,7 @@ class MatrixLatency implements NetworkStage {
   constructor(rows: number, oneWayUs: Float64Array, nodes: number, place: RandomStream) {
     this.#rows = rows;
     this.#delays = oneWayUs;
-    this.#rowOf = new Uint32Array(nodes);
-    // Up to `rows` nodes each get a place of their own; a larger world fills all places evenly before reusing any.
-    const order = Uint32Array.from({ length: rows }, (_, i) => i);
-    for (let node = 0; node < nodes; node++) {
-      const at = node % rows;
-      if (at === 0) shuffle(order, place);
-      this.#rowOf[node] = order[at]!;
-    }
+    this.#rowOf = assignRows(rows, nodes, place);
     let least = Infinity;
     for (const d of oneWayUs) if (d > 0 && d < least) least = d;
     this.minimumDelayUs = Math.max(1, least);
@@ -145,41 +154,4 @@ class MatrixLatency implements NetworkStage {
     // Two nodes in one place (a world larger than the matrix) are as close as the two closest places.
     transit.delayUs += delay > 0 ? delay : this.minimumDelayUs;
   }
-}
-
-/** Shuffles in place (Fisher–Yates). */
-export function shuffle(values: Uint16Array | Uint32Array, random: RandomStream): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    const swap = values[i]!;
-    values[i] = values[j]!;
-    values[j] = swap;
-  }
-}
-
-/** An index for each node so that index i gets its share of all nodes to the nearest node (largest remainders), shuffled. */
-export function assignByShare(
-  shares: readonly number[],
-  nodes: number,
-  random: RandomStream,
-): Uint16Array {
-  const exact = shares.map((s) => s * nodes);
-  const counts = exact.map(Math.floor);
-  const byRemainder = exact
-    .map((value, index) => ({ index, remainder: value - Math.floor(value) }))
-    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-  let left = nodes - counts.reduce((sum, c) => sum + c, 0);
-  for (const { index } of byRemainder) {
-    if (left <= 0) break;
-    counts[index]!++;
-    left--;
-  }
-  const assigned = new Uint16Array(nodes);
-  let at = 0;
-  counts.forEach((count, index) => {
-    assigned.fill(index, at, at + count);
-    at += count;
-  });
-  shuffle(assigned, random);
-  return assigned;
 }

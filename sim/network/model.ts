@@ -40,7 +40,7 @@ export interface NetworkModel {
   /** Share of packets held back by `reorderDelay` so that later ones overtake them. */
   reorderRatio: number;
   reorderDelay?: DurationLaw;
-  /** Access link rates of nodes outside a region table; undefined means unlimited. */
+  /** Access link rates of all nodes, in place of their regions' own; undefined: the region's, or unlimited without regions. */
   uploadBitsPerSecond?: number;
   downloadBitsPerSecond?: number;
   /** Finite queue in front of each access link. */
