@@ -13,6 +13,7 @@ import {
   type DeclaredParameter,
 } from './parameters.ts';
 import { problemAt, type Problem } from './problems.ts';
+import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
 import { resolveFaults, resolveRoles, resolveTraffic, resolveWatch } from './resolve-people.ts';
@@ -20,7 +21,7 @@ import { resolveCharts, resolveExpect, resolveRecord } from './resolve-results.t
 import { resolveServices, resolveWorld } from './resolve-world.ts';
 import type { ScenarioData } from './schema.ts';
 import { dottedSwept } from './sweep.ts';
-import { reportKey, type Surroundings, type Work } from './work.ts';
+import { isWritten, report, reportKey, type Surroundings, type Work } from './work.ts';
 
 /** Sections whose values may be parameters. */
 const WITH_PARAMETERS = ['world', 'roles', 'services', 'traffic', 'faults', 'watch', 'record'];
@@ -95,6 +96,7 @@ export function resolveAt(
     charts: resolveCharts(work, context),
     record: resolveRecord(work),
   };
+  reportShortMeasurement(work, scenario);
   reportUnused(work, declared.parameters, used);
   return { scenario, data: work.data, values, problems };
 }
@@ -162,6 +164,21 @@ function guessesOf(work: Work, watch: ResolvedScenario['watch']): Set<'receiver'
   if (entries > watch.length)
     for (const guess of ['receiver', 'sender'] as const) guesses.add(guess);
   return guesses;
+}
+
+/** A message is judged when it has expired, so in a short world none is judged at all. */
+function reportShortMeasurement(work: Work, scenario: ResolvedScenario): void {
+  const measuredUs = scenario.world.durationUs - scenario.world.warmupUs;
+  const { lifetimeUs } = scenario.services.routing;
+  if (scenario.traffic.length === 0 || measuredUs <= 0 || measuredUs > lifetimeUs) return;
+  const path = ['world', 'duration'];
+  const what = {
+    code: 'MF-0193',
+    message: `the measured ${formatQuantity(measuredUs, 'time')} are no longer than the lifetime of a packet, ${formatQuantity(lifetimeUs, 'time')}, so no message is judged before the end`,
+    hint: 'lengthen duration or shorten services.routing.lifetime',
+  };
+  if (isWritten(work, path)) report(work, path, what, 'warning');
+  else reportKey(work, ['traffic'], what, 'warning');
 }
 
 function checkScenarioName(work: Work): void {
