@@ -57,9 +57,12 @@ export class StreamFactory {
   }
 }
 
-/** One uniform double strictly between 0 and 1, on a grid of 2^-53. Draws exactly two values. */
+/**
+ * One uniform double strictly between 0 and 1: the middle of one of 2^52 equal cells. Draws exactly two values.
+ * A bit more would not fit: the middles of 2^53 cells are no doubles, and the last one would round to 1.
+ */
 export function uniform(stream: RandomStream): number {
-  const high = stream.uint32() >>> 5;
+  const high = stream.uint32() >>> 6;
   const low = stream.uint32() >>> 6;
-  return (high * 67108864 + low + 0.5) / 9007199254740992;
+  return (high * 67108864 + low + 0.5) / 4503599627370496;
 }
