@@ -38,6 +38,9 @@ export interface FaultResult {
   fired: number;
 }
 
+/** Steps between the quantiles of a distribution. */
+export const DISTRIBUTION_STEPS = 100;
+
 export interface RunSummary {
   schema: 'run-summary/v1';
   scenario: string;
@@ -58,6 +61,11 @@ export interface RunSummary {
   params: { [name: string]: string };
   expectations: ExpectationResult[];
   metrics: { [name: string]: MetricSummary };
+  /**
+   * Quantiles of the metrics that a chart draws the distribution of, at DISTRIBUTION_STEPS + 1 equal steps from the smallest sample
+   * to the largest: enough for a curve, small enough to keep for every run of a sweep.
+   */
+  distributions: { [metric: string]: number[] };
   /** Per role, for metrics that belong to a node of a role. */
   byRole: { [role: string]: { [name: string]: MetricSummary } };
   faults: FaultResult[];

@@ -13,10 +13,11 @@ import { ExpectationMonitor } from '../expect/monitor.ts';
 import { evaluate } from '../expect/evaluate.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { RowSink } from '../results/sink.ts';
-import type { RunSummary } from '../summary.ts';
+import { DISTRIBUTION_STEPS, type RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
 import { buildWorld, type BuiltWorld } from './build.ts';
 import { takeCensus } from './census.ts';
+import { quantile } from './samples.ts';
 import { CollectorSource } from './source.ts';
 
 /** Events between two looks at the clock, the memory and the user. */
@@ -112,6 +113,7 @@ export async function runScenario(
       evaluate(expectation, source, monitor.history(i)),
     ),
     metrics: collector.summaries(),
+    distributions: distributionsOf(scenario, built),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),
@@ -146,4 +148,26 @@ function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: World)
     );
   }
   return warnings;
+}
+
+/** Quantiles of every metric that a chart draws the distribution of. */
+function distributionsOf(
+  scenario: ResolvedScenario,
+  built: BuiltWorld,
+): { [metric: string]: number[] } {
+  const result: { [metric: string]: number[] } = {};
+  for (const chart of scenario.charts) {
+    if (chart.of === undefined) continue;
+    const name = chart.of.metric;
+    const role =
+      chart.of.where === undefined
+        ? undefined
+        : scenario.roles.findIndex((r) => r.name === chart.of!.where!.value);
+    const sorted = built.collector.samples.get(name)?.sorted(role);
+    if (sorted === undefined || sorted.length === 0) continue;
+    result[name] = Array.from({ length: DISTRIBUTION_STEPS + 1 }, (_, i) =>
+      quantile(sorted, i / DISTRIBUTION_STEPS),
+    );
+  }
+  return result;
 }

@@ -1,0 +1,35 @@
+/** The words below a figure: everything a reader needs to trust it and to make it again. */
+import type { Chart } from '../../scenarios/model.ts';
+import type { Results } from '../results.ts';
+import type { ChartData } from './rows.ts';
+
+export function captionOf(chart: Chart, data: ChartData, results: Results): string {
+  const { scenario, runs, sweep } = results;
+  const identity = sweep ?? runs[0]!.summary;
+  const n = [...new Set(data.rows.map((r) => r.n))].sort((a, b) => a - b);
+  const seeds =
+    n.length === 0 ? 'no data' : n[0] === n.at(-1) ? `n = ${n[0]}` : `n = ${n[0]} to ${n.at(-1)}`;
+  const parameters = Object.entries(scenario.params)
+    .filter(([name]) => !results.parameters.includes(name))
+    .map(([name, value]) => `${name} = ${value.text}`);
+  const spread =
+    chart.bandRatio !== undefined || chart.mark === 'pareto' || chart.mark === 'point'
+      ? "Bands and bars: 95% intervals, Student's t over seeds."
+      : chart.of !== undefined
+        ? 'Quantile functions averaged over seeds.'
+        : '';
+  const bound =
+    chart.bound === true
+      ? 'Dashed: the fewest copies that could give the measured anonymity, 2^H − 1 + h.'
+      : '';
+  const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
+  return [
+    `${chart.title}.`,
+    `Scenario ${scenario.scenario}, ${scenario.world.nodes.toLocaleString('en')} nodes${parameters.length > 0 ? `, ${parameters.join(', ')}` : ''}; ${seeds} seeds a point, warm-up left out.`,
+    spread,
+    bound,
+    `mainframe ${identity.version} (${identity.commit}), ${identity.suite} crypto${sweep === undefined ? `, digest ${runs[0]!.summary.digest.slice(0, 20)}…` : ''}. Made by: ${command}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}

@@ -1,0 +1,283 @@
+/**
+ * From results to the rows that a chart plots. All statistics are computed here: a mark is given its middle, its low and its high, so what
+ * is drawn is exactly what the CSV says. A statistic is evaluated per run; over the seeds of a point we take the mean and Student's
+ * 95% interval. Distributions average the quantile functions of the seeds, which keeps tails where they are.
+ */
+import { summarySource, termUnit, termValue } from '../../scenarios/expect/evaluate.ts';
+import { intervalOf } from '../../scenarios/expect/student.ts';
+import { parameterValue } from '../../scenarios/language/parameters.ts';
+import { metricDefinition } from '../../scenarios/metrics.ts';
+import type { Channel, Chart } from '../../scenarios/model.ts';
+import { pointsOf, type ResultRun, type Results } from '../results.ts';
+
+const CONFIDENCE = 0.95;
+
+/** One plotted value; numbers in base units. */
+export interface Row {
+  /** Which of several y's (stacked panels). */
+  panel: string;
+  /** Number, or undefined where x is a word. */
+  x?: number;
+  xText: string;
+  xLow?: number;
+  xHigh?: number;
+  y: number;
+  low?: number;
+  high?: number;
+  colour: string;
+  facet: string;
+  label: string;
+  /** Seeds behind the value. */
+  n: number;
+}
+
+export interface ChartData {
+  rows: Row[];
+  xUnit: string;
+  /** True when x is a word, drawn in the order given. */
+  xIsWord: boolean;
+  /** Base unit of each panel's y. */
+  panels: { name: string; unit: string }[];
+  /** Orders of the categorical channels, as the sweep has them. */
+  colours: string[];
+  facets: string[];
+}
+
+interface Estimate {
+  mean: number;
+  low: number;
+  high: number;
+  n: number;
+}
+
+function estimate(values: readonly (number | undefined)[]): Estimate | undefined {
+  const known = values.filter((v) => v !== undefined);
+  if (known.length === 0) return undefined;
+  const { mean, halfWidth, n } = intervalOf(known, CONFIDENCE);
+  const half = halfWidth ?? 0;
+  return { mean, low: mean - half, high: mean + half, n };
+}
+
+function over(channel: Channel, runs: readonly ResultRun[]): Estimate | undefined {
+  if (channel.kind !== 'term') return undefined;
+  return estimate(runs.map((run) => termValue(channel.term, summarySource(run.summary))));
+}
+
+/** Text of a categorical channel at a point. */
+function word(
+  channel: Channel | undefined,
+  point: { params: { [name: string]: string } },
+  results: Results,
+): string {
+  if (channel === undefined) return '';
+  const name =
+    channel.kind === 'parameter' || channel.kind === 'column' ? channel.name : channel.text;
+  return point.params[name] ?? results.scenario.params[name]?.text ?? '';
+}
+
+function unitOf(channel: Channel): string {
+  if (channel.kind === 'term') {
+    const unit = termUnit(channel.term);
+    return unit === 'plain' ? 'count' : unit;
+  }
+  return 'count';
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
+
+/** What `chart` plots of `results`. */
+export function chartData(chart: Chart, results: Results): ChartData {
+  const rows =
+    chart.of === undefined ? pointRows(chart, results) : distributionRows(chart, results);
+  const first = chart.x === undefined ? undefined : firstX(chart.x, results);
+  const unit =
+    chart.of === undefined ? undefined : (metricDefinition(chart.of.metric)?.unit ?? 'count');
+  return {
+    rows,
+    xUnit: unit ?? first?.unit ?? 'count',
+    xIsWord: chart.of === undefined && chart.x?.kind === 'parameter' && first?.number === undefined,
+    panels:
+      chart.of === undefined
+        ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))
+        : [
+            {
+              name: chart.mark === 'hist' ? 'share of samples' : 'share at or below',
+              unit: 'ratio',
+            },
+          ],
+    colours: distinct(rows.map((row) => row.colour)),
+    facets: distinct(rows.map((row) => row.facet)),
+  };
+}
+
+function firstX(channel: Channel, results: Results): { unit: string; number?: number } {
+  if (channel.kind === 'term') return { unit: unitOf(channel), number: 0 };
+  const text = word(channel, results.runs[0] ?? { params: {} }, results);
+  const value = parameterValue(text);
+  return {
+    unit: value.unit ?? 'count',
+    ...(value.number === undefined ? {} : { number: value.number }),
+  };
+}
+
+function pointRows(chart: Chart, results: Results): Row[] {
+  const rows: Row[] = [];
+  for (const point of pointsOf(results)) {
+    const at = {
+      colour: word(chart.colour, point, results),
+      facet: facetText(chart, point, results),
+      label: word(chart.label, point, results),
+    };
+    const xText = chart.x === undefined ? '' : word(chart.x, point, results);
+    const xTerm = chart.x === undefined ? undefined : over(chart.x, point.runs);
+    const xNumber =
+      xTerm?.mean ?? (chart.x?.kind === 'parameter' ? parameterValue(xText).number : undefined);
+    for (const channel of chart.y) {
+      const y = over(channel, point.runs);
+      if (y === undefined || (chart.x?.kind === 'term' && xTerm === undefined)) continue;
+      rows.push({
+        panel: channel.text,
+        ...(xNumber === undefined ? {} : { x: xNumber }),
+        xText,
+        ...(xTerm === undefined ? {} : { xLow: xTerm.low, xHigh: xTerm.high }),
+        y: y.mean,
+        low: y.low,
+        high: y.high,
+        ...at,
+        n: y.n,
+      });
+    }
+    if (chart.bound === true) addBound(rows, chart, point, xNumber, xText, at);
+  }
+  return rows;
+}
+
+/** The physical limit beside the measured points: copies below which the measured anonymity is impossible. */
+function addBound(
+  rows: Row[],
+  chart: Chart,
+  point: { runs: ResultRun[] },
+  xNumber: number | undefined,
+  xText: string,
+  at: { facet: string },
+): void {
+  const limit = estimate(point.runs.map((run) => run.summary.metrics['cost.bound_copies']?.mean));
+  if (limit === undefined || chart.y[0] === undefined) return;
+  rows.push({
+    panel: chart.y[0].text,
+    ...(xNumber === undefined ? {} : { x: xNumber }),
+    xText,
+    y: limit.mean,
+    low: limit.low,
+    high: limit.high,
+    colour: BOUND,
+    facet: at.facet,
+    label: '',
+    n: limit.n,
+  });
+}
+
+/** Name of the bound's series. */
+export const BOUND = 'limit 2^H − 1 + h';
+
+function facetText(
+  chart: Chart,
+  point: { params: { [name: string]: string } },
+  results: Results,
+): string {
+  const text = word(chart.facet, point, results);
+  return text === '' ? '' : `${chart.facet!.text.replace(/^\$/, '')} ${text}`;
+}
+
+function distributionRows(chart: Chart, results: Results): Row[] {
+  const metric = chart.of!.metric;
+  const rows: Row[] = [];
+  for (const point of pointsOf(results)) {
+    const curves = point.runs.flatMap((run) => {
+      const curve = run.summary.distributions[metric];
+      return curve === undefined ? [] : [curve];
+    });
+    const first = curves[0];
+    if (first === undefined) continue;
+    const at = {
+      panel: metric,
+      xText: '',
+      colour: word(chart.colour, point, results),
+      facet: facetText(chart, point, results),
+      label: '',
+      n: curves.length,
+    };
+    const steps = first.length - 1;
+    const mean = first.map((_, i) => curves.reduce((sum, c) => sum + c[i]!, 0) / curves.length);
+    if (chart.mark === 'box') {
+      const q = (p: number): number => mean[Math.round(p * steps)]!;
+      for (const [name, y] of [
+        ['min', q(0.05)],
+        ['q1', q(0.25)],
+        ['median', q(0.5)],
+        ['q3', q(0.75)],
+        ['max', q(0.95)],
+      ] as const) {
+        rows.push({ ...at, label: name, y });
+      }
+    } else if (chart.mark === 'hist') rows.push(...histogram(mean, at));
+    else {
+      mean.forEach((x, i) => {
+        const interval = estimate(curves.map((c) => c[i]))!;
+        rows.push({ ...at, x, xLow: interval.low, xHigh: interval.high, y: i / steps });
+      });
+    }
+  }
+  return rows;
+}
+
+const HISTOGRAM_BINS = 24;
+
+/** Shares of a distribution in equal bins (whole numbers where the values are few and whole), from its quantiles. */
+function histogram(quantiles: readonly number[], at: Omit<Row, 'y'>): Row[] {
+  const low = quantiles[0]!;
+  const high = quantiles.at(-1)!;
+  const whole =
+    quantiles.every((q) => Math.abs(q - Math.round(q)) < 0.5) && high - low <= HISTOGRAM_BINS;
+  const width = whole ? 1 : (high - low) / HISTOGRAM_BINS || 1;
+  const start = whole ? Math.round(low) - 0.5 : low;
+  const bins = Math.max(1, Math.ceil((high - start) / width + 1e-9));
+  const counts = new Array<number>(bins).fill(0);
+  for (const q of quantiles) counts[Math.min(bins - 1, Math.floor((q - start) / width))]!++;
+  return counts.map((count, i) => ({
+    ...at,
+    x: start + (i + 0.5) * width,
+    y: count / quantiles.length,
+  }));
+}
+
+/** The rows as CSV, base units named in the heading. */
+export function toCsv(data: ChartData): string {
+  const unit = (u: string): string => (u === 'count' ? '' : `_${u.replace('/', '_per_')}`);
+  const yUnit = data.panels.length === 1 ? unit(data.panels[0]!.unit) : '';
+  const heading = [
+    'panel',
+    'facet',
+    'colour',
+    'label',
+    `x${unit(data.xUnit)}`,
+    'x_low',
+    'x_high',
+    `y${yUnit}`,
+    'y_low',
+    'y_high',
+    'n',
+  ];
+  const cell = (v: string | number | undefined): string => {
+    const text = v === undefined ? '' : String(v);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = data.rows.map((r) =>
+    [r.panel, r.facet, r.colour, r.label, r.x ?? r.xText, r.xLow, r.xHigh, r.y, r.low, r.high, r.n]
+      .map(cell)
+      .join(','),
+  );
+  return `${[heading.join(','), ...lines].join('\n')}\n`;
+}
