@@ -6,6 +6,7 @@
  * law, `Math.log` and `Math.exp`), so that a mistake in `sim/random` cannot hide by being made twice.
  */
 import type { DurationLaw } from '../../sim/random/law.ts';
+import type { ValidationRow } from './case.ts';
 
 const SQRT_TWO_PI = Math.sqrt(2 * Math.PI);
 
@@ -92,4 +93,18 @@ export function estimate(replications: readonly number[]): Estimate {
   const mean = replications.reduce((sum, x) => sum + x, 0) / count;
   const squares = replications.reduce((sum, x) => sum + (x - mean) * (x - mean), 0);
   return { mean, error: Math.sqrt(squares / (count - 1) / count) };
+}
+
+/** A row whose measurement must equal its expectation. */
+export function exactRow(
+  row: Pick<ValidationRow, 'id' | 'case' | 'params' | 'expected' | 'measured'>,
+  note?: string,
+): ValidationRow {
+  return {
+    ...row,
+    ci95: [row.measured, row.measured],
+    tolerance: 'exact',
+    verdict: row.measured === row.expected ? 'pass' : 'fail',
+    ...(note === undefined ? {} : { note }),
+  };
 }
