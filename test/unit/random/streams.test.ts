@@ -24,7 +24,8 @@ describe('named streams', () => {
   });
 
   it("step as seedrandom's own tychei does, over many draws and keys", () => {
-    for (const path of ['a', 'node/00/x', 'node/01/x']) {
+    // Short, longer than the buffer, and in more bytes than letters.
+    for (const path of ['a', 'node/00/x', 'x'.repeat(1_000), 'é'.repeat(200), '😀'.repeat(64)]) {
       const key = createHash('sha256').update(`streams.test/${path}`).digest('hex');
       const reference = seedrandom.tychei(key);
       const stream = streams.stream(path);
