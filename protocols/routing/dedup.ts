@@ -56,6 +56,12 @@ class Generation {
   }
 }
 
+/** The second word of a key; (0, 0) means an empty slot and is therefore never one. */
+function lowKey(idHigh: number, idLow: number, lane: number): number {
+  const mixed = (idLow ^ Math.imul(lane + 1, 0x85ebca6b)) >>> 0;
+  return idHigh === 0 && mixed === 0 ? 1 : mixed;
+}
+
 export class SeenPackets {
   #current = new Generation();
   #previous = new Generation();
@@ -77,13 +83,23 @@ export class SeenPackets {
    * separately: the trees of one message.
    */
   seenBefore(nowUs: number, idHigh: number, idLow: number, lane: number): boolean {
+    if (this.has(nowUs, idHigh, idLow, lane)) return true;
+    this.#current.add(idHigh >>> 0, lowKey(idHigh, idLow, lane));
+    return false;
+  }
+
+  /** Whether (idHigh, idLow) was seen in `lane`. */
+  has(nowUs: number, idHigh: number, idLow: number, lane: number): boolean {
     this.#turnIfDue(nowUs);
     const high = idHigh >>> 0;
-    const mixed = (idLow ^ Math.imul(lane + 1, 0x85ebca6b)) >>> 0;
-    const low = high === 0 && mixed === 0 ? 1 : mixed;
-    if (this.#current.has(high, low) || this.#previous.has(high, low)) return true;
-    this.#current.add(high, low);
-    return false;
+    const low = lowKey(idHigh, idLow, lane);
+    return this.#current.has(high, low) || this.#previous.has(high, low);
+  }
+
+  /** Remembers (idHigh, idLow) in `lane`, where it was not seen before. */
+  add(nowUs: number, idHigh: number, idLow: number, lane: number): void {
+    this.#turnIfDue(nowUs);
+    this.#current.add(idHigh >>> 0, lowKey(idHigh, idLow, lane));
   }
 
   #turnIfDue(nowUs: number): void {

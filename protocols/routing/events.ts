@@ -25,6 +25,8 @@ export const DROPPED_EXPIRED = 1;
 export const DROPPED_DEAD_END = 2;
 export const DROPPED_BY_POLICY = 3;
 export const DROPPED_STORE_FULL = 4;
+/** It claims to live longer than any packet may, so it would outlive everybody's memory of it. */
+export const DROPPED_FAR_EXPIRY = 5;
 
 export const ROUTING_EVENTS: readonly EventDefinition[] = [
   {

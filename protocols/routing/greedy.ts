@@ -41,6 +41,8 @@ export function nextTowardsZone(
     chosen = -1;
     for (let i = 0; i < width; i++) {
       const order = contactProximity(table, peers, target, own, bin, start + i);
+      // Only in the last bin, which holds everything from 63 bits on: somebody who is no nearer than we are.
+      if (order <= own) continue;
       const tie = Math.imul(salt ^ (i * 0x9e3779b1), 0x85ebca6b) >>> 9;
       const score = Math.min(order, luminosity) * 0x800000 + tie;
       if (score > best && score < previous) {

@@ -22,6 +22,7 @@
  */
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../codec/bytes.ts';
 import { SEALED_OVERHEAD_BYTES } from '../crypto/sealed-box.ts';
+import { DATAGRAM_BYTES_MAX } from '../host.ts';
 import { ADDRESS_BITS, ADDRESS_BYTES, ADDRESS_WORDS, readAddress } from '../identity/proximity.ts';
 import { TREES_MAX } from './params.ts';
 
@@ -43,6 +44,9 @@ export const HEADER_BYTES = 72;
 export const FLAG_EXACT_EXPIRY = 1;
 export const ID_BYTES = 16;
 
+/** The sealed text begins with its own length, since it is padded. */
+export const LENGTH_BYTES = 2;
+
 /** luminosity, disclosed bits, id. */
 export const ASSOCIATED_BYTES = 2 + ADDRESS_BYTES + ID_BYTES;
 
@@ -51,7 +55,8 @@ export const PACKET_OK = 0;
 export const PACKET_TRUNCATED = 1;
 export const PACKET_VERSION = 2;
 export const PACKET_FIELD = 3;
-export type PacketProblem = 0 | 1 | 2 | 3;
+export const PACKET_TOO_LONG = 4;
+export type PacketProblem = 0 | 1 | 2 | 3 | 4;
 
 /** The header of one packet, decoded into fields that are reused for every packet. */
 export class DarkHeader {
@@ -69,6 +74,8 @@ export class DarkHeader {
   /** Decodes the header at `bytes[offset]` of a datagram of `length` bytes. Total: any bytes give a result. */
   read(bytes: Uint8Array, offset: number, length: number): PacketProblem {
     if (length < HEADER_BYTES + SEALED_OVERHEAD_BYTES) return PACKET_TRUNCATED;
+    // A socket may hand us more than anybody here would send on, and more than our buffers hold.
+    if (length > DATAGRAM_BYTES_MAX) return PACKET_TOO_LONG;
     if (bytes[offset] !== MESSAGE_DARK || bytes[offset + 1] !== DARK_VERSION) return PACKET_VERSION;
     this.flags = bytes[offset + AT_FLAGS]!;
     this.tree = bytes[offset + AT_TREE]!;

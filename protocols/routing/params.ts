@@ -1,5 +1,6 @@
 /** Constants of dark routing, each with unit, source and why this value. */
 import { MICROS_PER_SECOND } from '../host.ts';
+import type { LeakSwitches, RoutingOptions } from './options.ts';
 
 /** How long a packet may travel. The 2018 code said 8 s, Swarm later 120 s; 30 s covers every path of the presets tenfold. */
 export const LIFETIME_US = 30 * MICROS_PER_SECOND;
@@ -33,3 +34,24 @@ export const DELAYED_PACKETS_MAX = 256;
 
 /** Most packet identifiers remembered per generation; beyond it the oldest generation goes early. Our choice: 1.5 MB. */
 export const DEDUP_ENTRIES_MAX = 1 << 16;
+
+/** Every leak of the 2018 code closed. */
+export const NO_LEAKS: Readonly<LeakSwitches> = {
+  wholeByteLuminosity: false,
+  clearTopic: false,
+  exactExpiry: false,
+  extensionReplay: false,
+  zeroPaddedTarget: false,
+  noPadding: false,
+  shortDedup: false,
+};
+
+/** Dark routing as a node runs it when nobody says otherwise: three trees deliver 98% past a tenth of dead relays (anonymity §4.3). */
+export const DEFAULT_ROUTING_OPTIONS: Readonly<RoutingOptions> = {
+  policy: 'tree',
+  trees: 3,
+  stemHops: 0,
+  randomPeer: false,
+  lifetimeUs: LIFETIME_US,
+  leaks: NO_LEAKS,
+};

@@ -9,9 +9,12 @@ import type { PeerHandle } from '../host.ts';
 import { ADDRESS_BITS } from '../identity/proximity.ts';
 import type { TargetWalk } from './walk.ts';
 
+/** Peers whose use is remembered beyond the contacts of the moment. */
+const FORMER_CONTACTS_MAX = 64;
+
 export class PssV2Rule {
   /** How often each peer was chosen, for the least-used order. */
-  readonly #uses = new Map<PeerHandle, number>();
+  #uses = new Map<PeerHandle, number>();
 
   /**
    * Writes to `out` whom a packet goes to; `accepts` says whether a send to a peer succeeds.
@@ -24,6 +27,7 @@ export class PssV2Rule {
     accepts: (peer: PeerHandle) => boolean,
     out: Int32Array,
   ): number {
+    if (this.#uses.size > walk.count + FORMER_CONTACTS_MAX) this.#forgetFormer(walk);
     let threshold = Math.min(walk.own, depth, luminosity);
     const once = threshold < luminosity && threshold < depth;
     if (once) threshold++;
@@ -44,6 +48,16 @@ export class PssV2Rule {
       start = end;
     }
     return sent;
+  }
+
+  /** Keeps the uses of present contacts only, so that churn does not make the memory grow. */
+  #forgetFormer(walk: TargetWalk): void {
+    const uses = new Map<PeerHandle, number>();
+    for (let i = 0; i < walk.count; i++) {
+      const used = this.#uses.get(walk.peers[i]!);
+      if (used !== undefined) uses.set(walk.peers[i]!, used);
+    }
+    this.#uses = uses;
   }
 
   /** Stable insertion sort of one bin by use. */
