@@ -4,13 +4,18 @@
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { AgreementKey } from '../../protocols/crypto/port.ts';
+import type { Host } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import { ADDRESS_BYTES, ADDRESS_WORDS, proximity } from '../../protocols/identity/proximity.ts';
 import type { PeerBook } from '../../protocols/identity/peer-book.ts';
 import { fillConverged } from '../../protocols/overlay/converged.ts';
-import { neighbourhoodDepth } from '../../protocols/overlay/depth.ts';
+import {
+  expectedBinSize,
+  neighbourhoodDepth,
+  neighbourhoodRadius,
+} from '../../protocols/overlay/depth.ts';
 import type { OverlayOptions } from '../../protocols/overlay/options.ts';
-import { RoutingTable } from '../../protocols/overlay/table.ts';
+import { BIN_COUNT, RoutingTable } from '../../protocols/overlay/table.ts';
 import type { RandomStream } from '../../protocols/random.ts';
 import {
   PACKET_OPENED,
@@ -46,9 +51,11 @@ export interface RoutingWorldSettings {
   nodes: number;
   seed: string;
   routing?: Partial<RoutingOptions>;
-  /** Lays out the tables; the default is `fillConverged` with `overlay`. */
+  /** Lays out the tables. */
   fill: (tables: RoutingTable[], peers: PeerBook, random: RandomStream) => void;
-  policy?: (node: number) => RelayPolicy;
+  /** Neighbourhood depth that a node reads from its table; by default that of the overlay. */
+  depth?: (table: RoutingTable) => number;
+  policy?: (host: Host) => RelayPolicy;
 }
 
 export class RoutingWorld implements Recorder {
@@ -98,9 +105,11 @@ export class RoutingWorld implements Recorder {
         const router = new DarkRouter(
           host,
           table,
-          () => neighbourhoodDepth(table, 2),
+          settings.depth === undefined
+            ? () => neighbourhoodDepth(table, 2)
+            : () => settings.depth!(table),
           routing,
-          settings.policy?.(host.self) ?? HONEST_RELAY_POLICY,
+          settings.policy?.(host) ?? HONEST_RELAY_POLICY,
           this.keys[host.self]!,
           scratch,
           box,
@@ -196,4 +205,41 @@ export class RoutingWorld implements Recorder {
 /** Tables of `options`, everything drawn from one stream. */
 export function convergedFill(options: OverlayOptions): RoutingWorldSettings['fill'] {
   return (tables, peers, random) => fillConverged(tables, peers, options, () => random);
+}
+
+/** Swarm's parameters (network/kademlia.go): neighbourhood, smallest and largest bin. */
+const SWARM = { neighbourhood: 2, minimum: 2, maximum: 16 };
+
+/** Depth of the overlay on which the reference of R3 was measured: the radius alone, without the rule of the first empty bin. */
+export function swarmDepth(table: RoutingTable): number {
+  return neighbourhoodRadius(table, SWARM.neighbourhood);
+}
+
+/**
+ * The overlay of that reference: each node knows everyone at or beyond its depth and, in each shallower bin, as many random nodes as
+ * Swarm expects there; then every link is made known to both ends.
+ */
+export function swarmFill(tables: RoutingTable[], _peers: PeerBook, random: RandomStream): void {
+  const nodes = tables.length;
+  const links = tables.map(() => new Set<number>());
+  for (let node = 0; node < nodes; node++) {
+    const bins: number[][] = Array.from({ length: BIN_COUNT }, () => []);
+    for (let other = 0; other < nodes; other++) {
+      if (other !== node) bins[tables[node]!.binOf(other)]!.push(other);
+    }
+    const sizes = { size: nodes - 1, binSize: (bin: number) => bins[bin]!.length };
+    const depth = neighbourhoodRadius(sizes, SWARM.neighbourhood);
+    bins.forEach((bin, order) => {
+      const wanted = order < depth ? expectedBinSize(depth, order, SWARM) : bin.length;
+      for (let i = 0; i < Math.min(wanted, bin.length); i++) {
+        const j = i + random.below(bin.length - i);
+        [bin[i], bin[j]] = [bin[j]!, bin[i]!];
+        links[node]!.add(bin[i]!);
+        links[bin[i]!]!.add(node);
+      }
+    });
+  }
+  links.forEach((others, node) => {
+    for (const other of others) tables[node]!.insert(other, 0, nodes);
+  });
 }
