@@ -1,117 +1,151 @@
 /**
- * Which packets a node has seen: two generations of 64-bit keys in open addressing.
+ * Which packets a node has seen, in which of their trees, and whether it has tried to open them.
  *
- * A key is remembered for at least one generation's length, which is the longest that a packet can live; then its whole generation
- * is forgotten at once, so nothing is ever searched for expired entries. A table starts with a few dozen bytes (a world has 10^5 of
+ * One slot per packet, found by open addressing over one typed array: four words, so that a look-up in a world of many nodes costs one
+ * cold cache line. Two generations share the table, told apart by a bit. A packet is remembered for at least one generation's
+ * length, which is the longest that a packet can live; when a generation turns, the entries of the one before it are left out of a
+ * fresh table, so nothing is ever searched for expired entries. A table starts with a few dozen bytes (a world has 10^5 of
  * them) and doubles with its load up to a limit; at the limit generations turn early, which a flood could use to have old packets
  * relayed again, but never to make a node grow without bound.
  */
-import { DEDUP_ENTRIES_MAX } from './params.ts';
+import type { Micros } from '../host.ts';
+import { DEDUP_ENTRIES_MAX, TREES_MAX } from './params.ts';
 
-const INITIAL_SLOTS = 16;
+const INITIAL_SLOTS = 8;
+const SLOT_WORDS = 4;
+/** Words of a slot: the packet's 64 bits, marks, what the last try was shown. A slot whose marks are zero is empty. */
+const AT_HIGH = 0;
+const AT_LOW = 1;
+const AT_MARKS = 2;
+const AT_SHOWN = 3;
 
-class Generation {
-  /** Two words per slot; (0, 0) is empty. */
-  words = new Uint32Array(INITIAL_SLOTS * 2);
-  count = 0;
-
-  has(high: number, low: number): boolean {
-    const mask = (this.words.length >>> 1) - 1;
-    let slot = (Math.imul(high ^ low, 0x9e3779b1) >>> 9) & mask;
-    for (;;) {
-      const h = this.words[slot * 2]!;
-      const l = this.words[slot * 2 + 1]!;
-      if (h === high && l === low) return true;
-      if (h === 0 && l === 0) return false;
-      slot = (slot + 1) & mask;
-    }
-  }
-
-  add(high: number, low: number): void {
-    if ((this.count + 1) * 4 > (this.words.length >>> 1) * 3) this.#double();
-    this.#put(high, low);
-    this.count++;
-  }
-
-  clear(): void {
-    if (this.words.length > INITIAL_SLOTS * 8) this.words = new Uint32Array(INITIAL_SLOTS * 2);
-    else this.words.fill(0);
-    this.count = 0;
-  }
-
-  #put(high: number, low: number): void {
-    const mask = (this.words.length >>> 1) - 1;
-    let slot = (Math.imul(high ^ low, 0x9e3779b1) >>> 9) & mask;
-    while (this.words[slot * 2] !== 0 || this.words[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-    this.words[slot * 2] = high;
-    this.words[slot * 2 + 1] = low;
-  }
-
-  #double(): void {
-    const old = this.words;
-    this.words = new Uint32Array(old.length * 2);
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] !== 0 || old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!);
-    }
-  }
-}
-
-/** The second word of a key; (0, 0) means an empty slot and is therefore never one. */
-function lowKey(idHigh: number, idLow: number, lane: number): number {
-  const mixed = (idLow ^ Math.imul(lane + 1, 0x85ebca6b)) >>> 0;
-  return idHigh === 0 && mixed === 0 ? 1 : mixed;
-}
+/** Marks: bits 0..4 the trees, then the following. */
+const MARK_TREES = (1 << TREES_MAX) - 1;
+const MARK_TRIED = 0x20;
+/** Which of the two generations the entry belongs to. */
+const MARK_GENERATION = 0x40;
+const MARK_USED = 0x80;
 
 export class SeenPackets {
-  #current = new Generation();
-  #previous = new Generation();
+  #words = new Uint32Array(INITIAL_SLOTS * SLOT_WORDS);
+  /** Entries of both generations, and of the current one. */
+  #count = 0;
+  #currentCount = 0;
+  /** MARK_GENERATION or 0: the mark of the current generation. */
+  #generation = 0;
   #turnedUs = 0;
-  readonly #memoryUs: number;
+  readonly #memoryUs: Micros;
 
   /** @param memoryUs how long a packet is remembered at least, microseconds. */
-  constructor(memoryUs: number) {
+  constructor(memoryUs: Micros) {
     this.#memoryUs = memoryUs;
   }
 
   /** Packets remembered. */
   get size(): number {
-    return this.#current.count + this.#previous.count;
+    return this.#count;
   }
 
-  /**
-   * True if (idHigh, idLow) was seen before in this `lane`; remembers it otherwise. Lanes (0..255) tell apart what counts
-   * separately: the trees of one message.
-   */
-  seenBefore(nowUs: number, idHigh: number, idLow: number, lane: number): boolean {
-    if (this.has(nowUs, idHigh, idLow, lane)) return true;
-    this.#current.add(idHigh >>> 0, lowKey(idHigh, idLow, lane));
+  /** Bytes of the table. */
+  get bytes(): number {
+    return this.#words.byteLength;
+  }
+
+  /** The place of packet (idHigh, idLow), made if it is new. Valid until the next call. */
+  find(nowUs: Micros, idHigh: number, idLow: number): number {
+    const age = nowUs - this.#turnedUs;
+    if (age >= this.#memoryUs || this.#currentCount >= DEDUP_ENTRIES_MAX) this.#turn(nowUs, age);
+    const words = this.#words;
+    const high = idHigh >>> 0;
+    const low = idLow >>> 0;
+    const mask = words.length / SLOT_WORDS - 1;
+    let slot = slotOf(high, low, mask);
+    for (;;) {
+      const at = slot * SLOT_WORDS;
+      if (words[at + AT_MARKS] === 0) return this.#put(at, high, low);
+      if (words[at + AT_HIGH] === high && words[at + AT_LOW] === low) return at;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /** Marks the packet at `at` as seen in `tree` (0..4). @returns true if it was before. */
+  seenInTree(at: number, tree: number): boolean {
+    const bit = (1 << tree) & MARK_TREES;
+    if ((this.#words[at + AT_MARKS]! & bit) !== 0) return true;
+    this.#mark(at, bit);
     return false;
   }
 
-  /** Whether (idHigh, idLow) was seen in `lane`. */
-  has(nowUs: number, idHigh: number, idLow: number, lane: number): boolean {
-    this.#turnIfDue(nowUs);
-    const high = idHigh >>> 0;
-    const low = lowKey(idHigh, idLow, lane);
-    return this.#current.has(high, low) || this.#previous.has(high, low);
+  /** Whether the packet at `at` was tried in the form that `shown` (32 bits) identifies. */
+  wasTried(at: number, shown: number): boolean {
+    const words = this.#words;
+    return (words[at + AT_MARKS]! & MARK_TRIED) !== 0 && words[at + AT_SHOWN] === shown >>> 0;
   }
 
-  /** Remembers (idHigh, idLow) in `lane`, where it was not seen before. */
-  add(nowUs: number, idHigh: number, idLow: number, lane: number): void {
-    this.#turnIfDue(nowUs);
-    this.#current.add(idHigh >>> 0, lowKey(idHigh, idLow, lane));
+  /** Remembers that it was; of several forms the last one. */
+  markTried(at: number, shown: number): void {
+    this.#words[at + AT_SHOWN] = shown;
+    this.#mark(at, MARK_TRIED);
   }
 
-  #turnIfDue(nowUs: number): void {
-    const full = this.#current.count >= DEDUP_ENTRIES_MAX;
-    const age = nowUs - this.#turnedUs;
-    if (age < this.#memoryUs && !full) return;
-    const old = this.#previous;
-    this.#previous = this.#current;
-    this.#current = old;
-    this.#current.clear();
+  /** Marks an entry, which thereby belongs to the current generation: it is remembered from now. */
+  #mark(at: number, bit: number): void {
+    const marks = this.#words[at + AT_MARKS]!;
+    if ((marks & MARK_GENERATION) !== this.#generation) this.#currentCount++;
+    this.#words[at + AT_MARKS] = (marks & ~MARK_GENERATION) | this.#generation | bit;
+  }
+
+  #put(at: number, high: number, low: number): number {
+    const slots = this.#words.length / SLOT_WORDS;
+    if ((this.#count + 1) * 4 > slots * 3) {
+      this.#rebuild(slots * 2, -1);
+      at = freePlace(this.#words, high, low);
+    }
+    this.#words[at + AT_HIGH] = high;
+    this.#words[at + AT_LOW] = low;
+    this.#words[at + AT_MARKS] = MARK_USED | this.#generation;
+    this.#count++;
+    this.#currentCount++;
+    return at;
+  }
+
+  /** The current generation becomes the previous one, which is forgotten. */
+  #turn(nowUs: Micros, age: Micros): void {
+    const previous = this.#generation ^ MARK_GENERATION;
     // After a pause of two generations nothing remembered can still be alive.
-    if (age >= 2 * this.#memoryUs) this.#previous.clear();
+    const kept = age >= 2 * this.#memoryUs ? 0 : this.#currentCount;
+    let slots = INITIAL_SLOTS;
+    while (kept * 2 > slots) slots *= 2;
+    if (kept === 0) this.#words = new Uint32Array(slots * SLOT_WORDS);
+    else this.#rebuild(slots, previous);
+    this.#count = kept;
+    this.#currentCount = 0;
+    this.#generation = previous;
     this.#turnedUs = nowUs;
   }
+
+  /** Moves all entries to a table of `slots`, leaving out those of generation `dropped` (-1: none). */
+  #rebuild(slots: number, dropped: number): void {
+    const old = this.#words;
+    const words = new Uint32Array(slots * SLOT_WORDS);
+    for (let from = 0; from < old.length; from += SLOT_WORDS) {
+      const marks = old[from + AT_MARKS]!;
+      if (marks === 0 || (marks & MARK_GENERATION) === dropped) continue;
+      const to = freePlace(words, old[from + AT_HIGH]!, old[from + AT_LOW]!);
+      for (let i = 0; i < SLOT_WORDS; i++) words[to + i] = old[from + i]!;
+    }
+    this.#words = words;
+  }
+}
+
+function slotOf(high: number, low: number, mask: number): number {
+  return (Math.imul(high ^ low, 0x9e3779b1) >>> 7) & mask;
+}
+
+/** The first empty place for a packet that is not in the table. */
+function freePlace(words: Uint32Array, high: number, low: number): number {
+  const mask = words.length / SLOT_WORDS - 1;
+  let slot = slotOf(high, low, mask);
+  while (words[slot * SLOT_WORDS + AT_MARKS] !== 0) slot = (slot + 1) & mask;
+  return slot * SLOT_WORDS;
 }

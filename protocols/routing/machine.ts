@@ -47,10 +47,10 @@ import {
 } from './events.ts';
 import { lifeLeftUs, lifetimeMaxUs } from './expiry.ts';
 import { nextTowardsZone } from './greedy.ts';
-import { Opener } from './opening.ts';
+import { tryOpen } from './opening.ts';
 import type { RoutingOptions } from './options.ts';
 import { PacketMaker, type SendProblem } from './originate.ts';
-import { AT_LEVEL, AT_STEM, AT_TREE, type DarkHeader, PACKET_OK } from './packet.ts';
+import { AT_LEVEL, AT_STEM, AT_TREE, PACKET_OK } from './packet.ts';
 import { SHORT_DEDUP_DIVISOR } from './params.ts';
 import type { RelayPolicy } from './policy.ts';
 import { PssV2Rule } from './pss-v2.ts';
@@ -80,7 +80,8 @@ export class DarkRouter {
   readonly #seen: SeenPackets;
   readonly #scratch: RoutingScratch;
   readonly #maker: PacketMaker;
-  readonly #opener: Opener;
+  readonly #key: AgreementKey;
+  readonly #box: SealedBox;
   readonly #pssV2: PssV2Rule | undefined;
   #delayed: DelayedPackets | undefined;
 
@@ -106,7 +107,8 @@ export class DarkRouter {
     this.#seen = new SeenPackets(memoryUs);
     this.#scratch = scratch;
     this.#maker = new PacketMaker(host, options, this.#random, scratch, box);
-    this.#opener = new Opener(key, options.leaks, this.#seen, scratch, box);
+    this.#key = key;
+    this.#box = box;
     this.#pssV2 = options.policy === 'pss-v2' ? new PssV2Rule() : undefined;
   }
 
@@ -159,7 +161,7 @@ export class DarkRouter {
         // Not remembered: when routing brings it back to us, we pass it on as anybody would.
         this.#passOnStem(packet, 0, length, -1);
       } else {
-        this.#seen.seenBefore(this.#host.now(), header.idHigh, this.#dedupLow(header), tree);
+        this.#seen.seenInTree(this.#find(), tree);
         this.#spread(packet, 0, length, own, -1, -1);
       }
     }
@@ -196,8 +198,8 @@ export class DarkRouter {
         return this.#passOnStem(bytes, offset, length, from);
       }
     }
-    const dedupLow = this.#dedupLow(header);
-    if (this.#seen.seenBefore(now, header.idHigh, dedupLow, header.tree)) {
+    const place = this.#find();
+    if (this.#seen.seenInTree(place, header.tree)) {
       this.#received(from, facts | RECEIVED_DUPLICATE);
       return OUTCOME_DUPLICATE;
     }
@@ -206,7 +208,17 @@ export class DarkRouter {
       ? this.#leaveStem(bytes, offset, length, own, from)
       : this.#spread(bytes, offset, length, own, from, from);
     if (!inZone) return outcome;
-    const textBytes = this.#opener.tryOpen(header, dedupLow, bytes, offset, length, now);
+    const textBytes = tryOpen(
+      this.#key,
+      this.#options.leaks,
+      this.#seen,
+      place,
+      this.#scratch,
+      this.#box,
+      bytes,
+      offset,
+      length,
+    );
     if (textBytes < 0) return outcome;
     this.#host.emit(PACKET_OPENED, header.idHigh, header.idLow, from, textBytes);
     return OUTCOME_OPENED;
@@ -227,11 +239,16 @@ export class DarkRouter {
     return OUTCOME_HANDLED;
   }
 
-  /** What deduplication goes by: the inner id; with the 2018 leak also the prefix, so that a longer one is a new packet. */
-  #dedupLow(header: DarkHeader): number {
-    return this.#options.leaks.extensionReplay
-      ? (header.idLow ^ Math.imul(header.luminosity + 1, 0x9e3779b1)) >>> 0
-      : header.idLow;
+  /**
+   * Where deduplication has the packet of the current header. It goes by the inner id; with the 2018 leak also by the prefix, so that a
+   * longer one makes a new packet.
+   */
+  #find(): number {
+    const { idHigh, idLow, luminosity } = this.#scratch.header;
+    const low = this.#options.leaks.extensionReplay
+      ? (idLow ^ Math.imul(luminosity + 1, 0x9e3779b1)) >>> 0
+      : idLow;
+    return this.#seen.find(this.#host.now(), idHigh, low);
   }
 
   // ---- whom a packet is owed to ----

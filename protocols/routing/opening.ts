@@ -8,76 +8,43 @@
 import { readUint16, readUint32 } from '../codec/bytes.ts';
 import { X25519_KEY_BYTES, type AgreementKey } from '../crypto/port.ts';
 import type { SealedBox } from '../crypto/sealed-box.ts';
-import type { Micros } from '../host.ts';
 import type { SeenPackets } from './dedup.ts';
 import type { LeakSwitches } from './options.ts';
-import { AT_TAG, HEADER_BYTES, LENGTH_BYTES, writeAssociated, type DarkHeader } from './packet.ts';
+import { AT_TAG, HEADER_BYTES, LENGTH_BYTES, writeAssociated } from './packet.ts';
 import type { RoutingScratch } from './scratch.ts';
 
-/** Lane of `SeenPackets` that remembers which copies were tried; the trees use 0..4. */
-const LANE_TRIED = 255;
-
-export class Opener {
-  readonly #key: AgreementKey;
-  readonly #leaks: LeakSwitches;
-  readonly #seen: SeenPackets;
-  readonly #scratch: RoutingScratch;
-  readonly #box: SealedBox;
-
-  constructor(
-    key: AgreementKey,
-    leaks: LeakSwitches,
-    seen: SeenPackets,
-    scratch: RoutingScratch,
-    box: SealedBox,
-  ) {
-    this.#key = key;
-    this.#leaks = leaks;
-    this.#seen = seen;
-    this.#scratch = scratch;
-    this.#box = box;
+/**
+ * Tries to open, with `key`, the packet of `length` bytes at `bytes[offset]`, whose header is in `scratch` and which `seen` has at `place`.
+ * @returns bytes of its text, which is then in `scratch.text` from LENGTH_BYTES on; -1 if it does not open or was tried before.
+ */
+export function tryOpen(
+  key: AgreementKey,
+  leaks: LeakSwitches,
+  seen: SeenPackets,
+  place: number,
+  scratch: RoutingScratch,
+  box: SealedBox,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+): number {
+  const sealed = offset + HEADER_BYTES;
+  const tag = offset + AT_TAG;
+  const shown = shownKey(bytes, sealed, tag);
+  if (seen.wasTried(place, shown)) return -1;
+  const tagged = !leaks.clearTopic;
+  if (tagged && !box.viewTagMatches(key, bytes, sealed, bytes, tag)) {
+    seen.markTried(place, shown);
+    return -1;
   }
-
-  /**
-   * Tries the packet of `length` bytes at `bytes[offset]`, whose header is `header` and which deduplication knows as `dedupLow`.
-   * @returns bytes of its text, which is then in `scratch.text` from LENGTH_BYTES on; -1 if it does not open or was tried before.
-   */
-  tryOpen(
-    header: DarkHeader,
-    dedupLow: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    nowUs: Micros,
-  ): number {
-    const sealed = offset + HEADER_BYTES;
-    const tag = offset + AT_TAG;
-    const low = (dedupLow ^ shownKey(bytes, sealed, tag)) >>> 0;
-    const seen = this.#seen;
-    if (seen.has(nowUs, header.idHigh, low, LANE_TRIED)) return -1;
-    const { clearTopic, extensionReplay } = this.#leaks;
-    const named = !clearTopic;
-    if (named && !this.#box.viewTagMatches(this.#key, bytes, sealed, bytes, tag)) {
-      seen.add(nowUs, header.idHigh, low, LANE_TRIED);
-      return -1;
-    }
-    const { associated, text } = this.#scratch;
-    writeAssociated(bytes, offset, header.luminosity, !extensionReplay, associated);
-    const opened = this.#box.open(
-      this.#key,
-      bytes,
-      sealed,
-      length - HEADER_BYTES,
-      associated,
-      text,
-      0,
-    );
-    if (opened < 0 && named) return -1;
-    seen.add(nowUs, header.idHigh, low, LANE_TRIED);
-    if (opened < LENGTH_BYTES) return -1;
-    const textBytes = readUint16(text, 0);
-    return textBytes <= opened - LENGTH_BYTES ? textBytes : -1;
-  }
+  const { associated, text, header } = scratch;
+  writeAssociated(bytes, offset, header.luminosity, !leaks.extensionReplay, associated);
+  const opened = box.open(key, bytes, sealed, length - HEADER_BYTES, associated, text, 0);
+  if (opened < 0 && tagged) return -1;
+  seen.markTried(place, shown);
+  if (opened < LENGTH_BYTES) return -1;
+  const textBytes = readUint16(text, 0);
+  return textBytes <= opened - LENGTH_BYTES ? textBytes : -1;
 }
 
 /** 32 bits of the ephemeral key and the view tag, mixed. */
