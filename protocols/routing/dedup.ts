@@ -35,10 +35,15 @@ export class SeenPackets {
   #generation = 0;
   #turnedUs = 0;
   readonly #memoryUs: Micros;
+  readonly #secret: number;
 
-  /** @param memoryUs how long a packet is remembered at least, microseconds. */
-  constructor(memoryUs: Micros) {
+  /**
+   * @param memoryUs how long a packet is remembered at least, microseconds.
+   * @param secret 32 bits that nobody else knows.
+   */
+  constructor(memoryUs: Micros, secret: number) {
     this.#memoryUs = memoryUs;
+    this.#secret = secret;
   }
 
   /** Packets remembered. */
@@ -59,7 +64,7 @@ export class SeenPackets {
     const high = idHigh >>> 0;
     const low = idLow >>> 0;
     const mask = words.length / SLOT_WORDS - 1;
-    let slot = slotOf(high, low, mask);
+    let slot = slotOf(high, low, this.#secret, mask);
     for (;;) {
       const at = slot * SLOT_WORDS;
       if (words[at + AT_MARKS] === 0) return this.#put(at, high, low);
@@ -99,7 +104,7 @@ export class SeenPackets {
     const slots = this.#words.length / SLOT_WORDS;
     if ((this.#count + 1) * 4 > slots * 3) {
       this.#rebuild(slots * 2, -1);
-      at = freePlace(this.#words, high, low);
+      at = this.#freePlace(this.#words, high, low);
     }
     this.#words[at + AT_HIGH] = high;
     this.#words[at + AT_LOW] = low;
@@ -131,21 +136,35 @@ export class SeenPackets {
     for (let from = 0; from < old.length; from += SLOT_WORDS) {
       const marks = old[from + AT_MARKS]!;
       if (marks === 0 || (marks & MARK_GENERATION) === dropped) continue;
-      const to = freePlace(words, old[from + AT_HIGH]!, old[from + AT_LOW]!);
+      const to = this.#freePlace(words, old[from + AT_HIGH]!, old[from + AT_LOW]!);
       for (let i = 0; i < SLOT_WORDS; i++) words[to + i] = old[from + i]!;
     }
     this.#words = words;
   }
+
+  /** The first empty place of `words` for a packet that is not in it. */
+  #freePlace(words: Uint32Array, high: number, low: number): number {
+    const mask = words.length / SLOT_WORDS - 1;
+    let slot = slotOf(high, low, this.#secret, mask);
+    while (words[slot * SLOT_WORDS + AT_MARKS] !== 0) slot = (slot + 1) & mask;
+    return slot * SLOT_WORDS;
+  }
 }
 
-function slotOf(high: number, low: number, mask: number): number {
-  return (Math.imul(high ^ low, 0x9e3779b1) >>> 7) & mask;
+/**
+ * Where a search begins. Ids are chosen by whoever makes a packet, so without a secret in it a flood of ids that begin at one slot would make
+ * every look-up a walk through all of them.
+ */
+function slotOf(high: number, low: number, secret: number, mask: number): number {
+  let mixed = mix(high ^ secret);
+  mixed = mix(Math.imul(mixed + low, secret | 1) ^ mixed);
+  return mixed & mask;
 }
 
-/** The first empty place for a packet that is not in the table. */
-function freePlace(words: Uint32Array, high: number, low: number): number {
-  const mask = words.length / SLOT_WORDS - 1;
-  let slot = slotOf(high, low, mask);
-  while (words[slot * SLOT_WORDS + AT_MARKS] !== 0) slot = (slot + 1) & mask;
-  return slot * SLOT_WORDS;
+/** The finaliser of MurmurHash3 (A. Appleby, public domain): every bit that comes out depends on every bit that went in. */
+function mix(word: number): number {
+  let h = word;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }

@@ -104,7 +104,7 @@ export class DarkRouter {
     const memoryUs = options.leaks.shortDedup
       ? Math.floor(options.lifetimeUs / SHORT_DEDUP_DIVISOR)
       : lifetimeMaxUs(options.lifetimeUs);
-    this.#seen = new SeenPackets(memoryUs);
+    this.#seen = new SeenPackets(memoryUs, this.#random.uint32());
     this.#scratch = scratch;
     this.#maker = new PacketMaker(host, options, this.#random, scratch, box);
     this.#key = key;

@@ -16,6 +16,11 @@ export class PssV2Rule {
   /** How often each peer was chosen, for the least-used order. */
   #uses = new Map<PeerHandle, number>();
 
+  /** Peers whose use is remembered. */
+  get remembered(): number {
+    return this.#uses.size;
+  }
+
   /**
    * Writes to `out` whom a packet goes to; `accepts` says whether a send to a peer succeeds.
    * @returns how many peers were written; `out` must have room for `walk.count`.
