@@ -46,6 +46,7 @@ import {
   RECEIVED_TREE_SHIFT,
 } from './events.ts';
 import { lifeLeftUs, lifetimeMaxUs } from './expiry.ts';
+import { Flood } from './flood.ts';
 import { nextTowardsZone } from './greedy.ts';
 import { tryOpen } from './opening.ts';
 import type { RoutingOptions } from './options.ts';
@@ -53,8 +54,6 @@ import { PacketMaker, type SendProblem } from './originate.ts';
 import { AT_LEVEL, AT_STEM, AT_TREE, PACKET_OK } from './packet.ts';
 import { SHORT_DEDUP_DIVISOR } from './params.ts';
 import type { RelayPolicy } from './policy.ts';
-import { PssV2Rule } from './pss-v2.ts';
-import { pssReceivers, whitepaperDepth } from './pss.ts';
 import { RoutingScratch } from './scratch.ts';
 import { nextOnStem, stemGoesOn } from './stem.ts';
 import { ownProximity } from './targets.ts';
@@ -65,15 +64,12 @@ export { RoutingScratch } from './scratch.ts';
 /** Timer: a packet that the policy held back is due; the argument is its slot. */
 export const TIMER_DELAYED = 0x200;
 
-const acceptsAll = (): boolean => true;
-
 export class DarkRouter {
   /** First 64 bits of the id of the packet sent last, unsigned. */
   lastIdHigh = 0;
   lastIdLow = 0;
   readonly #host: Host;
   readonly #table: RoutingTable;
-  readonly #depth: () => number;
   readonly #options: RoutingOptions;
   readonly #policy: RelayPolicy;
   readonly #random: RandomStream;
@@ -82,7 +78,8 @@ export class DarkRouter {
   readonly #maker: PacketMaker;
   readonly #key: AgreementKey;
   readonly #box: SealedBox;
-  readonly #pssV2: PssV2Rule | undefined;
+  /** For the policies that flood; trees do without. */
+  readonly #flood: Flood | undefined;
   #delayed: DelayedPackets | undefined;
 
   constructor(
@@ -97,7 +94,6 @@ export class DarkRouter {
   ) {
     this.#host = host;
     this.#table = table;
-    this.#depth = depth;
     this.#options = options;
     this.#policy = policy;
     this.#random = host.random('routing');
@@ -109,17 +105,15 @@ export class DarkRouter {
     this.#maker = new PacketMaker(host, options, this.#random, scratch, box);
     this.#key = key;
     this.#box = box;
-    this.#pssV2 = options.policy === 'pss-v2' ? new PssV2Rule() : undefined;
+    this.#flood =
+      options.policy === 'tree'
+        ? undefined
+        : new Flood(table, host.peers, depth, options.policy === 'pss-v2', scratch);
   }
 
   /** Why the last `send` sent nothing (SEND_*). */
   get sendProblem(): SendProblem {
     return this.#maker.problem;
-  }
-
-  /** Packet identifiers remembered at the moment. */
-  get remembered(): number {
-    return this.#seen.size;
   }
 
   /**
@@ -287,20 +281,22 @@ export class DarkRouter {
     exclude: PeerHandle,
   ): number {
     const { header, peers, levels } = this.#scratch;
-    const { policy, randomPeer } = this.#options;
+    const flood = this.#flood;
     if (own >= header.luminosity) {
       let owed: number;
-      if (policy === 'tree') {
+      if (flood === undefined) {
         // A level below the luminosity would make us act for nodes outside the zone; nobody can be talked into that.
         const level = header.level > header.luminosity ? header.level : header.luminosity;
         owed = treeBranches(this.#table, level, this.#random, peers, levels);
-      } else owed = this.#flood(exclude);
+      } else owed = flood.receivers(header, exclude);
       // At a leaf of the tree, or the last node of a flood, there is simply nobody else.
       if (owed === 0) return OUTCOME_HANDLED;
-      return this.#pass(bytes, offset, length, owed, policy === 'tree', from);
+      return this.#pass(bytes, offset, length, owed, flood === undefined, from);
     }
     const owed =
-      policy === 'tree' || randomPeer ? this.#stepTowards(own, exclude) : this.#flood(exclude);
+      flood === undefined || this.#options.randomPeer
+        ? this.#stepTowards(own, exclude)
+        : flood.receivers(header, exclude);
     if (owed === 0) return this.#dropped(from, DROPPED_DEAD_END);
     return this.#pass(bytes, offset, length, owed, false, from);
   }
@@ -322,18 +318,6 @@ export class DarkRouter {
     if (peer < 0) return 0;
     peers[0] = peer;
     return 1;
-  }
-
-  /** Everyone whom the PSS rule names, into `peers`. */
-  #flood(exclude: PeerHandle): number {
-    const scratch = this.#scratch;
-    const { walk, header } = scratch;
-    walk.prepare(this.#table, this.#host.peers, header.target);
-    scratch.reserve(walk.count);
-    const luminosity = header.luminosity;
-    return this.#pssV2 === undefined
-      ? pssReceivers(walk, luminosity, whitepaperDepth(this.#table), exclude, scratch.peers)
-      : this.#pssV2.receivers(walk, luminosity, this.#depth(), acceptsAll, scratch.peers);
   }
 
   // ---- passing it on ----

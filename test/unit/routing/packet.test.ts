@@ -91,10 +91,10 @@ it('a whole packet of the portable suite is frozen', () => {
   const packet = lone.host.sent[0]!.bytes;
   expect(packet.length).toBe(HEADER_BYTES + SIZE_CLASSES_BYTES[0]! + 48);
   expect(hexOf(packet.subarray(0, HEADER_BYTES + 32))).toMatchInlineSnapshot(
-    `"10010000000500000000000000000000b2dfd724b9ee7286d52f565532db6e920b87b2ebce4007bc7ac624a15347c96fa3e6a442f2a63443c9ac5b223fd0ad6e702ce406db3046242cea24fba75e0c01af31a52c97b3d582f13e1d760fa2c2c12586355409da7b72"`,
+    `"10010000000500000000000000000000b1ee7286d52f565532db6e920b87b2ebce4007bc7ac624a15347c96fa3e6a442f2a63443c9ac5b223fd0ad6ede166a7db1eceafc471ff411fe72e8e50c9575e2a224843833e8e958c1f49a2585e8543da6e225e4404e7460"`,
   );
   expect(hexOf(suite.sha256(packet))).toMatchInlineSnapshot(
-    `"8f63642f7f3adf7ffabffdbdb8828c79844bc22e7f4afcf06eaa60ad2ae6fefc"`,
+    `"721fc809a242bd32cda8966cecde7277a288281e4fd84b727a3c5936b7eff19c"`,
   );
 });
 

@@ -180,3 +180,27 @@ export function sendText(
   for (let i = 0; i < ADDRESS_WORDS; i++) words[i] = view.getUint32(4 * i);
   return lone.router.send(key.publicKey, words, 0, luminosity, text, 0, text.length);
 }
+
+/** What people write in these tests. */
+export const TEXT = new Uint8Array(40).fill(0x61);
+
+/** A packet that the node 11…1 makes for `recipient`'s key at `address`, as it leaves that node. */
+export function packetFor(
+  recipient: Lone,
+  address: Uint8Array,
+  luminosity: number,
+  settings: Partial<LoneSettings> = {},
+): Uint8Array {
+  const sender = loneRouter({
+    self: new Uint8Array(32).fill(0xff),
+    contacts: [address],
+    seed: 'sender',
+    ...settings,
+  });
+  if (!sendText(sender, recipient.key, address, luminosity, TEXT)) throw new Error('not sent');
+  return sender.host.sent[0]!.bytes;
+}
+
+export function receive(lone: Lone, from: number, bytes: Uint8Array): number {
+  return lone.router.onDatagram(from, bytes, 0, bytes.length);
+}
