@@ -245,8 +245,6 @@ export class DarkRouter {
     return this.#seen.find(this.#host.now(), idHigh, low);
   }
 
-  // ---- whom a packet is owed to ----
-
   #passOnStem(bytes: Uint8Array, offset: number, length: number, from: PeerHandle): number {
     const peer = nextOnStem(this.#table, this.#random);
     if (peer < 0) return this.#dropped(from, DROPPED_DEAD_END);
@@ -320,8 +318,6 @@ export class DarkRouter {
     return 1;
   }
 
-  // ---- passing it on ----
-
   /**
    * Sends the copies owed to `peers[0..owed)` as the policy decides, now or later; with `inTree` each at its level. Our own packet
    * (`from` -1) goes by the same rules as everybody's, but no policy of ours holds it back.
@@ -388,8 +384,6 @@ export class DarkRouter {
     this.#host.setTimer(this.#policy.delayUs, TIMER_DELAYED, slot);
     return OUTCOME_HANDLED;
   }
-
-  // ---- reporting ----
 
   #received(from: PeerHandle, facts: number): void {
     const header = this.#scratch.header;
