@@ -1,31 +1,37 @@
-/** What a run will need, before it starts: from measured bytes per node and per datagram, on the safe side. */
-import { freemem, totalmem } from 'node:os';
+/** Whether a run fits this machine: asked before it starts, and watched while it goes on. */
+import { totalmem } from 'node:os';
 import type { ResolvedScenario } from '../scenarios/model.ts';
+import { estimateRun } from '../scenarios/sweep/estimate.ts';
 import { EXIT, UserError } from './exit.ts';
 
-/** Measured by `bench build`: nodes with tables and keys cost below 20 kB each; the program itself about 120 MB. */
-const BYTES_PER_NODE = 20_000;
-const BYTES_OF_PROGRAM = 120_000_000;
+/** Share of the memory that runs may use; the rest is for the system and everybody else. */
+const USABLE = 0.9;
 
-/** Peak memory of one run in bytes. */
-export function estimateMemoryBytes(scenario: ResolvedScenario): number {
-  const { nodes } = scenario.world;
-  // A message that reaches everyone is in flight to a whole neighbourhood at once.
-  const widest = Math.max(0, ...scenario.traffic.map((t) => 2 ** -t.luminosityBits));
-  const inFlight = nodes * widest * 2_500;
-  return BYTES_OF_PROGRAM + nodes * BYTES_PER_NODE + inFlight;
+/** Bytes that runs may use here: of the machine, or of the container that this process is kept in. */
+export function usableMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  // Without a limit the call answers 0 or an absurdly large number, depending on the system.
+  const total = limit > 0 ? Math.min(totalmem(), limit) : totalmem();
+  return total * USABLE;
 }
 
-/** Refuses a run that cannot fit, with the way out. */
-export function assertFits(scenario: ResolvedScenario, parallel: number, force: boolean): void {
-  const needed = estimateMemoryBytes(scenario) * parallel;
-  const has = totalmem();
-  if (force || needed <= has * 0.9) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+export function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/** Refuses runs that cannot fit, with the way out. @throws UserError (exit 8). */
+export function assertFits(
+  scenarios: readonly ResolvedScenario[],
+  parallel: number,
+  force: boolean,
+): void {
+  const needed = Math.max(...scenarios.map((s) => estimateRun(s).memoryBytes)) * parallel;
+  const usable = usableMemoryBytes();
+  if (force || needed <= usable) return;
   throw new UserError(
     EXIT.environment,
     'MF-0800',
-    `This needs about ${gib(needed)} and the machine has ${gib(has)} (${gib(freemem())} free). ` +
+    `This needs about ${gibibytes(needed)} of memory and ${gibibytes(usable)} can be used here. ` +
       `Use fewer nodes (--set world.nodes=…)${parallel > 1 ? ', fewer --jobs' : ''}, or --force to try all the same.`,
   );
 }

@@ -33,6 +33,8 @@ export class UserError extends Error {
 /** File-system errors that are the machine's, with what to do about them. */
 const ENVIRONMENT: { readonly [code: string]: string } = {
   ENOSPC: 'The disk is full. Free some space or write elsewhere with --out.',
+  EFBIG: 'A file would be larger than the system allows (ulimit -f). Write elsewhere with --out.',
+  EIO: 'The disk does not work as it should. Write elsewhere with --out.',
   EDQUOT: 'Your disk quota is used up. Free some space or write elsewhere with --out.',
   EACCES: 'That folder cannot be written. Choose another with --out.',
   EPERM: 'That folder cannot be written. Choose another with --out.',
@@ -46,9 +48,8 @@ const ENVIRONMENT: { readonly [code: string]: string } = {
 /** The user error behind a system error, if it is one of the environment's. */
 export function environmentError(error: unknown): UserError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  const code = String(error.code);
-  const advice = ENVIRONMENT[code];
+  const advice = ENVIRONMENT[String(error.code)];
   if (advice === undefined) return undefined;
   const path = 'path' in error && error.path !== undefined ? ` (${String(error.path)})` : '';
-  return new UserError(EXIT.environment, code, `${advice}${path}`);
+  return new UserError(EXIT.environment, 'MF-0802', `${advice}${path}`);
 }

@@ -5,26 +5,27 @@ import { EXIT } from './exit.ts';
 import type { Output } from './output.ts';
 
 export interface Interrupt {
-  readonly requested: boolean;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Gives Ctrl-C its usual meaning back. */
   dispose(): void;
 }
 
+/** Watches for Ctrl-C (and a polite kill) while `what` goes on. */
 export function watchInterrupt(output: Output, what: string): Interrupt {
-  let requested = false;
+  const controller = new AbortController();
   const handler = (): void => {
-    if (requested) {
-      process.stderr.write('\nStopped at once. What was finished before is kept.\n');
+    if (controller.signal.aborted) {
+      output.complain('Stopped at once. What was finished before is kept.');
       process.exit(EXIT.interrupted);
     }
-    requested = true;
-    output.talk(`\nStopping ${what}; results so far are kept. Ctrl-C again stops at once.`);
+    output.talk(`Stopping ${what}; results so far are kept. Ctrl-C again stops at once.`);
+    controller.abort();
   };
   process.on('SIGINT', handler);
   process.on('SIGTERM', handler);
   return {
-    get requested() {
-      return requested;
-    },
+    signal: controller.signal,
     dispose() {
       process.off('SIGINT', handler);
       process.off('SIGTERM', handler);

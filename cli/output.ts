@@ -1,6 +1,8 @@
 /**
  * Where words go: results to stdout, talk to stderr. Colour only on a terminal and only if nobody objects.
  */
+import { relative } from 'node:path';
+
 export interface CommonFlags {
   json: boolean;
   quiet: boolean;
@@ -12,6 +14,8 @@ export class Output {
   readonly quiet: boolean;
   /** Colour on stdout. */
   readonly colour: boolean;
+  /** Colour on stderr. */
+  readonly colourOfTalk: boolean;
   readonly width: number;
   #progressShown = false;
 
@@ -20,6 +24,7 @@ export class Output {
     this.quiet = flags.quiet;
     const wanted = flags.color && (process.env['NO_COLOR'] ?? '') === '';
     this.colour = wanted && process.stdout.isTTY === true;
+    this.colourOfTalk = wanted && process.stderr.isTTY === true;
     const columns = process.stdout.columns ?? Number(process.env['COLUMNS'] ?? 100);
     this.width = Math.max(60, Math.min(140, Number.isFinite(columns) ? columns : 100));
   }
@@ -43,6 +48,12 @@ export class Output {
     if (!this.json) return;
     this.#clearProgress();
     process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** What went wrong: on stderr, with --quiet and --json too. */
+  complain(text: string): void {
+    this.#clearProgress();
+    process.stderr.write(`${text}\n`);
   }
 
   /** Something said beside the result. */
@@ -76,4 +87,10 @@ export class Output {
 export function bar(share: number, width = 10): string {
   const full = Math.round(Math.max(0, Math.min(1, share)) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+/** A path as people read it: relative when it is below the current folder. */
+export function shownPath(path: string): string {
+  const shown = relative(process.cwd(), path);
+  return shown === '' || shown.startsWith('..') ? path : shown;
 }

@@ -1,5 +1,5 @@
 /** Finds scenarios by gallery name or path, and loads them with what the command line sets. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadScenario, type LoadedScenario } from '../scenarios/language/load.ts';
@@ -8,6 +8,7 @@ import type { Source } from '../scenarios/language/problems.ts';
 import { closest } from '../scenarios/language/suggest.ts';
 import type { ResolvedScenario } from '../scenarios/model.ts';
 import { EXIT, UserError } from './exit.ts';
+import { pairs } from './options.ts';
 
 /** Folder of the gallery: beside the code, in a clone and in a build alike. */
 export function galleryFolder(): string {
@@ -24,38 +25,26 @@ export function galleryNames(): string[] {
 
 /** Path of a scenario given by gallery name or path. */
 export function scenarioPath(word: string): string {
-  if (existsSync(word)) return word;
+  const isFolder = statSync(word, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder === false) return word;
   const inGallery = join(galleryFolder(), `${word}.yaml`);
   if (/^[\w-]+$/.test(word) && existsSync(inGallery)) return inGallery;
+  if (isFolder === true) {
+    throw new UserError(EXIT.scenario, 'MF-0140', `${word} is a folder, not a scenario file.`);
+  }
   const names = galleryNames();
   const near = closest(word, names);
   const hint =
     near === undefined
       ? `The gallery has ${names.join(', ')}; anything else is taken as a path.`
       : `Did you mean "${near}"?`;
-  throw new UserError(EXIT.scenario, 'MF-0100', `No scenario "${word}". ${hint}`);
+  throw new UserError(EXIT.scenario, 'MF-0140', `No scenario "${word}". ${hint}`);
 }
 
+/** Flags of everything that loads a scenario, as the command line gives them. */
 export interface LoadFlags {
-  set: { [path: string]: string };
+  set: readonly string[];
   small: boolean;
-}
-
-/** `key=value` words of --set as a map. */
-export function parseSettings(words: readonly string[]): { [path: string]: string } {
-  return Object.fromEntries(
-    words.map((word) => {
-      const at = word.indexOf('=');
-      if (at <= 0) {
-        throw new UserError(
-          EXIT.usage,
-          'MF-0002',
-          `--set takes key=value, for example --set world.nodes=500; got "${word}"`,
-        );
-      }
-      return [word.slice(0, at), word.slice(at + 1)];
-    }),
-  );
 }
 
 /** Loads a scenario; problems become one UserError that the top level prints in their frames. */
@@ -71,10 +60,27 @@ export async function load(
     const read = await moduleSource(path);
     if (!read.ok) throw wrong(file, read.problems);
     source = read.source;
-  } else source = { file: path, text: readFileSync(path, 'utf8') };
-  const result = loadScenario(source, { set: flags.set, small: flags.small });
+  } else source = { file: path, text: readText(path) };
+  const set = Object.fromEntries(pairs('set', flags.set));
+  const result = loadScenario(source, { set, small: flags.small });
   if (!result.ok) throw wrong(file, result.problems);
   return { loaded: result.loaded, file };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const words: { [code: string]: string } = {
+      EACCES: 'you may not read it',
+    };
+    throw new UserError(
+      EXIT.scenario,
+      'MF-0140',
+      `${path} cannot be read: ${words[reason] ?? reason}.`,
+    );
+  }
 }
 
 /** The scenario at given values; problems as in `load`. */
@@ -92,7 +98,7 @@ function wrong(file: string, problems: UserError['problems']): UserError {
   const errors = problems.filter((p) => p.severity === 'error').length;
   return new UserError(
     EXIT.scenario,
-    'scenario',
+    problems[0]?.code ?? 'MF-0100',
     `${file} has ${errors} problem${errors === 1 ? '' : 's'}. Nothing was run.`,
     problems,
   );

@@ -20,6 +20,8 @@ export interface ExpectationResult {
   why?: string;
   /** Why it was skipped or is unclear. */
   reason?: string;
+  /** Over seeds and unclear: about how many more would settle it. */
+  moreSeeds?: number;
 }
 
 export interface MetricSummary {

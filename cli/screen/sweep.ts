@@ -1,10 +1,24 @@
 /** The screen of a sweep, rendered from its summary and nothing else. */
 import type { SweepPoint, SweepSummary } from '../../scenarios/summary.ts';
+import { shellWord } from '../again.ts';
 import type { Output } from '../output.ts';
 import { onScale, scaleOf, wallTime } from './units.ts';
-import { verdictLines } from './verdicts.ts';
+import { countVerdicts, MARKS, verdictLines } from './verdicts.ts';
 
-/** Metrics of the table, those that exist, at most this many: what a reader compares first. */
+/** What the screen says besides the summary. */
+export interface SweepScreen {
+  folder: string;
+  /** The command that makes this sweep again. */
+  again: string;
+  /** The scenario as the user named it. */
+  scenario: string;
+  /** Exit code of the program; said when it is not 0. */
+  exit: number;
+}
+
+type Painter = Pick<Output, 'paint' | 'colour'>;
+
+/** Metrics of the table, those that exist, at most as many as fit: what a reader compares first. */
 const TABLE_METRICS = [
   'delivery.rate',
   'delivery.latency',
@@ -17,57 +31,55 @@ const TABLE_METRICS = [
   'overlay.table_fill',
 ];
 const TABLE_METRICS_MAX = 6;
+/** Unclear points for which a command is proposed; more would bury the table. */
+const PROPOSALS_MAX = 3;
 
-export function renderSweep(
-  summary: SweepSummary,
-  folder: string,
-  again: string,
-  output: Output,
-): string {
+/** The one line that --quiet keeps. */
+export function sweepVerdictLine(summary: SweepSummary): string {
+  const verdicts = countVerdicts(summary.expectations);
+  const ended = summary.endedEarly === undefined ? '' : `   ended early: ${summary.endedEarly}`;
+  return `${summary.scenario}: ${verdicts === '' ? 'nothing was expected' : verdicts}${ended}`;
+}
+
+export function renderSweep(summary: SweepSummary, screen: SweepScreen, output: Painter): string {
   const lines: string[] = [];
+  const finished = summary.points.reduce((n, point) => n + point.seeds.length, 0);
   if (summary.endedEarly !== undefined) {
-    const finished = summary.points.reduce((n, p) => n + p.seeds.length, 0);
-    lines.push(
-      output.paint(
-        `Ended early (${summary.endedEarly}): ${finished} of ${summary.runs} runs are finished and kept.`,
-        'yellow',
-      ),
-      '',
-    );
+    const text = `Ended early (${summary.endedEarly}): ${finished} of ${summary.runs} runs are finished and kept.`;
+    lines.push(output.paint(text, 'yellow'), '');
   }
   lines.push(...table(summary, output), '');
   const verdicts = verdictLines(summary.expectations, output);
   if (verdicts.length > 0) lines.push(...verdicts, '');
+  const unclear = proposals(summary, screen.scenario);
+  if (unclear.length > 0) lines.push(...unclear, '');
   for (const warning of summary.warnings) lines.push(`  ! ${warning}`);
+  if (summary.warnings.length > 0) lines.push('');
   lines.push(
-    `SAVED   ${folder}/   summary.json  runs.ndjson  charts/  report.html`,
-    `AGAIN   ${again}`,
-    `        ${summary.runs} runs in ${wallTime(summary.wallSeconds)} (${summary.reused} reused, ${summary.failed} failed)`,
+    `${output.paint('SAVED', 'bold')}   ${screen.folder}/   report.html  summary.json  metrics.parquet  runs.ndjson`,
+    `${output.paint('AGAIN', 'bold')}   ${screen.again}`,
+    `        ${finished} runs in ${wallTime(summary.wallSeconds)} (${summary.reused} reused, ${summary.failed} failed)`,
   );
+  if (screen.exit !== 0) lines.push(`exit ${screen.exit}`);
   return lines.join('\n');
 }
 
-function table(summary: SweepSummary, output: Output): string[] {
+function table(summary: SweepSummary, output: Painter): string[] {
   const names = TABLE_METRICS.filter((name) =>
     summary.points.some((p) => p.metrics[name] !== undefined),
   ).slice(0, TABLE_METRICS_MAX);
   const scales = names.map((name) => {
     const metrics = summary.points.flatMap((p) => p.metrics[name] ?? []);
-    // Copies and bytes span decades, so their unit follows the geometric middle, not the largest.
+    // Copies and bytes span decades, so their unit follows the value in the middle, not the largest.
     const sorted = metrics.map((m) => m.mean).sort((a, b) => a - b);
     return scaleOf(metrics[0]!.unit, sorted[sorted.length >>> 1]!);
   });
-  const paramWidths = summary.parameters.map((name) =>
-    Math.max(name.length, ...summary.points.map((p) => p.params[name]!.length)),
-  );
   const cells = (point: SweepPoint): string[] =>
     names.map((name, i) => {
       const m = point.metrics[name];
       if (m === undefined) return '–';
-      const half = (m.ci95[1] - m.ci95[0]) / 2;
-      return m.n > 1
-        ? `${onScale(m.mean, scales[i]!)} ± ${onScale(half, scales[i]!)}`
-        : onScale(m.mean, scales[i]!);
+      const mean = onScale(m.mean, scales[i]!);
+      return m.n > 1 ? `${mean} ± ${onScale((m.ci95[1] - m.ci95[0]) / 2, scales[i]!)}` : mean;
     });
   const rows = summary.points.map(cells);
   const headings = names.map((name, i) =>
@@ -76,30 +88,54 @@ function table(summary: SweepSummary, output: Output): string[] {
   const widths = headings.map(
     (heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]!.length)) + 2,
   );
-  const seeds = new Set(summary.points.map((p) => p.seeds.length));
-  const n = [...seeds].sort((a, b) => a - b).join('–');
+  const left = summary.parameters.map(
+    (name) => Math.max(name.length, ...summary.points.map((p) => p.params[name]!.length)) + 2,
+  );
   const head =
-    summary.parameters.map((name, i) => name.padEnd(paramWidths[i]! + 2)).join('') +
-    headings.map((h, i) => h.padStart(widths[i]!)).join('');
+    summary.parameters.map((name, i) => name.padEnd(left[i]!)).join('') +
+    headings.map((heading, i) => heading.padStart(widths[i]!)).join('');
   return [
-    `Means over ${n} seed${n === '1' ? '' : 's'} with 95% intervals (Student's t over seeds)`,
-    output.paint(head, 'bold'),
-    ...summary.points.map((point, r) => {
-      const verdict = worst(point);
-      return (
-        summary.parameters
-          .map((name, i) => point.params[name]!.padEnd(paramWidths[i]! + 2))
-          .join('') +
-        rows[r]!.map((c, i) => c.padStart(widths[i]!)).join('') +
-        `   ${verdict}`
-      );
-    }),
+    seedsLine(summary),
+    output.paint(head.trimEnd(), 'bold'),
+    ...summary.points.map(
+      (point, r) =>
+        summary.parameters.map((name, i) => point.params[name]!.padEnd(left[i]!)).join('') +
+        rows[r]!.map((cell, i) => cell.padStart(widths[i]!)).join('') +
+        `   ${MARKS[worst(point)]}`,
+    ),
   ];
 }
 
-function worst(point: SweepPoint): string {
+function seedsLine(summary: SweepSummary): string {
+  const counts = summary.points.map((p) => p.seeds.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return 'One seed at each point, so no intervals';
+  const n = least === most ? `${most}` : `${least} to ${most}`;
+  return `Means over ${n} seeds with 95% intervals (Student's t over seeds)`;
+}
+
+function worst(point: SweepPoint): keyof typeof MARKS {
   const verdicts = point.verdicts.map((v) => v.verdict);
-  if (verdicts.includes('broken')) return '✗';
-  if (verdicts.includes('unclear')) return '?';
-  return verdicts.includes('holds') ? '✓' : '–';
+  return (['broken', 'unclear', 'holds'] as const).find((v) => verdicts.includes(v)) ?? 'skipped';
+}
+
+/** For points where more seeds would settle a question: how many, and the command. */
+function proposals(summary: SweepSummary, scenario: string): string[] {
+  const open = summary.points.flatMap((point) =>
+    point.verdicts.flatMap((v) =>
+      v.verdict === 'unclear' && v.moreSeeds !== undefined
+        ? [{ point, check: v.check, more: v.moreSeeds }]
+        : [],
+    ),
+  );
+  const lines = open.slice(0, PROPOSALS_MAX).flatMap(({ point, check, more }) => {
+    const chosen = Object.entries(point.params).map(([name, value]) => `${name}=${value}`);
+    const only = chosen.map((choice) => ` --only ${shellWord(choice)}`).join('');
+    return [
+      `  ? ${check}${chosen.length === 0 ? '' : ` at ${chosen.join(', ')}`}: about ${more} more ${more === 1 ? 'seed' : 'seeds'} would settle it`,
+      `    mainframe sweep ${shellWord(scenario)}${only} --repeat ${point.seeds.length + more}`,
+    ];
+  });
+  if (open.length > PROPOSALS_MAX) lines.push(`    and ${open.length - PROPOSALS_MAX} more`);
+  return lines;
 }

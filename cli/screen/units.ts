@@ -62,6 +62,14 @@ export function onScale(value: number, scale: { divisor: number; name: string })
   return scale.name === '%' ? scaled.toFixed(2) : digits(scaled);
 }
 
+/** A count in three digits, e.g. `412 k`, `1.2 M`. */
+export function compact(value: number): string {
+  if (value >= 1e9) return `${digits(value / 1e9)} G`;
+  if (value >= 1e6) return `${digits(value / 1e6)} M`;
+  if (value >= 1e4) return `${digits(value / 1e3)} k`;
+  return digits(value);
+}
+
 /** Network time as `hh:mm:ss.mmm`. */
 export function networkTime(us: number): string {
   const ms = Math.floor(us / 1000);
@@ -71,7 +79,11 @@ export function networkTime(us: number): string {
 
 /** Wall time, e.g. `3.4 s`, `11 min 02 s`. */
 export function wallTime(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  if (seconds >= 3600) {
+    const whole = Math.floor(seconds / 60);
+    return `${Math.floor(whole / 60)} h ${String(whole % 60).padStart(2, '0')} min`;
+  }
   const minutes = Math.floor(seconds / 60);
   return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
 }

@@ -3,7 +3,7 @@ import type { ExpectationResult, Verdict } from '../../scenarios/summary.ts';
 import type { Output } from '../output.ts';
 import { human, networkTime } from './units.ts';
 
-const MARKS: { readonly [verdict in Verdict]: string } = {
+export const MARKS: { readonly [verdict in Verdict]: string } = {
   holds: '✓',
   broken: '✗',
   unclear: '?',
@@ -26,32 +26,38 @@ export function countVerdicts(expectations: readonly ExpectationResult[]): strin
   return parts.join(', ');
 }
 
+/** `0.92 points to spare`, `0.41 s over`, `3 short`. */
 function margin(e: ExpectationResult): string {
   if (e.margin === undefined || e.unit === undefined) return '';
-  const distance =
-    e.unit === 'ratio'
-      ? `${Math.abs(e.margin * 100).toFixed(2)} points`
-      : human(Math.abs(e.margin), e.unit);
-  return e.margin >= 0 ? `${distance} to spare` : `${distance} short`;
+  const size = Math.abs(e.margin);
+  const distance = e.unit === 'ratio' ? `${(size * 100).toFixed(2)} points` : human(size, e.unit);
+  if (e.margin >= 0 && e.verdict !== 'broken') return `${distance} to spare`;
+  return `${distance} ${e.check.includes('<') ? 'over' : 'short'}`;
 }
 
+const CHECK_WIDTH = 50;
+
 /** Lines of the EXPECTATIONS part, heading included; empty when the scenario expects nothing. */
-export function verdictLines(expectations: readonly ExpectationResult[], output: Output): string[] {
+export function verdictLines(
+  expectations: readonly ExpectationResult[],
+  output: Pick<Output, 'paint'>,
+): string[] {
   if (expectations.length === 0) return [];
-  const lines = [
-    `${output.paint('EXPECTATIONS', 'bold').padEnd(output.colour ? 66 : 58)}${countVerdicts(expectations)}`,
-  ];
+  const gap = ' '.repeat(CHECK_WIDTH + 5 - 'EXPECTATIONS'.length);
+  const lines = [`${output.paint('EXPECTATIONS', 'bold')}${gap}${countVerdicts(expectations)}`];
   for (const e of expectations) {
-    const mark = output.paint(MARKS[e.verdict], COLOURS[e.verdict]);
-    if (e.verdict === 'skipped' || (e.verdict === 'unclear' && e.value === undefined)) {
-      lines.push(`  ${mark} ${e.check.padEnd(50)} ${e.verdict}: ${e.reason ?? ''}`);
-      continue;
+    const check = `  ${output.paint(MARKS[e.verdict], COLOURS[e.verdict])} ${e.check.padEnd(CHECK_WIDTH)} `;
+    if (e.verdict === 'skipped' || e.value === undefined) {
+      const word = e.verdict === 'skipped' ? 'skipped: ' : '';
+      lines.push(`${check}${word}${e.reason ?? ''}`.trimEnd());
+    } else {
+      const value = human(e.value, e.unit ?? 'count');
+      lines.push(`${check}${value.padStart(10)}   ${margin(e)}`.trimEnd());
+      if (e.reason !== undefined && e.verdict !== 'holds') lines.push(`      ${e.reason}`);
     }
-    const value = e.value === undefined ? '' : human(e.value, e.unit ?? 'count');
-    lines.push(`  ${mark} ${e.check.padEnd(50)} ${value.padStart(10)}   ${margin(e)}`.trimEnd());
-    if (e.firstBrokenUs !== undefined)
+    if (e.firstBrokenUs !== undefined) {
       lines.push(`      first broken at ${networkTime(e.firstBrokenUs)}`);
-    if (e.verdict === 'unclear' && e.reason !== undefined) lines.push(`      ${e.reason}`);
+    }
     if (e.verdict === 'broken' && e.why !== undefined) lines.push(`      ${e.why}`);
   }
   return lines;

@@ -1,33 +1,10 @@
 /** `mainframe chart` and `mainframe report`: figures and pages of finished runs and sweeps. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { buildReport, chartOne, chartTitles } from '../../analysis/report.ts';
+import { extname } from 'node:path';
+import { buildReport, chartOne, chartTitles, slugOf } from '../../analysis/report.ts';
+import { closest } from '../../scenarios/language/suggest.ts';
 import { EXIT, UserError } from '../exit.ts';
-import type { Output } from '../output.ts';
-
-/** The folder that a run reference means: a folder, `@last`, `@last-1`, or the beginning of an id. */
-export function resultFolder(reference: string, out: string): string {
-  if (existsSync(join(reference, 'summary.json'))) return reference;
-  const folders = existsSync(out)
-    ? readdirSync(out)
-        .map((name) => join(out, name))
-        .filter((path) => existsSync(join(path, 'summary.json')))
-        .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
-    : [];
-  const last = /^@last(?:-(\d+))?$/.exec(reference);
-  const found =
-    last !== null
-      ? folders[Number(last[1] ?? 0)]
-      : folders.find((path) => relative(out, path).startsWith(reference));
-  if (found === undefined) {
-    throw new UserError(
-      EXIT.usage,
-      'MF-0008',
-      `No result "${reference}" below ${out}/. ${folders.length === 0 ? 'There are none yet: mainframe run …' : `The newest is ${relative(out, folders[0]!)}.`}`,
-    );
-  }
-  return found;
-}
+import { shownPath, type Output } from '../output.ts';
+import { resultFolder } from '../result-folders.ts';
 
 export interface ChartArguments {
   run: string;
@@ -37,26 +14,65 @@ export interface ChartArguments {
   out: string;
 }
 
+const KINDS = ['.svg', '.png', '.csv', '.json'];
+
 export async function chartVerb(args: ChartArguments, output: Output): Promise<number> {
   const folder = resultFolder(args.run, args.out);
+  const charts = chartTitles(folder);
   if (args.chart === undefined) {
-    const titles = chartTitles(folder);
-    for (const { slug, title } of titles) output.print(`${slug.padEnd(32)} ${title}`);
-    output.object({ schema: 'chart-list/v1', charts: titles });
+    for (const { slug, title } of charts) output.print(`${slug.padEnd(32)} ${title}`);
+    output.object({ schema: 'chart-list/v1', charts });
     return EXIT.ok;
   }
-  const made = await chartOne(folder, args.chart, {
-    for: args.for,
-    ...(args.output === undefined ? {} : { out: args.output }),
-  });
-  for (const file of made) output.print(`wrote ${file}`);
-  output.object({ schema: 'chart/v1', files: made });
+  const path = args.output;
+  if (path !== undefined && !KINDS.includes(extname(path))) {
+    throw new UserError(
+      EXIT.usage,
+      'MF-0009',
+      `${path}: charts are written as ${KINDS.join(', ')}.`,
+    );
+  }
+  const title = chosen(charts, args.chart);
+  const files = await drawn(folder, title, args);
+  for (const file of files) output.print(`wrote ${file}`);
+  output.object({ schema: 'chart/v1', files });
   return EXIT.ok;
 }
 
-export async function reportVerb(run: string, out: string, output: Output): Promise<number> {
+/** Title of the chart that a word means: its title, or the beginning of its short name. */
+function chosen(charts: readonly { slug: string; title: string }[], word: string): string {
+  const found = charts.find((c) => c.title === word || c.slug.startsWith(slugOf(word)));
+  if (found !== undefined) return found.title;
+  const slugs = charts.map((c) => c.slug);
+  const near = closest(slugOf(word), slugs);
+  const hint =
+    slugs.length === 0
+      ? 'The scenario declares none.'
+      : near === undefined
+        ? `There are ${slugs.join(', ')}.`
+        : `Did you mean "${near}"?`;
+  throw new UserError(EXIT.usage, 'MF-0009', `No chart "${word}". ${hint}`);
+}
+
+async function drawn(folder: string, title: string, args: ChartArguments): Promise<string[]> {
+  try {
+    return await chartOne(folder, title, {
+      for: args.for,
+      ...(args.output === undefined ? {} : { out: args.output }),
+    });
+  } catch (error) {
+    // A chart may ask for a metric that this result does not have (a trend over a sweep, in a single run).
+    if (!(error instanceof Error) || !error.message.includes('nothing to draw')) throw error;
+    throw new UserError(EXIT.usage, 'MF-0009', `${error.message}.`);
+  }
+}
+
+export async function reportVerb(
+  { run, out }: { run: string; out: string },
+  output: Output,
+): Promise<number> {
   const path = await buildReport(resultFolder(run, out));
-  output.print(`wrote ${path}`);
+  output.print(`wrote ${shownPath(path)}`);
   output.object({ schema: 'report/v1', file: path });
   return EXIT.ok;
 }

@@ -2,30 +2,33 @@
  * `mainframe demo`: the first minute. The main question on a small world, answered in seconds: how well is a receiver hidden, and what
  * does hiding cost? It is the gallery's scenario with fewer nodes and points, run by the same code, every number measured.
  */
-import { relative } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { buildReport } from '../../analysis/report.ts';
 import { barChart } from '../../analysis/terminal.ts';
 import { runSweep, type SweepPlan } from '../../scenarios/sweep/sweep.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, UserError } from '../exit.ts';
 import { watchInterrupt } from '../interrupt.ts';
-import { bar, type Output } from '../output.ts';
+import { bar, shownPath, type Output } from '../output.ts';
+import { sweepProgressLine } from '../progress.ts';
 import { load, resolveAt } from '../scenario-files.ts';
+import { sweepVerdictLine } from '../screen/sweep.ts';
 import { human, wallTime } from '../screen/units.ts';
 
 const NODES = 1_000;
 const LUMINOSITIES = [0, 4, 8, 12];
-const SETTINGS = {
-  'world.nodes': String(NODES),
-  'world.duration': '90 s',
-  'world.warmup': '1 s',
-  policy: 'tree(3)',
-};
+const SETTINGS = [
+  `world.nodes=${NODES}`,
+  'world.duration=90 s',
+  'world.warmup=1 s',
+  'policy=tree(3)',
+];
 
 export async function demoVerb(out: string, output: Output): Promise<number> {
   const { loaded, file } = await load('luminosity-vs-anonymity', { set: SETTINGS, small: false });
   const plan: SweepPlan = {
     out,
     seeds: [1],
+    command: 'mainframe demo',
     points: LUMINOSITIES.map((bits) => {
       const params = { luminosity: `${bits} bits` };
       return { params, scenario: resolveAt(loaded, file, params) };
@@ -37,13 +40,18 @@ export async function demoVerb(out: string, output: Output): Promise<number> {
   );
   const interrupt = watchInterrupt(output, 'the demo');
   const { summary, folder, failures } = await runSweep(plan, {
-    jobs: 2,
-    stopped: () => interrupt.requested,
-    onProgress: ({ done, total, elapsedSeconds }) =>
-      output.progress(`  ${bar(done / total)} ${wallTime(elapsedSeconds)}`),
+    jobs: Math.min(LUMINOSITIES.length, availableParallelism()),
+    signal: interrupt.signal,
+    onProgress: (progress) => output.progress(sweepProgressLine(progress)),
   }).finally(() => interrupt.dispose());
-  for (const failure of failures) output.talk(`A run failed: ${failure}`);
-  if (failures.length > 0) return EXIT.bug;
+  const failed = failures[0];
+  if (failed !== undefined) {
+    const { reply } = failed;
+    throw new Error(reply.kind === 'died' ? `a run's process ended (${reply.how})` : reply.message);
+  }
+  if (folder === undefined) {
+    throw new UserError(EXIT.interrupted, 'MF-0130', 'Stopped before anything was finished.');
+  }
   const report = await buildReport(folder);
   output.print(`\n  ${bar(1)} done in ${wallTime(summary.wallSeconds)}\n`);
   const rows = (metric: string, statistic: 'mean' | 'median', unit: string) =>
@@ -65,8 +73,7 @@ export async function demoVerb(out: string, output: Output): Promise<number> {
   output.print(
     `\n  ✓ ${human(rate, 'ratio')} of messages arrived, half of them within ${human(latency, 'us')}\n`,
   );
-  const shown = relative(process.cwd(), report);
-  output.print(`Report   ${shown.startsWith('..') ? report : shown}`);
+  output.print(`Report   ${shownPath(report)}`);
   output.print(
     'Next     npx mainframe scenarios list                      questions that are ready to run',
   );
@@ -74,6 +81,7 @@ export async function demoVerb(out: string, output: Output): Promise<number> {
   output.print(
     '         npx mainframe sweep luminosity-vs-anonymity       the whole answer, with intervals',
   );
+  if (output.quiet) output.verdict(sweepVerdictLine(summary));
   output.object(summary);
   return summary.endedEarly === undefined ? EXIT.ok : EXIT.interrupted;
 }

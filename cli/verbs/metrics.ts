@@ -21,7 +21,7 @@ export function metricsShowVerb(name: string, output: Output): number {
     );
     throw new UserError(
       EXIT.usage,
-      'MF-0006',
+      'MF-0007',
       `No metric is called "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
     );
   }
@@ -35,6 +35,6 @@ export function metricsShowVerb(name: string, output: Output): number {
       ...(metric.needsObserver ? ['  exists only through an observer named in `watch`'] : []),
     ].join('\n'),
   );
-  output.object(metric);
+  output.object({ schema: 'metric/v1', ...metric });
   return EXIT.ok;
 }

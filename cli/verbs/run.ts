@@ -1,123 +1,156 @@
 /** `mainframe run`: one world, one seed. */
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { buildReport } from '../../analysis/report.ts';
 import type { ResolvedScenario } from '../../scenarios/model.ts';
-import { findRun, RunFolder } from '../../scenarios/results/folder.ts';
+import { findRun, RunFolder, StorageError } from '../../scenarios/results/folder.ts';
 import { runHash } from '../../scenarios/results/identity.ts';
-import { runScenario, type RunProgress } from '../../scenarios/run/run.ts';
-import type { ExpectationResult, RunSummary } from '../../scenarios/summary.ts';
+import { runScenario } from '../../scenarios/run/run.ts';
+import type { RunSummary } from '../../scenarios/summary.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
-import { assertFits } from '../estimate.ts';
-import { EXIT } from '../exit.ts';
+import { commandOf } from '../again.ts';
+import { assertFits, usableMemoryBytes } from '../estimate.ts';
+import { environmentError, EXIT } from '../exit.ts';
 import { watchInterrupt } from '../interrupt.ts';
-import { bar, type Output } from '../output.ts';
-import { load, parseSettings, resolveAt } from '../scenario-files.ts';
-import { headLine, renderRun } from '../screen/run.ts';
-import { networkTime } from '../screen/units.ts';
-import { countVerdicts } from '../screen/verdicts.ts';
+import { wholeNumber } from '../options.ts';
+import { shownPath, type Output } from '../output.ts';
+import { RunProgressLine } from '../progress.ts';
+import { load, resolveAt } from '../scenario-files.ts';
+import { headLine, renderRun, verdictLine } from '../screen/run.ts';
+import { exitOfRun } from '../verdict.ts';
 
 export interface RunArguments {
   scenario: string;
   seed: number;
-  set: string[];
+  set: readonly string[];
   small: boolean;
   out: string;
   again: boolean;
   force: boolean;
   strict: boolean;
-}
-
-/** Exit code that some verdicts ask for. */
-export function exitOf(expectations: readonly ExpectationResult[], strict: boolean): number {
-  if (expectations.some((e) => e.verdict === 'broken')) return EXIT.expectation;
-  if (strict && expectations.some((e) => e.verdict === 'unclear')) return EXIT.unclear;
-  return EXIT.ok;
+  record: 'summary' | 'messages' | 'all' | undefined;
 }
 
 export async function runVerb(args: RunArguments, output: Output): Promise<number> {
-  const { loaded, file } = await load(args.scenario, {
-    set: parseSettings(args.set),
-    small: args.small,
-  });
-  const scenario = resolveAt(loaded, file);
-  const again = commandOf('run', args);
-  const known = findRun(args.out, runHash(scenario, args.seed));
-  output.print(
-    headLine(
-      {
-        ...buildIdentity(),
-        scenario: scenario.scenario,
-        nodes: scenario.world.nodes,
-        suite: scenario.world.suite,
-      },
-      scenario.world.durationUs,
-      `seed ${args.seed}`,
-    ),
-  );
+  const seed = wholeNumber('seed', args.seed, 0);
+  const { loaded, file } = await load(args.scenario, args);
+  const written = resolveAt(loaded, file);
+  const scenario: ResolvedScenario =
+    args.record === undefined
+      ? written
+      : { ...written, record: { ...written.record, what: [args.record] } };
+  const again = commandOf('run', { ...args, seed });
+  const show: Show = (summary, folder, { reused = false, report = true }) => {
+    const code = exitOfRun(summary, args.strict);
+    const screen = {
+      warmupUs: scenario.world.warmupUs,
+      folder: shownPath(folder),
+      again,
+      reused,
+      report,
+      exit: code,
+    };
+    output.print(`\n${renderRun(summary, screen, output)}`);
+    if (output.quiet) output.verdict(verdictLine(summary));
+    output.object(summary);
+    return code;
+  };
+
+  const identity = { ...buildIdentity(), ...scenario.world, scenario: scenario.scenario };
+  output.print(headLine(identity, scenario.world.durationUs, `seed ${seed}`));
+  const known = findRun(args.out, runHash(scenario, seed));
   const stored = known === undefined ? undefined : readSummary(known);
-  if (
-    known !== undefined &&
-    stored !== undefined &&
-    stored.endedEarly === undefined &&
-    !args.again
-  ) {
-    return show(stored, scenario, known, again, true, args.strict, output);
+  const whole = stored !== undefined && stored.endedEarly === undefined;
+  if (known !== undefined && whole && !args.again) return show(stored, known, { reused: true });
+
+  assertFits([scenario], 1, args.force);
+  const performed = await perform(scenario, seed, args, output);
+  const { result } = performed;
+  if (whole && known !== undefined && result.endedEarly !== undefined) {
+    // Half a repetition proves nothing about the digest and must not take the place of a whole run.
+    performed.folder.discard();
+    return show(result, known, {});
   }
-  assertFits(scenario, 1, args.force);
-  const folder = new RunFolder(args.out, scenario, args.seed);
+  const differs = whole && result.digest !== stored.digest;
+  const papers = {
+    command: again,
+    resolvedYaml: loaded.toYaml(scenario),
+    differs,
+  };
+  const folder = await keep(performed, papers, show, output);
+  if (folder === undefined) return EXIT.environment;
+  await buildReport(folder);
+  if (!differs) return show(result, folder, {});
+  show(result, folder, {});
+  output.complain(
+    `✗ Same scenario, seed and program, and another digest: ${stored.digest} then, ${result.digest} now. Both runs are kept.`,
+  );
+  return EXIT.digest;
+}
+
+/** Prints a summary. @returns the exit code it asks for. */
+type Show = (
+  summary: RunSummary,
+  folder: string,
+  how: { reused?: boolean; report?: boolean },
+) => number;
+
+interface Performed {
+  result: RunSummary;
+  folder: RunFolder;
+}
+
+/** Runs, with an eye on Ctrl-C, on the memory of this machine and on the disk. */
+async function perform(
+  scenario: ResolvedScenario,
+  seed: number,
+  args: RunArguments,
+  output: Output,
+): Promise<Performed> {
+  const folder = new RunFolder(args.out, scenario, seed);
   const interrupt = watchInterrupt(output, 'the run');
-  let summary: RunSummary;
+  const progress = new RunProgressLine(scenario, output);
+  const usable = usableMemoryBytes();
+  let limit: string | undefined;
   try {
-    summary = await runScenario(scenario, {
-      seed: args.seed,
-      sink: folder.tables,
-      onProgress: (progress) => {
-        showProgress(progress, scenario, output);
-        return !interrupt.requested;
+    const result = await runScenario(scenario, {
+      seed,
+      sink: folder.sink,
+      onProgress: (state) => {
+        progress.show(state);
+        if (folder.refused) limit = 'disk: the file system refused to take more results';
+        else if (process.memoryUsage.rss() > usable)
+          limit = 'memory limit: this machine has no more';
+        return limit === undefined && !interrupt.signal.aborted;
       },
     });
+    if (limit !== undefined) result.endedEarly = limit;
+    return { result, folder };
   } catch (error) {
     folder.discard();
     throw error;
   } finally {
     interrupt.dispose();
   }
-  const path = await folder.finish(summary, again, loaded.toYaml(scenario));
-  await buildReport(path);
-  if (
-    stored !== undefined &&
-    args.again &&
-    summary.endedEarly === undefined &&
-    stored.digest !== summary.digest
-  ) {
-    output.verdict(`✗ digests differ: ${stored.digest} then, ${summary.digest} now`);
-    output.object(summary);
-    return EXIT.digest;
-  }
-  const code = show(summary, scenario, path, again, false, args.strict, output);
-  return summary.endedEarly === 'interrupted' ? EXIT.interrupted : code;
 }
 
-function show(
-  summary: RunSummary,
-  scenario: ResolvedScenario,
-  folder: string,
-  again: string,
-  reused: boolean,
-  strict: boolean,
+/** Writes the folder. @returns its path; undefined when the disk refused, which then has been said. */
+async function keep(
+  { result, folder }: Performed,
+  papers: Parameters<RunFolder['finish']>[1],
+  show: Show,
   output: Output,
-): number {
-  const shown = relative(process.cwd(), folder) || folder;
-  output.print(
-    `\n${renderRun(summary, { warmupUs: scenario.world.warmupUs, folder: shown.startsWith('..') ? folder : shown, again, reused }, output)}`,
-  );
-  if (output.quiet)
-    output.verdict(
-      `${summary.scenario}: ${countVerdicts(summary.expectations) || 'nothing was expected'}   ${summary.digest}`,
-    );
-  output.object(summary);
-  return exitOf(summary.expectations, strict);
+): Promise<string | undefined> {
+  try {
+    return await folder.finish(result, papers);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    result.endedEarly ??= 'disk: the file system refused to take the results';
+    show(result, error.kept, { report: false });
+    const why = environmentError(error.cause)?.message ?? error.message;
+    output.complain(`${why} What could be written is in ${shownPath(error.kept)}/.`);
+    return undefined;
+  }
 }
 
 function readSummary(folder: string): RunSummary | undefined {
@@ -126,28 +159,4 @@ function readSummary(folder: string): RunSummary | undefined {
   } catch {
     return undefined;
   }
-}
-
-function showProgress(progress: RunProgress, scenario: ResolvedScenario, output: Output): void {
-  if (progress.phase === 'building') {
-    output.progress(`  building  ${scenario.world.nodes.toLocaleString('en')} nodes`);
-    return;
-  }
-  const share = progress.networkTimeUs / scenario.world.durationUs;
-  output.progress(
-    `  running   ${bar(share)} ${networkTime(progress.networkTimeUs)} / ${networkTime(scenario.world.durationUs)}   ${progress.events.toLocaleString('en')} events`,
-  );
-}
-
-/** The command line that makes the same thing again. */
-export function commandOf(
-  verb: string,
-  args: { scenario: string; seed?: number; set: string[]; small: boolean },
-): string {
-  const words = ['mainframe', verb, args.scenario];
-  if (args.seed !== undefined) words.push('--seed', String(args.seed));
-  if (args.small) words.push('--small');
-  for (const setting of args.set)
-    words.push('--set', /\s/.test(setting) ? `'${setting}'` : setting);
-  return words.join(' ');
 }

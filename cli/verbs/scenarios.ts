@@ -9,7 +9,6 @@ import {
   galleryFolder,
   galleryNames,
   load,
-  parseSettings,
   resolveAt,
   scenarioPath,
   type LoadFlags,
@@ -18,7 +17,7 @@ import {
 export async function listVerb(output: Output): Promise<number> {
   const list = await Promise.all(
     galleryNames().map(async (name) => {
-      const { loaded } = await load(name, { set: {}, small: false });
+      const { loaded } = await load(name, { set: [], small: false });
       return { name, about: loaded.about, parameters: Object.keys(loaded.params) };
     }),
   );
@@ -30,17 +29,14 @@ export async function listVerb(output: Output): Promise<number> {
 
 /** Prints a scenario: the file as it is, or with --resolved every default filled in. */
 export async function showVerb(
-  word: string,
-  flags: LoadFlags & { resolved: boolean },
+  flags: LoadFlags & { scenario: string; resolved: boolean },
   output: Output,
 ): Promise<number> {
+  const word = flags.scenario;
   const { loaded, file } = await load(word, flags);
   const scenario = resolveAt(loaded, file);
   const settled =
-    flags.resolved ||
-    flags.small ||
-    Object.keys(flags.set).length > 0 ||
-    /\.[cm]?[jt]s$/.test(file);
+    flags.resolved || flags.small || flags.set.length > 0 || /\.[cm]?[jt]s$/.test(file);
   output.print(
     (settled ? loaded.toYaml(scenario) : readFileSync(scenarioPath(word), 'utf8')).trimEnd(),
   );
@@ -49,11 +45,10 @@ export async function showVerb(
 }
 
 export async function validateScenarioVerb(
-  word: string,
-  set: string[],
+  flags: LoadFlags & { scenario: string },
   output: Output,
 ): Promise<number> {
-  const { loaded, file } = await load(word, { set: parseSettings(set), small: false });
+  const { loaded, file } = await load(flags.scenario, flags);
   const points = loaded.points();
   for (const point of points) resolveAt(loaded, file, point.params);
   for (const warning of loaded.warnings)
@@ -76,7 +71,7 @@ export function explainVerb(path: string, output: Output): number {
     const near = closest(path, allPaths());
     throw new UserError(
       EXIT.usage,
-      'MF-0004',
+      'MF-0005',
       `There is no key "${path}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
     );
   }
@@ -92,7 +87,7 @@ export function newVerb(name: string, output: Output): number {
     const near = closest(name, names);
     throw new UserError(
       EXIT.usage,
-      'MF-0005',
+      'MF-0006',
       `No gallery scenario "${name}". ${near === undefined ? `There are ${names.join(', ')}.` : `Did you mean "${near}"?`}`,
     );
   }

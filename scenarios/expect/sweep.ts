@@ -109,6 +109,7 @@ function atPoint(
     ...head,
     ...numbers,
     verdict: 'unclear',
+    ...(Number.isFinite(more) ? { moreSeeds: more } : {}),
     reason: Number.isFinite(more)
       ? `the interval reaches over the limit; about ${more} more ${more === 1 ? 'seed' : 'seeds'} would settle it`
       : 'the mean is at the limit itself; no number of seeds would settle it',

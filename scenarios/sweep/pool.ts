@@ -1,68 +1,132 @@
 /**
- * A pool of worker processes. Jobs are handed out in order, results come back in any order; a worker that dies is replaced and
- * its job reported as failed, so one run that exhausts memory does not end a sweep.
+ * A pool of child processes. Jobs are handed out in order, results come back in any order. A child that dies is replaced and its job is
+ * answered with `died`, so one run that exhausts its memory does not end a sweep; a process of its own also keeps the garbage of
+ * one run out of the next one's measurements.
+ *
+ * Aborting ends the children at once: half a run is of no use to a sweep, and waiting for whole ones may take minutes.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { ResolvedScenario } from '../model.ts';
-import type { WorkerReply } from './worker.ts';
 
-export interface Job {
-  scenario: ResolvedScenario;
-  seed: number;
+/** What a child answers; `died` is said by the pool for a child that cannot. */
+export type PoolReply<Result> =
+  | { kind: 'done'; result: Result }
+  | { kind: 'threw'; message: string; code?: string }
+  | { kind: 'died'; how: string };
+
+export interface PoolOptions<Job, Result> {
+  /** The module that children run; see `serveJobs`. */
+  worker: URL;
+  jobs: readonly Job[];
+  /** Children at a time. */
+  processes: number;
+  onDone(index: number, reply: PoolReply<Result>): void;
+  /** Ends the children now; jobs that are not answered by then stay unanswered. */
+  signal?: AbortSignal;
 }
 
-export interface PoolCallbacks {
-  onDone(job: number, reply: WorkerReply): void;
-  /** Asked before each job; true ends the pool after the jobs that are running. */
-  stopped(): boolean;
-}
-
-/** Young generation of a worker in MiB: measurements show that the default costs worlds with much in flight a factor of two. */
+/** Young generation of a child in MiB: worlds with much in flight run up to twice as fast as with V8's default of 16. */
 const SEMI_SPACE_MIB = 64;
 
-/** Runs all jobs on `workers` processes; resolves when none is running any more. */
-export async function runPool(
-  jobs: readonly Job[],
-  workers: number,
-  callbacks: PoolCallbacks,
-): Promise<void> {
+/** Runs all jobs; resolves when no child is running any more. @throws what `onDone` throws, after ending the children. */
+export async function runPool<Job, Result>(options: PoolOptions<Job, Result>): Promise<void> {
+  const { jobs, signal } = options;
+  const children = new Set<ChildProcess>();
+  const end = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  signal?.addEventListener('abort', end);
   let next = 0;
+  let failed = false;
+  const stopped = (): boolean => failed || signal?.aborted === true;
   const lane = async (): Promise<void> => {
     let child: ChildProcess | undefined;
-    while (next < jobs.length && !callbacks.stopped()) {
-      const job = next++;
-      child ??= start();
-      const reply = await runOne(child, job, jobs[job]!);
-      if (!child.connected) child = undefined;
-      callbacks.onDone(job, reply);
+    while (next < jobs.length && !stopped()) {
+      const index = next++;
+      if (child === undefined) children.add((child = startChild(options.worker)));
+      const reply = await ask<Job, Result>(child, jobs[index]!);
+      if (reply.kind === 'died') {
+        children.delete(child);
+        child = undefined;
+        if (stopped()) return;
+      }
+      options.onDone(index, reply);
     }
-    child?.disconnect();
+    if (child !== undefined) {
+      children.delete(child);
+      child.disconnect();
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, lane));
+  try {
+    await Promise.all(
+      Array.from({ length: Math.min(options.processes, jobs.length) }, async () => {
+        try {
+          await lane();
+        } catch (error) {
+          failed = true;
+          end();
+          throw error;
+        }
+      }),
+    );
+  } finally {
+    signal?.removeEventListener('abort', end);
+    end();
+  }
 }
 
-function start(): ChildProcess {
-  // Under a loader (development) the worker is the .ts file, in a build the .js beside this one.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fork(fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)), [], {
-    execArgv: [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MIB}`],
-    serialization: 'json',
-  });
+function startChild(worker: URL): ChildProcess {
+  let execArgv = [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MIB}`];
+  // In a build the worker is JavaScript; from the sources it needs the loader that this process may have got otherwise.
+  if (worker.pathname.endsWith('.ts') && !execArgv.some((word) => word.includes('tsx'))) {
+    const loader = createRequire(import.meta.url).resolve('tsx');
+    execArgv = [`--max-semi-space-size=${SEMI_SPACE_MIB}`, '--import', loader];
+  }
+  return fork(fileURLToPath(worker), [], { execArgv, serialization: 'json' });
 }
 
-function runOne(child: ChildProcess, job: number, { scenario, seed }: Job): Promise<WorkerReply> {
+function ask<Job, Result>(child: ChildProcess, job: Job): Promise<PoolReply<Result>> {
   return new Promise((resolve) => {
-    const onMessage = (reply: WorkerReply): void => {
+    const onMessage = (reply: unknown): void => {
       child.off('exit', onExit);
-      resolve(reply);
+      resolve(reply as PoolReply<Result>);
     };
     const onExit = (code: number | null, signal: string | null): void => {
       child.off('message', onMessage);
-      resolve({ job, ok: false, message: `the worker ended (${signal ?? `exit code ${code}`})` });
+      resolve({ kind: 'died', how: signal ?? `exit code ${code}` });
     };
     child.once('message', onMessage);
     child.once('exit', onExit);
-    child.send({ job, scenario, seed });
+    child.send(job as object, (error) => {
+      // A child that is gone already is reported by its exit.
+      if (error !== null && child.exitCode === null && child.signalCode === null) child.kill();
+    });
   });
+}
+
+/** The other end, called by a worker module: answers each job with what `work` makes of it. */
+export function serveJobs<Job, Result>(work: (job: Job) => Promise<Result> | Result): void {
+  // The parent decides when to end. Ctrl-C reaches the whole process group, and the parent still has to say what is finished.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (job: Job) => {
+    void answer(work, job).then((reply) => process.send?.(reply));
+  });
+}
+
+async function answer<Job, Result>(
+  work: (job: Job) => Promise<Result> | Result,
+  job: Job,
+): Promise<PoolReply<Result>> {
+  try {
+    return { kind: 'done', result: await work(job) };
+  } catch (error) {
+    if (!(error instanceof Error)) return { kind: 'threw', message: String(error) };
+    return {
+      kind: 'threw',
+      message: error.stack ?? error.message,
+      ...('syscall' in error && 'code' in error ? { code: String(error.code) } : {}),
+    };
+  }
 }

@@ -1,26 +1,24 @@
 /**
- * A sweep: the same seeds at every point, spread over worker processes, every finished run kept.
- *
- * A run's summary goes into the cache (`<out>/.sweep/<hash>.json`) as soon as it is there, written beside and renamed. What is in the
- * cache is not run again: a killed sweep goes on where it was, and another sweep that shares points shares their runs.
+ * A sweep: the same seeds at every point, spread over worker processes, every finished run kept in the cache as soon as it is there.
+ * What the cache has is not run again.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ResolvedScenario } from '../model.ts';
-import { findByHash, folderName } from '../results/folder.ts';
-import { runHash } from '../results/identity.ts';
+import { runHashOf, scenarioHash } from '../results/identity.ts';
 import type { RunSummary, SweepSummary } from '../summary.ts';
-import { runPool, type Job } from './pool.ts';
+import { readCache } from './cache.ts';
+import { writeSweepFolder } from './folder.ts';
+import { runPool, type PoolReply } from './pool.ts';
 import { summariseSweep, type PointRuns } from './summarise.ts';
+import type { SweepJob } from './worker.ts';
 
 export interface SweepPlan {
   points: readonly { params: { [name: string]: string }; scenario: ResolvedScenario }[];
   seeds: readonly number[];
-  /** Where folders and the cache are. */
+  /** Where result folders and the cache are. */
   out: string;
+  /** The command line that makes this sweep again. */
+  command: string;
 }
 
 export interface SweepProgress {
@@ -32,20 +30,29 @@ export interface SweepProgress {
 }
 
 export interface SweepOptions {
+  /** Worker processes. */
   jobs: number;
   onProgress?: (progress: SweepProgress) => void;
-  /** True once the user wants to stop: running runs finish, no new one starts. */
-  stopped?: () => boolean;
+  /** Ends the sweep now; runs that are finished are kept and summarised. */
+  signal?: AbortSignal;
+}
+
+/** A run that gave no summary. */
+export interface FailedRun {
+  params: { [name: string]: string };
+  seed: number;
+  reply: Exclude<PoolReply<RunSummary>, { kind: 'done' }>;
 }
 
 export interface SweepResult {
   summary: SweepSummary;
-  folder: string;
-  /** Messages of failed runs. */
-  failures: string[];
+  /** Undefined when no run was finished, so that there is nothing to keep. */
+  folder?: string;
+  failures: FailedRun[];
 }
 
-interface Slot {
+/** One run of a plan; `summary` is there when it is finished. */
+export interface Slot {
   point: number;
   seed: number;
   hash: string;
@@ -54,45 +61,24 @@ interface Slot {
 
 /** All runs of the plan with what the cache has of them. */
 export function lookUpRuns(plan: SweepPlan): Slot[] {
-  return plan.points.flatMap(({ scenario }, point) =>
-    plan.seeds.map((seed): Slot => {
-      const hash = runHash(scenario, seed);
+  return plan.points.flatMap(({ scenario }, point) => {
+    const named = scenarioHash(scenario);
+    return plan.seeds.map((seed): Slot => {
+      const hash = runHashOf(named, seed);
       const summary = readCache(plan.out, hash);
       return { point, seed, hash, ...(summary === undefined ? {} : { summary }) };
-    }),
-  );
-}
-
-function cachePath(out: string, hash: string): string {
-  return join(out, '.sweep', `${hash}.json`);
-}
-
-function readCache(out: string, hash: string): RunSummary | undefined {
-  const path = cachePath(out, hash);
-  if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as RunSummary;
-  } catch {
-    // Renames are whole, so this is somebody's editor; run it again.
-    return undefined;
-  }
-}
-
-function writeCache(out: string, hash: string, summary: RunSummary): void {
-  const path = cachePath(out, hash);
-  writeFileSync(`${path}.partial`, JSON.stringify(summary));
-  renameSync(`${path}.partial`, path);
+    });
+  });
 }
 
 /** Runs what is missing and writes the sweep's folder. */
 export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepResult> {
   const startedMs = performance.now();
-  const seconds = (): number => (performance.now() - startedMs) / 1000;
-  mkdirSync(join(plan.out, '.sweep'), { recursive: true });
+  const elapsed = (): number => (performance.now() - startedMs) / 1000;
   const slots = lookUpRuns(plan);
   const missing = slots.filter((slot) => slot.summary === undefined);
   const reused = slots.length - missing.length;
-  const failures: string[] = [];
+  const failures: FailedRun[] = [];
   let done = reused;
   const report = (): void =>
     options.onProgress?.({
@@ -100,26 +86,25 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
       total: slots.length,
       reused,
       failed: failures.length,
-      elapsedSeconds: seconds(),
+      elapsedSeconds: elapsed(),
     });
   report();
-  const jobs: Job[] = missing.map((slot) => ({
-    scenario: plan.points[slot.point]!.scenario,
-    seed: slot.seed,
-  }));
-  const stopped = options.stopped ?? ((): boolean => false);
-  await runPool(jobs, options.jobs, {
-    stopped,
-    onDone(job, reply) {
-      const slot = missing[job]!;
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  await runPool<SweepJob, RunSummary>({
+    worker: new URL(`./worker.${extension}`, import.meta.url),
+    processes: options.jobs,
+    jobs: missing.map(({ point, seed, hash }) => ({
+      scenario: plan.points[point]!.scenario,
+      seed,
+      hash,
+      out: plan.out,
+    })),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    onDone(index, reply) {
+      const slot = missing[index]!;
       done++;
-      if (reply.ok) {
-        slot.summary = reply.summary;
-        writeCache(plan.out, slot.hash, reply.summary);
-      } else
-        failures.push(
-          `seed ${slot.seed} at ${describe(plan.points[slot.point]!.params)}: ${reply.message}`,
-        );
+      if (reply.kind === 'done') slot.summary = reply.result;
+      else failures.push({ params: plan.points[slot.point]!.params, seed: slot.seed, reply });
       report();
     },
   });
@@ -136,10 +121,21 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
     runs: slots.length,
     reused,
     failed: failures.length,
-    wallSeconds: seconds(),
-    ...(stopped() && done < slots.length ? { endedEarly: 'interrupted' } : {}),
+    wallSeconds: elapsed(),
+    ...(done < slots.length ? { endedEarly: 'interrupted' } : {}),
   });
-  const folder = writeSweepFolder(plan, points, summary);
+  if (summary.points.length === 0) return { summary, failures };
+  const folder = await writeSweepFolder(
+    {
+      out: plan.out,
+      hashes: slots.map((slot) => slot.hash),
+      seeds: plan.seeds,
+      scenario: plan.points[0]!.scenario,
+      command: plan.command,
+    },
+    points,
+    summary,
+  );
   return { summary, folder, failures };
 }
 
@@ -147,44 +143,4 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
 export function describe(params: { [name: string]: string }): string {
   const words = Object.entries(params).map(([name, value]) => `${name}=${value}`);
   return words.length === 0 ? 'the only point' : words.join(' ');
-}
-
-/** One name for one plan: a sweep that is repeated or resumed finds its folder again. */
-function planHash(plan: SweepPlan): string {
-  const runs = plan.points.flatMap(({ scenario }) =>
-    plan.seeds.map((seed) => runHash(scenario, seed)),
-  );
-  return bytesToHex(sha256(utf8ToBytes(runs.join('/'))));
-}
-
-function writeSweepFolder(
-  plan: SweepPlan,
-  points: readonly PointRuns[],
-  summary: SweepSummary,
-): string {
-  const hash = planHash(plan);
-  const first = plan.points[0]!.scenario;
-  const known = findByHash(plan.out, 'sweep.json', hash);
-  const final = known ?? join(plan.out, folderName(plan.out, hash, first.scenario, '-sweep'));
-  const partial = `${final}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  summary.files = ['runs.ndjson', 'scenario.json', 'summary.json', 'sweep.json'];
-  writeFileSync(
-    join(partial, 'sweep.json'),
-    `${JSON.stringify({ schema: 'sweep/v1', hash, seeds: plan.seeds }, null, 2)}\n`,
-  );
-  writeFileSync(join(partial, 'scenario.json'), `${JSON.stringify(first, null, 2)}\n`);
-  writeFileSync(
-    join(partial, 'runs.ndjson'),
-    points
-      .flatMap(({ params, runs }) =>
-        runs.map(({ seed, summary: run }) => `${JSON.stringify({ params, seed, summary: run })}\n`),
-      )
-      .join(''),
-  );
-  writeFileSync(join(partial, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  rmSync(final, { recursive: true, force: true });
-  renameSync(partial, final);
-  return final;
 }

@@ -1,35 +1,26 @@
-/**
- * A sweep's worker process: runs what it is sent, one run at a time, and sends the summary back. A process of its own keeps each run's
- * memory and crashes apart.
- */
+/** A sweep's worker process: makes the run it is sent, puts it into the cache and answers with its summary. */
 import type { ResolvedScenario } from '../model.ts';
 import { runScenario } from '../run/run.ts';
 import type { RunSummary } from '../summary.ts';
+import { CacheEntry } from './cache.ts';
+import { serveJobs } from './pool.ts';
 
-export interface WorkerRequest {
-  job: number;
+export interface SweepJob {
   scenario: ResolvedScenario;
   seed: number;
+  /** Name of the run, and the folder whose cache keeps it. */
+  hash: string;
+  out: string;
 }
 
-export type WorkerReply =
-  { job: number; ok: true; summary: RunSummary } | { job: number; ok: false; message: string };
-
-// The parent decides when to end; Ctrl-C reaches the whole process group and must not kill a run that is to be kept.
-process.on('SIGINT', () => undefined);
-process.on('disconnect', () => process.exit(0));
-process.on('message', (request: WorkerRequest) => {
-  runScenario(request.scenario, { seed: request.seed }).then(
-    (summary) => reply({ job: request.job, ok: true, summary }),
-    (error: unknown) =>
-      reply({
-        job: request.job,
-        ok: false,
-        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
-  );
+serveJobs<SweepJob, RunSummary>(async ({ scenario, seed, hash, out }) => {
+  const entry = new CacheEntry(out, hash, scenario, seed);
+  try {
+    const summary = await runScenario(scenario, { seed, sink: entry.sink });
+    await entry.finish(summary);
+    return summary;
+  } catch (error) {
+    entry.discard();
+    throw error;
+  }
 });
-
-function reply(message: WorkerReply): void {
-  process.send?.(message);
-}

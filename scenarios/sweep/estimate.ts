@@ -1,0 +1,86 @@
+/**
+ * What a run will need, said before it starts.
+ *
+ * The time model has three parts: building a world (keys and tables of each node), keeping its overlay alive (events of each node and
+ * second), and messages (copies on the way, and every zone node that tries to open one). The constants were fitted to gallery runs of 256 to 4,096 nodes with Node 20 on one core
+ * of a 2-core server; the model was within a factor of two of all of them, so elsewhere it tells seconds from hours and no more. Where
+ * finished runs of the same sweep exist, their own times are better and are used instead.
+ */
+import type { SuiteName } from '../../protocols/crypto/port.ts';
+import { meanUs } from '../../sim/random/laws.ts';
+import type { ResolvedScenario, Traffic } from '../model.ts';
+
+/** Seconds to build one node, by suite: two key pairs and a filled table. Pure JavaScript curves are 10 to 40 times slower. */
+const BUILD_SECONDS: { readonly [suite in SuiteName]: number } = {
+  native: 0.0009,
+  noble: 0.004,
+  modelled: 0.0003,
+};
+/** Seconds for one zone node to try whether a packet opens for it. */
+const OPEN_SECONDS: { readonly [suite in SuiteName]: number } = {
+  native: 0.000_15,
+  noble: 0.001_2,
+  modelled: 0.000_004,
+};
+/** Events of one node in one second of network time that keep its table fresh (measured: 1.9 to 2.1). */
+const UPKEEP_EVENTS = 2;
+const UPKEEP_SECONDS_PER_EVENT = 0.000_003_5;
+const SECONDS_PER_COPY = 0.000_002_5;
+
+/** Program, young generation and what the collector has not fetched yet. */
+const BYTES_OF_PROGRAM = 200_000_000;
+/** Tables, keys and queues of one node (measured: 14 to 27 kB). */
+const BYTES_PER_NODE = 25_000;
+/** A datagram in flight with its event, and copies in flight for each zone node when a message spreads. */
+const BYTES_IN_FLIGHT = 2_500;
+
+export interface Estimate {
+  /** Wall time on one core. */
+  seconds: number;
+  /** Peak memory of the process. */
+  memoryBytes: number;
+  /** Messages that users will send. */
+  messages: number;
+}
+
+/** Nodes that may send an entry's messages. */
+function senders(scenario: ResolvedScenario, entry: Traffic): number {
+  return entry.from === 'anyone'
+    ? scenario.world.nodes
+    : scenario.roles.reduce((sum, r) => sum + (r.name === entry.from ? r.count : 0), 0);
+}
+
+function messagesOf(scenario: ResolvedScenario, entry: Traffic): number {
+  if (entry.messages !== undefined) return entry.messages;
+  const gap = entry.every === undefined ? Infinity : Math.max(1, meanUs(entry.every));
+  return Math.round((senders(scenario, entry) * scenario.world.durationUs) / gap);
+}
+
+/** Copies that each node of a zone of `size` sends of one message: k trees, or its contacts in the zone when it floods. */
+function copiesPerNode(scenario: ResolvedScenario, size: number): number {
+  const { routing, overlay } = scenario.services;
+  if (routing.policy === 'tree') return routing.trees;
+  return Math.min(size, overlay.bucket * (Math.log2(Math.max(2, size)) + 2));
+}
+
+/** Time and memory of one run of a scenario. */
+export function estimateRun(scenario: ResolvedScenario): Estimate {
+  const { nodes, durationUs, suite } = scenario.world;
+  let seconds = nodes * BUILD_SECONDS[suite];
+  seconds += nodes * (durationUs / 1e6) * UPKEEP_EVENTS * UPKEEP_SECONDS_PER_EVENT;
+  let messages = 0;
+  let widest = 1;
+  for (const entry of scenario.traffic) {
+    const count = messagesOf(scenario, entry);
+    const zone = Math.max(1, nodes * Math.pow(2, -entry.luminosityBits));
+    const copies = zone * copiesPerNode(scenario, zone);
+    seconds += count * (zone * OPEN_SECONDS[suite] + copies * SECONDS_PER_COPY);
+    messages += count;
+    if (count > 0) widest = Math.max(widest, zone);
+  }
+  return {
+    seconds,
+    messages,
+    memoryBytes: BYTES_OF_PROGRAM + nodes * BYTES_PER_NODE + widest * BYTES_IN_FLIGHT,
+  };
+}
