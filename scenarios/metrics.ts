@@ -85,6 +85,14 @@ export const METRICS: readonly MetricDefinition[] = [
     'Share of the zone that received a message at least once',
   ),
   metric(
+    'anonymity.seen',
+    'ratio',
+    'message',
+    'lower',
+    'Share of messages of which the observer saw a copy; the other anonymity metrics are of those',
+    true,
+  ),
+  metric(
     'anonymity.entropy',
     'bits',
     'message',

@@ -182,6 +182,9 @@ export class Collector implements Recorder {
 
   #addJudgement(message: ActiveMessage, judgement: Judgement): void {
     const by = message.sender;
+    this.add('anonymity.seen', judgement.seen ? 1 : 0, by);
+    // What nobody saw keeps the entropy of the prior; averaged in, it would make a lighter setting look darker.
+    if (!judgement.seen) return;
     const receiver = judgement.receiver;
     if (receiver !== undefined) {
       this.add('anonymity.entropy', receiver.entropyBits, by);
@@ -189,9 +192,8 @@ export class Collector implements Recorder {
       this.add('anonymity.best_guess', receiver.bestGuess, by);
       this.add('anonymity.crowd', receiver.crowd, by);
       this.add('anonymity.log_loss', receiver.logLossBits, by);
-      // The bound holds where the observer can attribute transmissions to this message, that is where it saw one: each
-      // candidate but one must have received a copy, after the links crossed before the first candidate had one.
-      if (judgement.seen && message.zoneEntryHops >= 0) {
+      // Each candidate but one must have received a copy, after the links crossed before the first candidate had one.
+      if (message.zoneEntryHops >= 0) {
         this.add('cost.bound_copies', 2 ** receiver.entropyBits - 1 + message.zoneEntryHops, by);
       }
     }
