@@ -1,77 +1,63 @@
 /**
  * The modelled suite: same sizes, same successes, same failures, no secrecy.
  *
- * For worlds so large that real cryptography would be all they do. A "public key" is a mix of the secret, an "agreement" the exclusive or
- * of the two public keys (so both sides get the same, and anybody could compute it), "sealing" copies the text and
- * appends a keyed tag over everything that the real tag covers. A wrong key, nonce, associated data or text does not
- * open, with probability 1 - 2^-64. Nothing here protects anything: a modelled run is about sizes, timing and order, which are exactly those
- * of a real one (the digest test compares them). Hashes and accounts are the real ones; addresses depend on them.
+ * For worlds so large that real cryptography would be all they do. Nothing here protects anything. A "public key" is a hash of the
+ * secret; an "agreement" is computed from the two public keys, so both sides get the same and so would anybody else; "sealing" leaves the text
+ * readable and appends a keyed hash of everything that the real tag covers. What a run can notice is right: a wrong key, nonce,
+ * associated data or text does not open (except with probability 2^-64), low-order points are refused, and arrays are as long as the real
+ * ones. So a modelled run has the sizes, timing and order of a real one, which the digest test compares.
+ *
+ * `agree` and `deriveKeys`, which every node of a zone calls for every packet, allocate nothing; `seal` and `open`, which its two ends
+ * call, make at most one view, since copying in a loop takes several times as long. SHA-256, Keccak, HKDF and accounts are the real ones: they are called
+ * rarely, and addresses must not depend on the suite.
  */
 import { accountPublicKey, accountRecover, accountSign } from './account.ts';
-import { assertBytes } from './bytes.ts';
+import { assertBytes, assertRange, copyBytes, equalConstantTime, rangeFits } from './bytes.ts';
+import { isLowOrder } from './low-order.ts';
+import { absorb, createLanes, spread, start } from './modelled-hash.ts';
 import { nobleHashes } from './noble.ts';
 import type { AgreementKey, CryptoSuite } from './port.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, X25519_KEY_BYTES } from './port.ts';
 
-/**
- * Two lanes of 32 bits that absorb words and are then spread over as many bytes as asked. Functions over a two-element array
- * rather than a class: this runs for every packet at every zone node, and locals stay in registers.
- */
-type Lanes = Uint32Array;
-
-function start(lanes: Lanes, domain: number): void {
-  lanes[0] = domain ^ 0x243f6a88;
-  lanes[1] = domain ^ 0x85a308d3;
+interface ModelledAgreementKey extends AgreementKey {
+  forgotten: boolean;
 }
 
-/** Absorbs `length` and the bytes, four at a time. */
-function absorb(lanes: Lanes, bytes: Uint8Array, offset: number, length: number): void {
-  let a = lanes[0]! ^ length;
-  let b = lanes[1]!;
-  const whole = offset + (length & ~3);
-  let i = offset;
-  for (; i < whole; i += 4) {
-    const w = (bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!;
-    a = Math.imul(a ^ w, 0x9e3779b1);
-    a ^= a >>> 15;
-    b = Math.imul((b + w + a) | 0, 0x85ebca6b);
-    b ^= b >>> 13;
-  }
-  for (; i < offset + length; i++) {
-    a = Math.imul(a ^ bytes[i]! ^ 0x100, 0x9e3779b1);
-    a ^= a >>> 15;
-    b = Math.imul((b + a) | 0, 0x85ebca6b);
-    b ^= b >>> 13;
-  }
-  lanes[0] = a;
-  lanes[1] = b;
-}
-
-/** Writes `length` (a multiple of four) bytes that depend on everything absorbed. */
-function spread(lanes: Lanes, out: Uint8Array, offset: number, length: number): void {
-  let a = lanes[0]!;
-  let b = lanes[1]!;
-  for (let i = 0; i < length; i += 4) {
-    a = Math.imul(a ^ i, 0x9e3779b1);
-    a ^= a >>> 15;
-    b = Math.imul((b + a) | 0, 0x85ebca6b);
-    b ^= b >>> 13;
-    out[offset + i] = b >>> 24;
-    out[offset + i + 1] = b >>> 16;
-    out[offset + i + 2] = b >>> 8;
-    out[offset + i + 3] = b;
-  }
-}
-
+/** What a hash is made for. */
 const DOMAIN_PUBLIC = 1;
-const DOMAIN_TAG = 3;
-const DOMAIN_DERIVE = 4;
+const DOMAIN_TAG = 2;
+const DOMAIN_DERIVE = 3;
+
+/** A u-coordinate is below 2^255: the top bit of a public key and of a shared secret is clear. */
+const TOP_BYTE_MASK = 0x7f;
+
+/**
+ * Writes a hash of `own` exclusive or `peer`: the same from both ends, different for different peers (each step can be undone), and
+ * not zero where both are the same key.
+ */
+function mixKeys(own: Uint8Array, peer: Uint8Array, peerOffset: number, out: Uint8Array): void {
+  let carry = 0x243f6a88;
+  for (let i = 0; i < X25519_KEY_BYTES; i += 4) {
+    const at = peerOffset + i;
+    const word =
+      (own[i]! ^ peer[at]!) |
+      ((own[i + 1]! ^ peer[at + 1]!) << 8) |
+      ((own[i + 2]! ^ peer[at + 2]!) << 16) |
+      ((own[i + 3]! ^ peer[at + 3]!) << 24);
+    carry = Math.imul(carry ^ (carry >>> 15) ^ word, 0x9e3779b1);
+    out[i] = carry;
+    out[i + 1] = carry >>> 8;
+    out[i + 2] = carry >>> 16;
+    out[i + 3] = carry >>> 24;
+  }
+  out[X25519_KEY_BYTES - 1]! &= TOP_BYTE_MASK;
+}
 
 export function createModelledSuite(): CryptoSuite {
-  const lanes: Lanes = new Uint32Array(2);
+  const lanes = createLanes();
   const expected = new Uint8Array(AEAD_TAG_BYTES);
 
-  function tag(
+  function writeTag(
     key: Uint8Array,
     nonce: Uint8Array,
     associated: Uint8Array,
@@ -81,6 +67,8 @@ export function createModelledSuite(): CryptoSuite {
     out: Uint8Array,
     outOffset: number,
   ): void {
+    assertBytes('AEAD key', key, AEAD_KEY_BYTES);
+    assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
     start(lanes, DOMAIN_TAG);
     absorb(lanes, key, 0, AEAD_KEY_BYTES);
     absorb(lanes, nonce, 0, AEAD_NONCE_BYTES);
@@ -91,56 +79,47 @@ export function createModelledSuite(): CryptoSuite {
 
   return {
     name: 'modelled',
-    agreementKey(secret): AgreementKey {
+    agreementKey(secret): ModelledAgreementKey {
       assertBytes('X25519 secret', secret, X25519_KEY_BYTES);
       const publicKey = new Uint8Array(X25519_KEY_BYTES);
       start(lanes, DOMAIN_PUBLIC);
       absorb(lanes, secret, 0, X25519_KEY_BYTES);
       spread(lanes, publicKey, 0, X25519_KEY_BYTES);
-      return { publicKey };
+      publicKey[X25519_KEY_BYTES - 1]! &= TOP_BYTE_MASK;
+      return { publicKey, forgotten: false };
+    },
+    forget(key): void {
+      (key as ModelledAgreementKey).forgotten = true;
     },
     agree(key, peer, peerOffset, out): boolean {
-      const own = key.publicKey;
-      if (peerOffset < 0 || peerOffset + X25519_KEY_BYTES > peer.length) {
+      assertRange('shared secret', out, 0, X25519_KEY_BYTES);
+      if ((key as ModelledAgreementKey).forgotten) throw new Error('agree: the key was forgotten');
+      if (!rangeFits(peer, peerOffset, X25519_KEY_BYTES) || isLowOrder(peer, peerOffset)) {
         out.fill(0, 0, X25519_KEY_BYTES);
         return false;
       }
-      // The exclusive or is symmetric, so both ends get the same. An all-zero point is refused, as the real suites do.
-      let seen = 0;
-      for (let i = 0; i < X25519_KEY_BYTES; i++) {
-        const other = peer[peerOffset + i]!;
-        seen |= other;
-        out[i] = own[i]! ^ other;
-      }
-      if (seen === 0) {
-        out.fill(0, 0, X25519_KEY_BYTES);
-        return false;
-      }
+      mixKeys(key.publicKey, peer, peerOffset, out);
       return true;
     },
     seal(key, nonce, associated, text, textOffset, textLength, out, outOffset): void {
-      assertBytes('AEAD key', key, AEAD_KEY_BYTES);
-      assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
-      if (out !== text || outOffset !== textOffset) {
-        out.set(text.subarray(textOffset, textOffset + textLength), outOffset);
-      }
-      tag(key, nonce, associated, out, outOffset, textLength, out, outOffset + textLength);
+      assertRange('text', text, textOffset, textLength);
+      assertRange('sealed text', out, outOffset, textLength + AEAD_TAG_BYTES);
+      copyBytes(text, textOffset, textLength, out, outOffset);
+      writeTag(key, nonce, associated, out, outOffset, textLength, out, outOffset + textLength);
     },
     open(key, nonce, associated, sealed, sealedOffset, sealedLength, out, outOffset): number {
-      assertBytes('AEAD key', key, AEAD_KEY_BYTES);
-      assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
       const length = sealedLength - AEAD_TAG_BYTES;
-      if (length < 0 || sealedOffset + sealedLength > sealed.length) return -1;
-      tag(key, nonce, associated, sealed, sealedOffset, length, expected, 0);
-      let difference = 0;
-      for (let i = 0; i < AEAD_TAG_BYTES; i++) {
-        difference |= expected[i]! ^ sealed[sealedOffset + length + i]!;
-      }
-      if (difference !== 0) return -1;
-      out.set(sealed.subarray(sealedOffset, sealedOffset + length), outOffset);
+      if (length < 0 || !rangeFits(sealed, sealedOffset, sealedLength)) return -1;
+      assertRange('opened text', out, outOffset, length);
+      writeTag(key, nonce, associated, sealed, sealedOffset, length, expected, 0);
+      if (!equalConstantTime(expected, 0, sealed, sealedOffset + length, AEAD_TAG_BYTES)) return -1;
+      copyBytes(sealed, sealedOffset, length, out, outOffset);
       return length;
     },
     deriveKeys(shared, first, second, out): void {
+      assertBytes('shared secret', shared, X25519_KEY_BYTES);
+      assertBytes('first public key', first, X25519_KEY_BYTES);
+      assertBytes('second public key', second, X25519_KEY_BYTES);
       start(lanes, DOMAIN_DERIVE);
       absorb(lanes, shared, 0, X25519_KEY_BYTES);
       absorb(lanes, first, 0, X25519_KEY_BYTES);

@@ -1,6 +1,7 @@
 /**
  * The native suite: OpenSSL through node:crypto where it gives the same bytes as noble (X25519, ChaCha20-Poly1305, SHA-256, HKDF),
- * noble for the rest (Keccak, deterministic secp256k1). The only file of `protocols/` that imports a Node built-in.
+ * noble for the rest (Keccak, and secp256k1, since node's nonce is random). The only file of `protocols/` that imports a Node
+ * built-in. Key objects come from JWK: OpenSSL's DER decoder takes five to ten times as long.
  */
 import {
   createCipheriv,
@@ -13,42 +14,60 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { accountPublicKey, accountRecover, accountSign } from './account.ts';
-import { assertBytes } from './bytes.ts';
-import { deriveWith, nobleHashes } from './noble.ts';
+import { assertBytes, assertRange, rangeFits } from './bytes.ts';
+import { deriveWith } from './derive.ts';
+import { nobleHashes } from './noble.ts';
 import type { AgreementKey, CryptoSuite } from './port.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, X25519_KEY_BYTES } from './port.ts';
 
 interface NativeAgreementKey extends AgreementKey {
-  readonly privateKey: KeyObject;
+  /** Undefined once forgotten: OpenSSL cleanses the secret when the object is collected. */
+  privateKey: KeyObject | undefined;
 }
 
 /** DER head of an X25519 private key (RFC 8410 §7); the 32 secret bytes follow. */
-const PKCS8_HEAD = Uint8Array.of(
-  0x30,
-  0x2e,
-  0x02,
-  0x01,
-  0x00,
-  0x30,
-  0x05,
-  0x06,
-  0x03,
-  0x2b,
-  0x65,
-  0x6e,
-  0x04,
-  0x22,
-  0x04,
-  0x20,
-);
+const PKCS8_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
+/** No secret has this public key. */
+const NO_PUBLIC_KEY = Buffer.alloc(X25519_KEY_BYTES).toString('base64url');
 const CIPHER = 'chacha20-poly1305';
 
-/** Key objects from JWK: OpenSSL's DER decoder costs sixteen times as much for a public key. */
+function toBase64Url(bytes: Uint8Array, offset: number): string {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset + offset, X25519_KEY_BYTES);
+  return view.toString('base64url');
+}
+
 function importPublic(bytes: Uint8Array, offset: number): KeyObject {
-  const x = Buffer.from(bytes.buffer, bytes.byteOffset + offset, X25519_KEY_BYTES).toString(
-    'base64url',
-  );
+  const x = toBase64Url(bytes, offset);
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+}
+
+function importPrivateDer(secret: Uint8Array): KeyObject {
+  const key = Buffer.concat([PKCS8_HEAD, secret]);
+  const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  key.fill(0);
+  return privateKey;
+}
+
+/** The public key of a private one, base64url. */
+function publicOf(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ format: 'jwk' }).x as string;
+}
+
+/**
+ * A private JWK must also name its public key, which is what we want to know. Node looks only at whether it is there; should a version
+ * compare or believe it, the slower form is used.
+ */
+function importPrivate(secret: Uint8Array): { privateKey: KeyObject; x: string } {
+  try {
+    const key = { kty: 'OKP', crv: 'X25519', d: toBase64Url(secret, 0), x: NO_PUBLIC_KEY };
+    const privateKey = createPrivateKey({ key, format: 'jwk' });
+    const x = publicOf(privateKey);
+    if (x !== NO_PUBLIC_KEY) return { privateKey, x };
+  } catch {
+    // Compared: fall through.
+  }
+  const privateKey = importPrivateDer(secret);
+  return { privateKey, x: publicOf(privateKey) };
 }
 
 function hkdfNative(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, out: Uint8Array): void {
@@ -60,32 +79,35 @@ export function createNativeSuite(): CryptoSuite {
     name: 'native',
     agreementKey(secret): NativeAgreementKey {
       assertBytes('X25519 secret', secret, X25519_KEY_BYTES);
-      const privateKey = createPrivateKey({
-        key: Buffer.concat([PKCS8_HEAD, secret]),
-        format: 'der',
-        type: 'pkcs8',
-      });
-      const jwk = createPublicKey(privateKey).export({ format: 'jwk' });
-      return { privateKey, publicKey: new Uint8Array(Buffer.from(jwk.x as string, 'base64url')) };
+      const { privateKey, x } = importPrivate(secret);
+      return { privateKey, publicKey: new Uint8Array(Buffer.from(x, 'base64url')) };
+    },
+    forget(key): void {
+      (key as NativeAgreementKey).privateKey = undefined;
     },
     agree(key, peer, peerOffset, out): boolean {
-      if (peerOffset < 0 || peerOffset + X25519_KEY_BYTES > peer.length) {
-        out.fill(0, 0, X25519_KEY_BYTES);
-        return false;
-      }
+      assertRange('shared secret', out, 0, X25519_KEY_BYTES);
+      const { privateKey } = key as NativeAgreementKey;
+      if (privateKey === undefined) throw new Error('agree: the key was forgotten');
+      out.fill(0, 0, X25519_KEY_BYTES);
+      if (!rangeFits(peer, peerOffset, X25519_KEY_BYTES)) return false;
+      const publicKey = importPublic(peer, peerOffset);
+      let shared: Buffer;
       try {
-        const publicKey = importPublic(peer, peerOffset);
-        out.set(diffieHellman({ privateKey: (key as NativeAgreementKey).privateKey, publicKey }));
-        return true;
+        shared = diffieHellman({ privateKey, publicKey });
       } catch {
         // OpenSSL refuses an all-zero result, as noble does.
-        out.fill(0, 0, X25519_KEY_BYTES);
         return false;
       }
+      out.set(shared);
+      shared.fill(0);
+      return true;
     },
     seal(key, nonce, associated, text, textOffset, textLength, out, outOffset): void {
       assertBytes('AEAD key', key, AEAD_KEY_BYTES);
       assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
+      assertRange('text', text, textOffset, textLength);
+      assertRange('sealed text', out, outOffset, textLength + AEAD_TAG_BYTES);
       const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: AEAD_TAG_BYTES });
       cipher.setAAD(associated, { plaintextLength: textLength });
       const sealed = cipher.update(text.subarray(textOffset, textOffset + textLength));
@@ -97,18 +119,20 @@ export function createNativeSuite(): CryptoSuite {
       assertBytes('AEAD key', key, AEAD_KEY_BYTES);
       assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
       const length = sealedLength - AEAD_TAG_BYTES;
-      if (length < 0 || sealedOffset + sealedLength > sealed.length) return -1;
+      if (length < 0 || !rangeFits(sealed, sealedOffset, sealedLength)) return -1;
+      assertRange('opened text', out, outOffset, length);
       const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: AEAD_TAG_BYTES });
       decipher.setAAD(associated, { plaintextLength: length });
       decipher.setAuthTag(sealed.subarray(sealedOffset + length, sealedOffset + sealedLength));
+      const text = decipher.update(sealed.subarray(sealedOffset, sealedOffset + length));
       try {
-        const text = decipher.update(sealed.subarray(sealedOffset, sealedOffset + length));
         decipher.final();
-        out.set(text, outOffset);
-        return length;
       } catch {
+        // The tag does not match.
         return -1;
       }
+      out.set(text, outOffset);
+      return length;
     },
     deriveKeys(shared, first, second, out): void {
       deriveWith(hkdfNative, shared, first, second, out);

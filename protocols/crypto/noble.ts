@@ -8,12 +8,14 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { accountPublicKey, accountRecover, accountSign } from './account.ts';
-import { assertBytes } from './bytes.ts';
+import { assertBytes, assertRange, rangeFits } from './bytes.ts';
+import { deriveWith } from './derive.ts';
 import type { AgreementKey, CryptoSuite } from './port.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, X25519_KEY_BYTES } from './port.ts';
 
 interface NobleAgreementKey extends AgreementKey {
-  readonly secret: Uint8Array;
+  /** Undefined once forgotten. */
+  secret: Uint8Array | undefined;
 }
 
 /** Hashes and key derivation, used by every suite (they are called rarely). */
@@ -33,34 +35,53 @@ export function createNobleSuite(): CryptoSuite {
       const own = secret.slice();
       return { secret: own, publicKey: x25519.getPublicKey(own) };
     },
+    forget(key): void {
+      const own = key as NobleAgreementKey;
+      own.secret?.fill(0);
+      own.secret = undefined;
+    },
     agree(key, peer, peerOffset, out): boolean {
+      assertRange('shared secret', out, 0, X25519_KEY_BYTES);
+      const { secret } = key as NobleAgreementKey;
+      if (secret === undefined) throw new Error('agree: the key was forgotten');
+      out.fill(0, 0, X25519_KEY_BYTES);
+      if (!rangeFits(peer, peerOffset, X25519_KEY_BYTES)) return false;
+      const bytes = peer.subarray(peerOffset, peerOffset + X25519_KEY_BYTES);
+      let shared: Uint8Array;
       try {
-        const bytes = peer.subarray(peerOffset, peerOffset + X25519_KEY_BYTES);
-        out.set(x25519.getSharedSecret((key as NobleAgreementKey).secret, bytes));
-        return true;
+        shared = x25519.getSharedSecret(secret, bytes);
       } catch {
         // noble refuses an all-zero result, which only a low-order point gives.
-        out.fill(0, 0, X25519_KEY_BYTES);
         return false;
       }
+      out.set(shared);
+      shared.fill(0);
+      return true;
     },
     seal(key, nonce, associated, text, textOffset, textLength, out, outOffset): void {
       assertBytes('AEAD key', key, AEAD_KEY_BYTES);
       assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
+      assertRange('text', text, textOffset, textLength);
+      assertRange('sealed text', out, outOffset, textLength + AEAD_TAG_BYTES);
       const plain = text.subarray(textOffset, textOffset + textLength);
       out.set(chacha20poly1305(key, nonce, associated).encrypt(plain), outOffset);
     },
     open(key, nonce, associated, sealed, sealedOffset, sealedLength, out, outOffset): number {
       assertBytes('AEAD key', key, AEAD_KEY_BYTES);
       assertBytes('AEAD nonce', nonce, AEAD_NONCE_BYTES);
-      if (sealedLength < AEAD_TAG_BYTES || sealedOffset + sealedLength > sealed.length) return -1;
+      const length = sealedLength - AEAD_TAG_BYTES;
+      if (length < 0 || !rangeFits(sealed, sealedOffset, sealedLength)) return -1;
+      assertRange('opened text', out, outOffset, length);
+      const bytes = sealed.subarray(sealedOffset, sealedOffset + sealedLength);
+      let text: Uint8Array;
       try {
-        const bytes = sealed.subarray(sealedOffset, sealedOffset + sealedLength);
-        out.set(chacha20poly1305(key, nonce, associated).decrypt(bytes), outOffset);
-        return sealedLength - AEAD_TAG_BYTES;
+        text = chacha20poly1305(key, nonce, associated).decrypt(bytes);
       } catch {
+        // The tag does not match; lengths were checked above.
         return -1;
       }
+      out.set(text, outOffset);
+      return length;
     },
     deriveKeys(shared, first, second, out): void {
       deriveWith(nobleHashes.hkdf, shared, first, second, out);
@@ -70,20 +91,4 @@ export function createNobleSuite(): CryptoSuite {
     accountSign,
     accountRecover,
   };
-}
-
-const LABEL = new TextEncoder().encode('mainframe sealed box 1');
-
-/** `CryptoSuite.deriveKeys` of the real suites: HKDF with both public keys as salt, so that the key is bound to the pair. */
-export function deriveWith(
-  derive: CryptoSuite['hkdf'],
-  shared: Uint8Array,
-  first: Uint8Array,
-  second: Uint8Array,
-  out: Uint8Array,
-): void {
-  const salt = new Uint8Array(2 * X25519_KEY_BYTES);
-  salt.set(first);
-  salt.set(second, X25519_KEY_BYTES);
-  derive(shared, salt, LABEL, out);
 }

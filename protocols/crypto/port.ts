@@ -27,9 +27,12 @@ export interface CryptoSuite {
 
   /** X25519 key pair of a 32-byte secret (clamped as RFC 7748 §5 says; the bytes are copied). */
   agreementKey(secret: Uint8Array): AgreementKey;
+  /** Zeroises the secret of `key` as far as the suite can reach it. From then on `agree` with it throws; twice is harmless. */
+  forget(key: AgreementKey): void;
   /**
    * X25519: writes the 32-byte shared secret of `key` and `peer[peerOffset..+32)` to `out[0..32)`.
-   * @returns false, with `out` zeroed, when the result is all zero (a low-order peer point, RFC 7748 §6.1).
+   * @returns false, with `out` zeroed, when the result is all zero (a low-order peer point, RFC 7748 §6.1) or the 32 bytes do not lie
+   * within `peer`.
    */
   agree(key: AgreementKey, peer: Uint8Array, peerOffset: number, out: Uint8Array): boolean;
 
@@ -50,7 +53,8 @@ export interface CryptoSuite {
   ): void;
   /**
    * The inverse. `sealedLength` counts the 16-byte tag.
-   * @returns plaintext length written at `out[outOffset]`, or -1 (nothing written) when the tag does not match.
+   * @returns plaintext length written at `out[outOffset]`, or -1 (nothing written) when the tag does not match or the sealed bytes
+   * do not lie within `sealed`. `out` may be `sealed` itself at the same offset.
    */
   open(
     key: Uint8Array,
