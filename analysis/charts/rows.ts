@@ -151,7 +151,8 @@ function pointRows(chart: Chart, results: Results): Row[] {
     }
     if (chart.bound === true) addBound(rows, chart, point, xNumber, xText, at);
   }
-  return rows;
+  if (chart.label !== undefined) declutter(rows);
+  return chart.bound === true ? mergeBounds(rows) : rows;
 }
 
 /** The physical limit beside the measured points: copies below which the measured anonymity is impossible. */
@@ -161,7 +162,7 @@ function addBound(
   point: { runs: ResultRun[] },
   xNumber: number | undefined,
   xText: string,
-  at: { facet: string },
+  at: { facet: string; label: string },
 ): void {
   const limit = estimate(point.runs.map((run) => run.summary.metrics['cost.bound_copies']?.mean));
   if (limit === undefined || chart.y[0] === undefined) return;
@@ -174,8 +175,59 @@ function addBound(
     high: limit.high,
     colour: BOUND,
     facet: at.facet,
-    label: '',
+    label: at.label,
     n: limit.n,
+  });
+}
+
+/** The limit belongs to the disclosed bits, not to a policy: one point for each label, the mean over the series. */
+function mergeBounds(rows: readonly Row[]): Row[] {
+  const merged = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (row.colour !== BOUND) continue;
+    const key = `${row.facet}/${row.label}`;
+    merged.set(key, [...(merged.get(key) ?? []), row]);
+  }
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, v) => sum + v, 0) / values.length;
+  const limits = [...merged.values()].map((group): Row => {
+    const { low: _low, high: _high, ...first } = group[0]!;
+    const xs = group.flatMap((r) => r.x ?? []);
+    return {
+      ...first,
+      ...(xs.length === 0 ? {} : { x: mean(xs) }),
+      y: mean(group.map((r) => r.y)),
+      label: '',
+    };
+  });
+  return [...rows.filter((row) => row.colour !== BOUND), ...limits];
+}
+
+/** Part of the plot's width and height within which a second label would cover the first. */
+const LABEL_WIDTH = 0.07;
+const LABEL_HEIGHT = 0.05;
+
+/** Empties labels that would cover one already placed; y is compared on a logarithm where it spans decades. */
+function declutter(rows: readonly Row[]): void {
+  const marked = rows.filter((r) => r.colour !== BOUND && r.x !== undefined);
+  const logarithmic = (values: readonly number[]): boolean =>
+    values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30;
+  const place = (values: readonly number[]): number[] => {
+    const scaled = logarithmic(values) ? values.map(Math.log) : values;
+    const low = Math.min(...scaled);
+    const span = Math.max(...scaled) - low || 1;
+    return scaled.map((v) => (v - low) / span);
+  };
+  if (marked.length === 0) return;
+  const xs = place(marked.map((r) => r.x!));
+  const ys = place(marked.map((r) => r.y));
+  const kept: number[] = [];
+  marked.forEach((row, i) => {
+    const covered = kept.some(
+      (k) => Math.abs(xs[k]! - xs[i]!) < LABEL_WIDTH && Math.abs(ys[k]! - ys[i]!) < LABEL_HEIGHT,
+    );
+    if (covered) row.label = '';
+    else kept.push(i);
   });
 }
 

@@ -81,6 +81,8 @@ interface Frame {
   size: FigureSize;
   x: AxisScale;
   xLog: boolean;
+  /** Range of all x, so that facets share their axis. */
+  xDomain: [number, number] | undefined;
   legend: boolean;
   plotWidthPx: number;
 }
@@ -89,7 +91,8 @@ interface Frame {
 export function chartSpec(chart: Chart, data: ChartData, size: FigureSize): Spec {
   const xs = data.rows.flatMap((r) => r.x ?? []);
   const facets = data.facets.length;
-  const columns = facets > 1 ? Math.min(3, facets) : 1;
+  // In a narrow column panels side by side would be slivers.
+  const columns = facets > 1 && size.widthPx >= 500 ? Math.min(3, facets) : 1;
   const legend = data.colours.some((c) => c !== '');
   const frame: Frame = {
     chart,
@@ -97,9 +100,13 @@ export function chartSpec(chart: Chart, data: ChartData, size: FigureSize): Spec
     size,
     x: axisScale(data.xUnit, typicalSize(xs)),
     xLog: useLog(chart, data, xs, 'x'),
+    xDomain: undefined,
     legend,
     plotWidthPx: (size.widthPx - size.fontPx * 6 * columns) / columns,
   };
+  if (xs.length > 0) {
+    frame.xDomain = [Math.min(...xs) / frame.x.divisor, Math.max(...xs) / frame.x.divisor];
+  }
   const body =
     facets > 1
       ? {
@@ -114,7 +121,12 @@ export function chartSpec(chart: Chart, data: ChartData, size: FigureSize): Spec
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: altText(chart, data),
-    title: { text: chart.title, anchor: 'start', fontSize: size.fontPx * 1.2, offset: size.fontPx },
+    title: {
+      text: chart.title,
+      anchor: 'start',
+      fontSize: size.fontPx * 1.2,
+      offset: size.fontPx * 0.5,
+    },
     config: config(size),
     ...body,
   };
@@ -195,7 +207,8 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
   const yEncoding = (field: string): Spec => ({
     field,
     type: 'quantitative',
-    title: yTitle,
+    // Name and unit on two lines: one line would be longer than the panel is high.
+    title: splitTitle(yTitle),
     scale: yLog ? { type: 'log' } : { zero: needsZero(chart, panel.unit), nice: true },
     axis: { tickCount: 5, ...(yLog ? { format: '~s' } : {}) },
   });
@@ -205,6 +218,11 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
     .sort((a, b) => Number(a['x']) - Number(b['x']));
   if (bound.length > 0) layers.push(...boundLayers(bound, frame, yEncoding, last));
   return { ...base, layer: layers };
+}
+
+function splitTitle(title: string): string[] {
+  const at = title.lastIndexOf(' (');
+  return at < 0 ? [title] : [title.slice(0, at), title.slice(at + 1)];
 }
 
 function needsZero(chart: Chart, unit: string): boolean {
@@ -253,7 +271,10 @@ function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
     field,
     type: 'quantitative',
     title: last ? axisTitle(name, frame.x, frame.xLog) : null,
-    scale: frame.xLog ? { type: 'log', nice: false } : { zero: false, nice: !parameter },
+    scale: {
+      ...(frame.xLog ? { type: 'log', nice: false } : { zero: false, nice: !parameter }),
+      ...(data.facets.length > 1 && frame.xDomain !== undefined ? { domain: frame.xDomain } : {}),
+    },
     axis: {
       labels: last,
       tickCount: 6,
@@ -275,26 +296,25 @@ function series(
     domain: colours,
     range: colours.map((_, i) => range[i % range.length]),
   });
-  const encoding: Spec = {
-    color: { field: 'colour', type: 'nominal', title, sort: colours, scale: scale(COLOURS) },
+  // Lines are explained by lines, everything else by its own symbol, opaque where the mark is not.
+  const lines = ['line', 'cdf', 'hist'].includes(frame.chart.mark);
+  const legend = {
+    symbolOpacity: 1,
+    ...(lines ? { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 320 } : {}),
   };
-  if (double === 'strokeDash')
-    encoding['strokeDash'] = {
-      field: 'colour',
-      type: 'nominal',
-      title,
-      sort: colours,
-      scale: scale(DASHES),
-    };
-  if (double === 'shape')
-    encoding['shape'] = {
-      field: 'colour',
-      type: 'nominal',
-      title,
-      sort: colours,
-      scale: scale(SHAPES),
-    };
-  return encoding;
+  const channel = (range: readonly unknown[]): Spec => ({
+    field: 'colour',
+    type: 'nominal',
+    title,
+    sort: colours,
+    scale: scale(range),
+    legend,
+  });
+  return {
+    color: channel(COLOURS),
+    ...(double === 'strokeDash' ? { strokeDash: channel(DASHES) } : {}),
+    ...(double === 'shape' ? { shape: channel(SHAPES) } : {}),
+  };
 }
 
 function markLayers(
@@ -305,7 +325,7 @@ function markLayers(
 ): Spec[] {
   const { chart } = frame;
   const x = xEncoding(frame, last);
-  const fill = { ...series(frame, colours, undefined) };
+  const fill = series(frame, colours, undefined);
   switch (chart.mark) {
     case 'line': {
       const band =
@@ -314,7 +334,7 @@ function markLayers(
           : [
               {
                 mark: { type: 'area', opacity: 0.18 },
-                encoding: { x, y: y('low'), y2: { field: 'high' }, ...withoutLegend(fill) },
+                encoding: { x, y: y('low'), y2: { field: 'high' }, ...fill },
               },
             ];
       return [
@@ -325,7 +345,7 @@ function markLayers(
         },
         {
           mark: { type: 'point', filled: true, size: 26, opacity: 1 },
-          encoding: { x, y: y('y'), ...withoutLegend(fill) },
+          encoding: { x, y: y('y'), ...fill },
         },
       ];
     }
@@ -396,11 +416,6 @@ function markLayers(
   }
 }
 
-function withoutLegend(encoding: Spec): Spec {
-  const color = encoding['color'] as Spec;
-  return 'field' in color ? { ...encoding, color: { ...color, legend: null } } : encoding;
-}
-
 function pointLayers(
   frame: Frame,
   colours: readonly string[],
@@ -415,7 +430,7 @@ function pointLayers(
         x,
         y: y('y'),
         order: { field: 'x', type: 'quantitative' },
-        ...withoutLegend(series(frame, colours, undefined)),
+        ...series(frame, colours, undefined),
       },
     },
     {
@@ -424,7 +439,7 @@ function pointLayers(
         x,
         y: y('low'),
         y2: { field: 'high' },
-        ...withoutLegend(series(frame, colours, undefined)),
+        ...series(frame, colours, undefined),
       },
     },
     {
@@ -458,7 +473,7 @@ function boxLayers(frame: Frame, colours: readonly string[], y: (field: string) 
     sort: colours,
     axis: { labelAngle: 0 },
   };
-  const fill = withoutLegend(series(frame, colours, undefined));
+  const fill = series(frame, colours, undefined);
   return [
     {
       transform: [pivot],
@@ -485,25 +500,19 @@ function boundLayers(
   last: boolean,
 ): Spec[] {
   const x = xEncoding(frame, last);
-  // One limit belongs to each measured anonymity; series that share it would draw it several times.
-  const seen = new Set<string>();
-  const unique = values.filter((v) => {
-    const key = Number(v['x']).toPrecision(3);
-    return seen.has(key) ? false : (seen.add(key), true);
-  });
   return [
     {
-      data: { values: unique },
+      data: { values },
       mark: { type: 'line', strokeDash: [5, 4], color: BOUND_COLOUR, strokeWidth: 1.5 },
       encoding: { x, y: y('y'), order: { field: 'x', type: 'quantitative' } },
     },
     {
-      data: { values: unique.slice(0, 1) },
+      data: { values: values.slice(-1) },
       mark: {
         type: 'text',
-        align: 'left',
-        dx: 8,
-        dy: 12,
+        align: 'right',
+        dx: -6,
+        dy: 22,
         color: BOUND_COLOUR,
         fontSize: frame.size.fontPx,
       },

@@ -18,7 +18,7 @@ const SPOKEN = [
   'anonymity.entropy',
   'anonymity.sender_entropy',
   'overlay.lookup_success',
-  'overlay.table_fill',
+  'overlay.lookup_hops',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';
