@@ -22,7 +22,6 @@ export type PeerHandle = number;
 export type TimerId = number;
 export const NO_TIMER: TimerId = -1;
 
-export const MICROS_PER_MS = 1_000;
 export const MICROS_PER_SECOND = 1_000_000;
 
 /** Largest UDP payload any protocol may hand to `Host.send`, in bytes (fits every path MTU in practice). */
