@@ -1,10 +1,11 @@
 /**
  * The keyed hash of the modelled suite: fast and well mixed, and no cryptographic hash.
  *
- * State is two lanes of 32 bits. Bytes are absorbed eight at a time, four into each lane, by steps that can be undone (exclusive or, an odd
- * multiplier, a shifted exclusive or). Therefore inputs of one length that differ within one such block, whatever the difference, *never*
- * end in the same state; inputs that differ in more places do with probability about 2^-64. Whoever knows the function can make
- * collisions at will.
+ * State is two lanes of 32 bits. Bytes are absorbed four at a time by steps that can be undone (exclusive or, an odd multiplier, a shifted
+ * exclusive or). Therefore inputs of one length that differ within one such word, whatever the difference, *never* end in the same
+ * state; inputs that differ in more places do with probability about 2^-64. Each word enters both lanes, once by exclusive or and once by
+ * addition: with a word for each lane, three well-placed flips cancel, since a flipped top bit passes a multiplication unchanged. Whoever
+ * knows the function can still make collisions at will.
  *
  * Functions over a two-element array rather than an object: this runs for every packet at every node of a zone, and here the lanes stay in
  * registers. Every part is preceded by its length, so no two sequences of parts look alike.
@@ -30,19 +31,18 @@ export function absorb(lanes: Lanes, bytes: Uint8Array, offset: number, length: 
   let a = Math.imul(lanes[0]! ^ length, MULTIPLIER_A);
   let b = lanes[1]! ^ (a >>> 15);
   let i = offset;
-  for (const whole = offset + (length & ~7); i < whole; i += 8) {
-    const first = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    const second =
-      bytes[i + 4]! | (bytes[i + 5]! << 8) | (bytes[i + 6]! << 16) | (bytes[i + 7]! << 24);
-    a = Math.imul(a ^ first, MULTIPLIER_A);
-    b = Math.imul(b ^ second, MULTIPLIER_B);
-    a ^= (b >>> 15) | (b << 17);
-    b ^= a >>> 13;
+  for (const whole = offset + (length & ~3); i < whole; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    a = Math.imul(a ^ word, MULTIPLIER_A);
+    a ^= a >>> 15;
+    b = Math.imul((b + word + a) | 0, MULTIPLIER_B);
+    b ^= b >>> 13;
   }
   for (const end = offset + length; i < end; i++) {
     a = Math.imul(a ^ bytes[i]!, MULTIPLIER_A);
-    b = Math.imul(b ^ (a >>> 15), MULTIPLIER_B);
-    a ^= b >>> 13;
+    a ^= a >>> 15;
+    b = Math.imul((b + bytes[i]! + a) | 0, MULTIPLIER_B);
+    b ^= b >>> 13;
   }
   lanes[0] = a;
   lanes[1] = b;
