@@ -1,0 +1,77 @@
+/**
+ * The promise: same scenario, seed and version, same digest; whoever watches, whatever ran before, whichever crypto suite.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SUITE_NAMES } from '../../../protocols/crypto/suites.ts';
+import { loadScenario } from '../../../scenarios/language/load.ts';
+import type { ResolvedScenario } from '../../../scenarios/model.ts';
+import { runScenario } from '../../../scenarios/run/run.ts';
+
+const GALLERY = ['luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
+
+function small(name: string, set: { [path: string]: string } = {}): ResolvedScenario {
+  const file = `scenarios/gallery/${name}.yaml`;
+  const result = loadScenario({ file, text: readFileSync(file, 'utf8') }, { small: true, set });
+  if (!result.ok) throw new Error(result.problems.map((p) => p.message).join('\n'));
+  const resolved = result.loaded.resolve();
+  if (!resolved.ok) throw new Error(resolved.problems.map((p) => p.message).join('\n'));
+  return resolved.scenario;
+}
+
+const digestOf = async (scenario: ResolvedScenario, seed = 1, observe = true): Promise<string> =>
+  (await runScenario(scenario, { seed, observe })).digest;
+
+describe('the digest of a run', () => {
+  for (const name of GALLERY) {
+    it(`of ${name} does not depend on who watches, on what ran before, or on the order of runs`, async () => {
+      const scenario = small(name);
+      const first = await digestOf(scenario);
+      const other = await digestOf(small(GALLERY[(GALLERY.indexOf(name) + 1) % GALLERY.length]!));
+      const unwatched = await digestOf(scenario, 1, false);
+      expect(unwatched).toBe(first);
+      expect(other).not.toBe(first);
+    });
+
+    it(`of ${name} is the same under all three crypto suites`, { timeout: 180_000 }, async () => {
+      const digests = [];
+      for (const suite of SUITE_NAMES)
+        digests.push(await digestOf(small(name, { 'world.suite': suite })));
+      expect(new Set(digests).size).toBe(1);
+    });
+  }
+
+  it('depends on the seed and on what the scenario says', async () => {
+    const scenario = small('routing-policies');
+    const first = await digestOf(scenario);
+    expect(await digestOf(scenario, 2)).not.toBe(first);
+    expect(await digestOf(small('routing-policies', { 'world.nodes': '129' }))).not.toBe(first);
+  });
+
+  it('is the same for a world that crashes, partitions and loses, and every fault is counted', async () => {
+    const text = [
+      'scenario: faults',
+      'world: { nodes: 96, duration: 3 min, warmup: 10 s, suite: modelled, latency: 30 ms }',
+      'roles: { steady: { share: 60% }, moody: { share: rest, online: exponential(40 s), offline: exponential(20 s) } }',
+      'services: { overlay: { start: join, lookups_every: 20 s } }',
+      'traffic:',
+      '  - { from: anyone, to: steady, every: exponential(30 s), size: 200 B, luminosity: 3 bits }',
+      'faults:',
+      '  - { every: 30 s, crash: 10%, of: steady, for: 15 s }',
+      '  - { at: 70 s, partition: 30%, for: 20 s }',
+      '  - { at: 100 s, loss: 20%, for: 20 s }',
+      '',
+    ].join('\n');
+    const result = loadScenario({ file: 'faults.yaml', text });
+    if (!result.ok)
+      throw new Error(result.problems.map((p) => `${p.line} ${p.message}`).join('\n'));
+    const resolved = result.loaded.resolve();
+    if (!resolved.ok) throw new Error('not resolved');
+    const first = await runScenario(resolved.scenario, { seed: 5 });
+    const again = await runScenario(resolved.scenario, { seed: 5, observe: false });
+    expect(again.digest).toBe(first.digest);
+    expect(first.faults.map((f) => f.fired > 0)).toEqual([true, true, true]);
+    expect(first.metrics['delivery.rate']!.mean).toBeGreaterThan(0.5);
+    expect(first.metrics['overlay.lookup_success']!.count).toBeGreaterThan(100);
+  });
+});
