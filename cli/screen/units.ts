@@ -53,6 +53,7 @@ export function scaleOf(unit: string, largest: number): { divisor: number; name:
 export function human(value: number, unit: string): string {
   const { divisor, name } = scaleOf(unit, value);
   if (name === '%') return `${(value / divisor).toFixed(2)}%`;
+  if (unit === 'count' && Number.isInteger(value)) return value.toLocaleString('en');
   return name === '' ? digits(value) : `${digits(value / divisor)} ${name}`;
 }
 

@@ -18,8 +18,9 @@ const NODES = 1_000;
 const LUMINOSITIES = [0, 4, 8, 12];
 const SETTINGS = [
   `world.nodes=${NODES}`,
-  'world.duration=90 s',
+  'world.duration=50 s',
   'world.warmup=1 s',
+  'traffic[0].messages=24',
   'policy=tree(3)',
 ];
 
@@ -36,7 +37,7 @@ export async function demoVerb(out: string, output: Output): Promise<number> {
   };
   const traffic = plan.points[0]!.scenario.traffic[0]!;
   output.print(
-    `${NODES.toLocaleString('en')} nodes on a simulated Internet, a tenth of them spies. ${traffic.messages} messages in the dark at each of ${LUMINOSITIES.length} settings. Seed 1.`,
+    `${NODES.toLocaleString('en')} nodes on a simulated Internet, a tenth of them spies. ${traffic.messages} messages in the dark at each of ${LUMINOSITIES.length} settings. Seed 1, ${plan.points[0]!.scenario.world.suite} crypto.`,
   );
   const interrupt = watchInterrupt(output, 'the demo');
   const { summary, folder, failures } = await runSweep(plan, {

@@ -50,16 +50,21 @@ export function folderName(out: string, hash: string, scenario: string, suffix =
   return `${hash.slice(0, digits)}-${scenario}${suffix}`;
 }
 
-/** Makes an empty folder to fill for the place `final`, and removes what dead processes left for any place. */
-export function beginFolder(final: string): string {
-  const out = join(final, '..');
-  mkdirSync(out, { recursive: true });
+/** Removes what dead processes left half-written in a folder of results. */
+export function removeAbandoned(out: string): void {
   for (const name of readdirSync(out)) {
     const match = /\.(\d+)\.(?:partial|aside)$/.exec(name);
     if (match !== null && !isAlive(Number(match[1]))) {
       rmSync(join(out, name), { recursive: true, force: true });
     }
   }
+}
+
+/** Makes an empty folder to fill for the place `final`, beside it; what dead processes left there is removed. */
+export function beginFolder(final: string): string {
+  const out = join(final, '..');
+  mkdirSync(out, { recursive: true });
+  removeAbandoned(out);
   const partial = `${final}.${process.pid}${PARTIAL}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial);

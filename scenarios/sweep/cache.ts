@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { ResolvedScenario } from '../model.ts';
 import { provenanceOf } from '../results/identity.ts';
-import { beginFolder, endFolder } from '../results/names.ts';
+import { beginFolder, endFolder, removeAbandoned } from '../results/names.ts';
 import { recordingSink } from '../results/recording.ts';
 import type { RowSink } from '../results/sink.ts';
 import { TableFolder } from '../results/tables.ts';
@@ -28,6 +28,11 @@ export function readCache(out: string, hash: string): RunSummary | undefined {
     // Entries are renamed whole, so somebody edited this one; the run is made again.
     return undefined;
   }
+}
+
+/** Removes what workers that were ended left half-written. */
+export function removeAbandonedEntries(out: string): void {
+  if (existsSync(cacheFolder(out))) removeAbandoned(cacheFolder(out));
 }
 
 /** An entry while its run goes on. */

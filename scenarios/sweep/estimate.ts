@@ -22,8 +22,8 @@ const OPEN_SECONDS: { readonly [suite in SuiteName]: number } = {
   noble: 0.001_2,
   modelled: 0.000_004,
 };
-/** Events of one node in one second of network time that keep its table fresh (measured: 1.9 to 2.1). */
-const UPKEEP_EVENTS = 2;
+/** Events of one node for one refresh of its table (measured: 1.9 to 2.1 a second with a period of ten minutes). */
+const EVENTS_PER_REFRESH = 1_200;
 const UPKEEP_SECONDS_PER_EVENT = 0.000_003_5;
 const SECONDS_PER_COPY = 0.000_002_5;
 
@@ -67,7 +67,9 @@ function copiesPerNode(scenario: ResolvedScenario, size: number): number {
 export function estimateRun(scenario: ResolvedScenario): Estimate {
   const { nodes, durationUs, suite } = scenario.world;
   let seconds = nodes * BUILD_SECONDS[suite];
-  seconds += nodes * (durationUs / 1e6) * UPKEEP_EVENTS * UPKEEP_SECONDS_PER_EVENT;
+  const { refreshUs } = scenario.services.overlay;
+  const refreshes = refreshUs > 0 ? durationUs / refreshUs : 0;
+  seconds += nodes * refreshes * EVENTS_PER_REFRESH * UPKEEP_SECONDS_PER_EVENT;
   let messages = 0;
   let widest = 1;
   for (const entry of scenario.traffic) {

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { ResolvedScenario } from '../model.ts';
 import { runHashOf, scenarioHash } from '../results/identity.ts';
 import type { RunSummary, SweepSummary } from '../summary.ts';
-import { readCache } from './cache.ts';
+import { readCache, removeAbandonedEntries } from './cache.ts';
 import { writeSweepFolder } from './folder.ts';
 import { runPool, type PoolReply } from './pool.ts';
 import { summariseSweep, type PointRuns } from './summarise.ts';
@@ -108,6 +108,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
       report();
     },
   });
+  removeAbandonedEntries(plan.out);
   const points: PointRuns[] = plan.points.map(({ params, scenario }, index) => ({
     params,
     scenario,

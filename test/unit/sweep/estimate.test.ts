@@ -1,0 +1,63 @@
+/** The estimate of time and memory, against runs that were measured. */
+import { describe, expect, it } from 'vitest';
+import { loadScenario } from '../../../scenarios/language/load.ts';
+import type { ResolvedScenario } from '../../../scenarios/model.ts';
+import { estimateRun } from '../../../scenarios/sweep/estimate.ts';
+
+function world(nodes: number, bits: number, policy: string, suite = 'native'): ResolvedScenario {
+  const text = [
+    'scenario: estimate',
+    `world: { nodes: ${nodes}, duration: 5 min, suite: ${suite} }`,
+    `services: { routing: { policy: ${policy} }, overlay: { refresh: 10 min, bucket: 8 } }`,
+    `traffic: [{ messages: 24, luminosity: ${bits} bits }]`,
+  ].join('\n');
+  const result = loadScenario({ file: 'estimate.yaml', text });
+  if (!result.ok) throw new Error(result.problems.map((p) => p.message).join('; '));
+  const resolved = result.loaded.resolve();
+  if (!resolved.ok) throw new Error('does not resolve');
+  return resolved.scenario;
+}
+
+/** Wall seconds of `run` with Node 20 on a 2-core server: nodes, bits shown, policy, seconds. */
+const MEASURED: [number, number, string, number][] = [
+  [256, 0, 'tree(3)', 1.95],
+  [256, 4, 'tree(3)', 0.7],
+  [1024, 0, 'tree(3)', 6.35],
+  [1024, 4, 'tree(3)', 2.61],
+  [4096, 0, 'tree(3)', 29.04],
+  [4096, 4, 'tree(3)', 13.9],
+  [4096, 8, 'tree(3)', 16.43],
+  [256, 0, 'pss', 1.73],
+  [1024, 0, 'pss', 11.85],
+  [1024, 4, 'pss', 3.81],
+];
+
+describe('the estimate of a run', () => {
+  it.each(MEASURED)('of %i nodes at %i bits by %s is within a factor of two of %f s', (...row) => {
+    const [nodes, bits, policy, seconds] = row;
+    const estimate = estimateRun(world(nodes, bits, policy));
+    expect(estimate.messages).toBe(24);
+    expect(estimate.seconds / seconds).toBeGreaterThan(0.5);
+    expect(estimate.seconds / seconds).toBeLessThan(2);
+    // The largest of these processes held 260 MB.
+    expect(estimate.memoryBytes).toBeGreaterThan(150e6);
+    expect(estimate.memoryBytes).toBeLessThan(500e6);
+  });
+
+  it('is longest with the slow suite and shortest with the modelled one', () => {
+    const seconds = ['modelled', 'native', 'noble'].map(
+      (suite) => estimateRun(world(512, 2, 'tree(3)', suite)).seconds,
+    );
+    expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
+  });
+
+  it('counts the messages of a rate by senders and time', () => {
+    const scenario = world(100, 4, 'tree(3)');
+    const traffic = {
+      ...scenario.traffic[0]!,
+      every: { law: 'exponential' as const, meanUs: 5e6 },
+    };
+    delete traffic.messages;
+    expect(estimateRun({ ...scenario, traffic: [traffic] }).messages).toBe(100 * 60);
+  });
+});
