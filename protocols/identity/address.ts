@@ -11,6 +11,7 @@ import type { CryptoSuite } from '../crypto/port.ts';
 export const ACCOUNT_BYTES = 20;
 export const NONCE_BYTES = 32;
 const PUBLIC_KEY_BYTES = 64;
+const NETWORK_ID_MAX = 0xffff_ffff_ffff_ffffn;
 
 type Keccak = Pick<CryptoSuite, 'keccak256'>;
 
@@ -20,7 +21,10 @@ export function accountFromPublicKey(suite: Keccak, publicKey: Uint8Array): Uint
   return suite.keccak256(publicKey).slice(12);
 }
 
-/** The 32-byte overlay address of an account on a network. `nonce` is 32 bytes of the owner's choice. */
+/**
+ * The 32-byte overlay address of an account (20 bytes) on a network.
+ * `networkId` lies in [0, 2^64), `nonce` is 32 bytes of the owner's choice.
+ */
 export function overlayAddress(
   suite: Keccak,
   account: Uint8Array,
@@ -29,6 +33,9 @@ export function overlayAddress(
 ): Uint8Array {
   assertBytes('account', account, ACCOUNT_BYTES);
   assertBytes('nonce', nonce, NONCE_BYTES);
+  // A DataView would silently keep the lowest 64 bits.
+  if (networkId < 0n || networkId > NETWORK_ID_MAX)
+    throw new Error(`network id: expected 0..2^64 - 1, got ${networkId}`);
   const preimage = new Uint8Array(ACCOUNT_BYTES + 8 + NONCE_BYTES);
   preimage.set(account);
   new DataView(preimage.buffer).setBigUint64(ACCOUNT_BYTES, networkId, true);

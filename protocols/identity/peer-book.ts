@@ -4,11 +4,16 @@
  * The book is append-only, so a handle can be kept for ever; it stores what introduces a peer (address, endpoint) in
  * typed arrays. It holds no opinion about a peer: liveness and trust belong to the tables that use the handle.
  * A handle's number depends on who was interned first and must never reach the wire, a digest or a comparison.
+ *
+ * Addresses are looked up by open addressing over one typed array. They reach us in other nodes' replies, so they are chosen by whoever
+ * wants to slow us down: all eight words go into the hash, after a secret, or a few thousand addresses that begin at one slot would make every
+ * look-up a walk through all of them. The secret moves entries about in the table and never changes a handle.
  */
+import { assertRange } from '../crypto/bytes.ts';
 import type { PeerHandle } from '../host.ts';
-import { ADDRESS_WORDS, readAddress, writeAddress } from './proximity.ts';
+import { ADDRESS_BYTES, ADDRESS_WORDS, readAddress, writeAddress } from './proximity.ts';
 
-/** IPv6 address (IPv4 as ::ffff:a.b.c.d), then the UDP port, big-endian. */
+/** Bytes of an endpoint: IPv6 address (IPv4 as ::ffff:a.b.c.d), then the UDP port, big-endian. */
 export const ENDPOINT_BYTES = 18;
 
 export class PeerBook {
@@ -18,8 +23,16 @@ export class PeerBook {
   #slots: Int32Array;
   #size = 0;
   readonly #scratch = new Uint32Array(ADDRESS_WORDS);
+  readonly #secret: number;
 
-  constructor(capacity = 64) {
+  /**
+   * @param capacity peers to make room for at first, at least 1; the book doubles when it is full.
+   * @param secret 32 bits that nobody else knows; simulated worlds, whose attackers do not aim at our tables, may leave it out.
+   */
+  constructor(capacity = 64, secret = 0) {
+    if (!Number.isInteger(capacity) || capacity < 1)
+      throw new Error(`capacity of a peer book: expected an integer >= 1, got ${capacity}`);
+    this.#secret = secret;
     this.words = new Uint32Array(capacity * ADDRESS_WORDS);
     this.#endpoints = new Uint8Array(capacity * ENDPOINT_BYTES);
     let slots = 16;
@@ -42,6 +55,7 @@ export class PeerBook {
     endpoint: Uint8Array,
     endpointOffset: number,
   ): PeerHandle {
+    assertRange('address', bytes, offset, ADDRESS_BYTES);
     readAddress(bytes, offset, this.#scratch, 0);
     return this.internWords(this.#scratch, 0, endpoint, endpointOffset);
   }
@@ -56,6 +70,7 @@ export class PeerBook {
     const slot = this.#find(words, offset);
     const known = this.#slots[slot]!;
     if (known >= 0) return known;
+    assertRange('endpoint', endpoint, endpointOffset, ENDPOINT_BYTES);
     const handle = this.#append(words, offset);
     for (let i = 0; i < ENDPOINT_BYTES; i++) {
       this.#endpoints[handle * ENDPOINT_BYTES + i] = endpoint[endpointOffset + i]!;
@@ -70,11 +85,13 @@ export class PeerBook {
 
   /** Writes the 32 address bytes of `handle` at `out[offset]`. */
   writeAddress(handle: PeerHandle, out: Uint8Array, offset: number): void {
+    this.#check(handle);
     writeAddress(this.words, handle * ADDRESS_WORDS, out, offset);
   }
 
   /** Writes the 18 endpoint bytes of `handle` at `out[offset]`. */
   writeEndpoint(handle: PeerHandle, out: Uint8Array, offset: number): void {
+    this.#check(handle);
     const at = handle * ENDPOINT_BYTES;
     for (let i = 0; i < ENDPOINT_BYTES; i++) out[offset + i] = this.#endpoints[at + i]!;
   }
@@ -84,21 +101,25 @@ export class PeerBook {
    * Two peers of one network get the same number; different networks collide with probability about 2^-32.
    */
   endpointNetwork(handle: PeerHandle): number {
+    this.#check(handle);
     const at = handle * ENDPOINT_BYTES;
     const e = this.#endpoints;
-    const mapped = e[at + 10] === 0xff && e[at + 11] === 0xff && e[at] === 0 && e[at + 1] === 0;
-    if (mapped) return ((e[at + 12]! << 16) | (e[at + 13]! << 8) | e[at + 14]!) >>> 0;
+    if (isMappedIpv4(e, at)) {
+      return ((e[at + 12]! << 16) | (e[at + 13]! << 8) | e[at + 14]!) >>> 0;
+    }
     const high = ((e[at]! << 24) | (e[at + 1]! << 16) | (e[at + 2]! << 8) | e[at + 3]!) >>> 0;
     const low = (e[at + 4]! << 8) | e[at + 5]!;
     return (Math.imul(high, 0x9e3779b1) ^ low ^ 0x80000000) >>> 0;
   }
 
+  #check(handle: PeerHandle): void {
+    if (!(handle >= 0 && handle < this.#size))
+      throw new Error(`peer ${handle}: the book has handles 0 to ${this.#size - 1}`);
+  }
+
   #find(words: Uint32Array, offset: number): number {
     const mask = this.#slots.length - 1;
-    // Addresses are hashes already; two words are mixed so that a swarm ground into one zone still spreads.
-    let slot =
-      (Math.imul(words[offset]! ^ Math.imul(words[offset + 7]!, 0x85ebca6b), 0x9e3779b1) >>> 7) &
-      mask;
+    let slot = addressHash(words, offset, this.#secret) & mask;
     for (;;) {
       const handle = this.#slots[slot]!;
       if (handle < 0 || this.#equal(handle, words, offset)) return slot;
@@ -138,4 +159,27 @@ export class PeerBook {
       this.#slots[this.#find(this.words, handle * ADDRESS_WORDS)] = handle;
     }
   }
+}
+
+/** Whether the address at `bytes[at..+16)` is an IPv4 address in IPv6 clothes: ::ffff:a.b.c.d (RFC 4291 §2.5.5.2). */
+function isMappedIpv4(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 10] !== 0xff || bytes[at + 11] !== 0xff) return false;
+  let zeros = 0;
+  for (let i = 0; i < 10; i++) zeros |= bytes[at + i]!;
+  return zeros === 0;
+}
+
+/**
+ * 32 bits in which each bit of the address counts. Two multiplications a word (the finaliser of MurmurHash3, A. Appleby, public domain):
+ * with one, the flips of two words can be chosen so that they cancel whatever the secret is.
+ */
+function addressHash(words: Uint32Array, offset: number, secret: number): number {
+  let h = secret;
+  for (let i = 0; i < ADDRESS_WORDS; i++) {
+    h ^= words[offset + i]!;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    h ^= h >>> 16;
+  }
+  return h;
 }
