@@ -13,6 +13,8 @@ const PNG_SCALE = 2;
 export async function toSvg(spec: Spec): Promise<string> {
   const compiled = compile(spec as unknown as TopLevelSpec, { logger: silent() }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  // Vega numbers gradients and clips across figures; from zero each time, so that a figure does not depend on those before it.
+  vega.resetSVGDefIds();
   const svg = await view.toSVG();
   view.finalize();
   return svg;
