@@ -1,3 +1,4 @@
+/** Tests: everything below test/ that ends in .test.ts, each file in a process of its own. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

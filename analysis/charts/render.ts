@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { Resvg } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Spec } from './spec.ts';
+import type { Spec } from './axes.ts';
 
 /** Where Debian keeps DejaVu; elsewhere the system's fonts are used for PNG. */
 const FONT_FILE = '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf';

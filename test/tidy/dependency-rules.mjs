@@ -5,9 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 
 const folders = ['protocols', 'sim', 'scenarios', 'analysis', 'cli', 'bench'];
-const sources = execFileSync('git', ['ls-files', ...folders.map((f) => `${f}/**/*.ts`), ...folders.map((f) => `${f}/*.ts`)], {
-  encoding: 'utf8',
-})
+const sources = execFileSync(
+  'git',
+  ['ls-files', ...folders.map((f) => `${f}/**/*.ts`), ...folders.map((f) => `${f}/*.ts`)],
+  {
+    encoding: 'utf8',
+  },
+)
   .split('\n')
   .filter((line) => line !== '');
 const expected = new Set(sources).size;
@@ -22,7 +26,9 @@ const own = modules.filter((m) => folders.some((f) => m.source.startsWith(`${f}/
 for (const violation of summary.violations) {
   console.log(`${violation.rule.name}: ${violation.from} -> ${violation.to}`);
 }
-console.log(`${own} modules cruised (${expected} source files), ${summary.violations.length} violations`);
+console.log(
+  `${own} modules cruised (${expected} source files), ${summary.violations.length} violations`,
+);
 if (own < expected || expected < 60) {
   console.log('the cruiser did not see every source file');
   process.exit(1);

@@ -1,0 +1,62 @@
+/** The frame of a figure: what its marks share, and the horizontal axis. */
+import type { Chart } from '../../scenarios/model.ts';
+import { METRICS } from '../../scenarios/metrics.ts';
+import type { ChartData } from './rows.ts';
+import { axisTitle, type AxisScale } from './scale.ts';
+import type { FigureSize } from './sizes.ts';
+
+/** A Vega-Lite specification or a part of one. */
+export type Spec = Record<string, unknown>;
+
+/** What a statistic of a metric is called on an axis: the glossary's words where it is short, else the text. */
+export function axisName(text: string): string {
+  const inner = /^\w+\(([\w.]+)\)$/.exec(text)?.[1] ?? text;
+  const known = METRICS.some((m) => m.name === inner);
+  return known ? text : text.replace(/^\$/, '');
+}
+
+export interface Frame {
+  chart: Chart;
+  data: ChartData;
+  size: FigureSize;
+  x: AxisScale;
+  xLog: boolean;
+  /** Range of all x, so that facets share their axis. */
+  xDomain: [number, number] | undefined;
+  legend: boolean;
+  plotWidthPx: number;
+}
+
+export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
+  const { chart, data } = frame;
+  if (data.xIsWord) {
+    const order = [...new Set(data.rows.map((r) => r.xText))];
+    return {
+      field: 'xText',
+      type: 'nominal',
+      sort: order,
+      title: last ? axisName(chart.x!.text) : null,
+      axis: { labelAngle: 0, labels: last },
+    };
+  }
+  const name = chart.of?.metric ?? (chart.x === undefined ? '' : axisName(chart.x.text));
+  const parameter = chart.x?.kind === 'parameter';
+  const ticks = parameter
+    ? [...new Set(data.rows.flatMap((r) => (r.x === undefined ? [] : [r.x / frame.x.divisor])))]
+    : undefined;
+  return {
+    field,
+    type: 'quantitative',
+    title: last ? axisTitle(name, frame.x, frame.xLog) : null,
+    scale: {
+      ...(frame.xLog ? { type: 'log', nice: false } : { zero: false, nice: !parameter }),
+      ...(data.facets.length > 1 && frame.xDomain !== undefined ? { domain: frame.xDomain } : {}),
+    },
+    axis: {
+      labels: last,
+      tickCount: 6,
+      ...(ticks !== undefined && ticks.length <= 12 ? { values: ticks } : {}),
+      ...(frame.xLog ? { format: '~s' } : {}),
+    },
+  };
+}

@@ -1,0 +1,279 @@
+/**
+ * The layers of each mark. They draw the middle, low and high of rows that are ready; colours are doubled by dashes or shapes, so that a figure
+ * reads without colour.
+ */
+import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
+import { BOUND } from './rows.ts';
+
+/** Okabe and Ito (2008), in an order whose luminances differ, so that it also reads in grey. */
+const COLOURS = [
+  '#0072B2',
+  '#E69F00',
+  '#009E73',
+  '#CC79A7',
+  '#56B4E9',
+  '#D55E00',
+  '#7F7F7F',
+  '#000000',
+  '#B2A100',
+];
+const DASHES = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 2, 2, 2],
+  [4, 4],
+  [10, 4],
+  [1, 2],
+  [6, 2, 1, 2],
+  [3, 1],
+];
+const SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'triangle-right',
+  'triangle-left',
+  'stroke',
+];
+const BOUND_COLOUR = '#000000';
+
+/** Colour and its double. A chart without a colour channel is drawn in the first colour. */
+function series(
+  frame: Frame,
+  colours: readonly string[],
+  double: 'strokeDash' | 'shape' | undefined,
+): Spec {
+  if (colours.length === 0) return { color: { value: COLOURS[0] } };
+  const title = frame.chart.colour === undefined ? null : axisName(frame.chart.colour.text);
+  const scale = (range: readonly unknown[]): Spec => ({
+    domain: colours,
+    range: colours.map((_, i) => range[i % range.length]),
+  });
+  // Lines are explained by lines, everything else by its own symbol, opaque where the mark is not.
+  const lines = ['line', 'cdf', 'hist'].includes(frame.chart.mark);
+  const legend = {
+    symbolOpacity: 1,
+    ...(lines ? { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 320 } : {}),
+  };
+  const channel = (range: readonly unknown[]): Spec => ({
+    field: 'colour',
+    type: 'nominal',
+    title,
+    sort: colours,
+    scale: scale(range),
+    legend,
+  });
+  return {
+    color: channel(COLOURS),
+    ...(double === 'strokeDash' ? { strokeDash: channel(DASHES) } : {}),
+    ...(double === 'shape' ? { shape: channel(SHAPES) } : {}),
+  };
+}
+
+export function markLayers(
+  frame: Frame,
+  colours: readonly string[],
+  y: (field: string) => Spec,
+  last: boolean,
+): Spec[] {
+  const { chart } = frame;
+  const x = xEncoding(frame, last);
+  const fill = series(frame, colours, undefined);
+  switch (chart.mark) {
+    case 'line': {
+      const band =
+        chart.bandRatio === undefined
+          ? []
+          : [
+              {
+                mark: { type: 'area', opacity: 0.18 },
+                encoding: { x, y: y('low'), y2: { field: 'high' }, ...fill },
+              },
+            ];
+      return [
+        ...band,
+        {
+          mark: { type: 'line' },
+          encoding: { x, y: y('y'), ...series(frame, colours, 'strokeDash') },
+        },
+        {
+          mark: { type: 'point', filled: true, size: 26, opacity: 1 },
+          encoding: { x, y: y('y'), ...fill },
+        },
+      ];
+    }
+    case 'cdf':
+      return [
+        {
+          mark: { type: 'line', interpolate: 'step-after' },
+          encoding: {
+            x,
+            y: y('y'),
+            order: { field: 'y', type: 'quantitative' },
+            ...series(frame, colours, 'strokeDash'),
+          },
+        },
+      ];
+    case 'area':
+      return [{ mark: { type: 'area', opacity: 0.7 }, encoding: { x, y: y('y'), ...fill } }];
+    case 'bar': {
+      const bars = [
+        {
+          mark: { type: 'bar', width: { band: 0.7 } },
+          encoding: { x: { ...x, type: 'nominal' }, y: y('y'), ...fill },
+        },
+      ];
+      const whiskers =
+        chart.bandRatio === undefined
+          ? []
+          : [
+              {
+                mark: { type: 'rule', strokeWidth: 1.5, color: '#222222' },
+                encoding: { x: { ...x, type: 'nominal' }, y: y('low'), y2: { field: 'high' } },
+              },
+            ];
+      return [...bars, ...whiskers];
+    }
+    case 'hist':
+      return [
+        {
+          mark: { type: 'line', interpolate: 'step' },
+          encoding: { x, y: y('y'), ...series(frame, colours, 'strokeDash') },
+        },
+      ];
+    case 'box':
+      return boxLayers(frame, colours, y);
+    case 'heat':
+      return [
+        {
+          mark: { type: 'rect' },
+          encoding: {
+            x: { ...x, type: 'ordinal' },
+            y: {
+              field: 'colour',
+              type: 'ordinal',
+              title: chart.colour === undefined ? null : axisName(chart.colour.text),
+            },
+            color: {
+              field: 'y',
+              type: 'quantitative',
+              title: axisName(chart.y[0]!.text),
+              scale: { scheme: 'viridis' },
+            },
+          },
+        },
+      ];
+    case 'point':
+    case 'pareto':
+      return pointLayers(frame, colours, y, x);
+  }
+}
+
+function pointLayers(
+  frame: Frame,
+  colours: readonly string[],
+  y: (field: string) => Spec,
+  x: Spec,
+): Spec[] {
+  const { chart, size } = frame;
+  const layers: Spec[] = [
+    {
+      mark: { type: 'line', opacity: 0.5 },
+      encoding: {
+        x,
+        y: y('y'),
+        order: { field: 'x', type: 'quantitative' },
+        ...series(frame, colours, undefined),
+      },
+    },
+    {
+      mark: { type: 'rule', opacity: 0.6 },
+      encoding: {
+        x,
+        y: y('low'),
+        y2: { field: 'high' },
+        ...series(frame, colours, undefined),
+      },
+    },
+    {
+      mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+      encoding: { x, y: y('y'), ...series(frame, colours, 'shape') },
+    },
+  ];
+  if (chart.label !== undefined) {
+    layers.push({
+      mark: {
+        type: 'text',
+        align: 'left',
+        dx: 6,
+        dy: -6,
+        fontSize: size.fontPx * 0.85,
+        color: '#444444',
+      },
+      encoding: { x, y: y('y'), text: { field: 'label', type: 'nominal' } },
+    });
+  }
+  return layers;
+}
+
+/** Middle half as a bar, 5% to 95% as a whisker, the median as a tick. */
+function boxLayers(frame: Frame, colours: readonly string[], y: (field: string) => Spec): Spec[] {
+  const pivot = { pivot: 'label', value: 'y', groupby: ['colour'] };
+  const x = {
+    field: 'colour',
+    type: 'nominal',
+    title: frame.chart.colour === undefined ? null : axisName(frame.chart.colour.text),
+    sort: colours,
+    axis: { labelAngle: 0 },
+  };
+  const fill = series(frame, colours, undefined);
+  return [
+    {
+      transform: [pivot],
+      mark: { type: 'rule' },
+      encoding: { x, y: y('min'), y2: { field: 'max' }, ...fill },
+    },
+    {
+      transform: [pivot],
+      mark: { type: 'bar', width: { band: 0.5 }, opacity: 0.75 },
+      encoding: { x, y: y('q1'), y2: { field: 'q3' }, ...fill },
+    },
+    {
+      transform: [pivot],
+      mark: { type: 'tick', color: '#000000', thickness: 2, bandSize: 30 },
+      encoding: { x, y: y('median') },
+    },
+  ];
+}
+
+export function boundLayers(
+  values: readonly Spec[],
+  frame: Frame,
+  y: (field: string) => Spec,
+  last: boolean,
+): Spec[] {
+  const x = xEncoding(frame, last);
+  return [
+    {
+      data: { values },
+      mark: { type: 'line', strokeDash: [5, 4], color: BOUND_COLOUR, strokeWidth: 1.5 },
+      encoding: { x, y: y('y'), order: { field: 'x', type: 'quantitative' } },
+    },
+    {
+      data: { values: values.slice(-1) },
+      mark: {
+        type: 'text',
+        align: 'right',
+        dx: -6,
+        dy: 22,
+        color: BOUND_COLOUR,
+        fontSize: frame.size.fontPx,
+      },
+      encoding: { x, y: y('y'), text: { value: BOUND } },
+    },
+  ];
+}
