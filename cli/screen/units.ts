@@ -81,10 +81,9 @@ export function networkTime(us: number): string {
 /** Wall time, e.g. `3.4 s`, `11 min 02 s`. */
 export function wallTime(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  if (seconds >= 3600) {
-    const whole = Math.floor(seconds / 60);
-    return `${Math.floor(whole / 60)} h ${String(whole % 60).padStart(2, '0')} min`;
-  }
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  const whole = Math.round(seconds);
+  const [large, small] = whole < 3_600 ? ['min', 's'] : ['h', 'min'];
+  const unit = whole < 3_600 ? 60 : 3_600;
+  const rest = Math.floor((whole % unit) / (unit / 60));
+  return `${Math.floor(whole / unit)} ${large} ${String(rest).padStart(2, '0')} ${small}`;
 }

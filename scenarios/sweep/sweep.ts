@@ -109,6 +109,14 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
     },
   });
   removeAbandonedEntries(plan.out);
+  if (options.signal?.aborted === true) {
+    // A worker may have kept its run just before it was ended, with its answer still on the way.
+    for (const slot of missing) {
+      const kept = slot.summary ?? readCache(plan.out, slot.hash);
+      if (kept !== undefined) slot.summary = kept;
+    }
+  }
+  const unfinished = slots.filter((slot) => slot.summary === undefined).length - failures.length;
   const points: PointRuns[] = plan.points.map(({ params, scenario }, index) => ({
     params,
     scenario,
@@ -123,7 +131,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
     reused,
     failed: failures.length,
     wallSeconds: elapsed(),
-    ...(done < slots.length ? { endedEarly: 'interrupted' } : {}),
+    ...(unfinished > 0 ? { endedEarly: 'interrupted' } : {}),
   });
   if (summary.points.length === 0) return { summary, failures };
   const folder = await writeSweepFolder(
