@@ -11,6 +11,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -100,10 +101,33 @@ function stamp(folder) {
   writeFileSync(stampFile(folder), `${text}\n`);
 }
 
+/** True when what is installed is what the lock file names, whatever their times say (a checkout touches the lock file). */
+function isInstalled(lock, installed) {
+  const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const wanted = packagesOf(lock);
+  const there = packagesOf(installed);
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      path === '' ||
+      (there[path] === undefined ? optional === true : there[path].version === version),
+  );
+}
+
 function install() {
   const lock = join(root, 'package-lock.json');
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const folder = join(root, 'node_modules');
+  const installed = join(folder, '.package-lock.json');
+  if (existsSync(installed)) {
+    if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+    if (isInstalled(lock, installed)) return;
+  }
+  // `npm ci` empties the folder first. Behind a link that is somebody else's folder, in use by somebody else.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link to packages other than package-lock.json names. Install them there, or remove the link.',
+    );
+    process.exit(ENVIRONMENT);
+  }
   run('Installing packages…', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
