@@ -9,14 +9,13 @@
  * because it sits on the packet path: no object is made for a datagram, a timer or an event.
  */
 import type { CryptoSuite } from './crypto/port.ts';
-import type { PeerBook } from './identity/peer-book.ts';
+import type { PeerBook, PeerHandle } from './identity/peer-book.ts';
 import type { RandomStream } from './random.ts';
 
 /** Network time: an integer number of microseconds since the start of the world (a safe integer: 285 years). */
 export type Micros = number;
 
-/** A peer, as the small integer under which this process knows its 256-bit overlay address (see `PeerBook`). */
-export type PeerHandle = number;
+export type { PeerHandle };
 
 /** A pending timer. Valid until it fires or is cancelled; `NO_TIMER` is never a pending one. */
 export type TimerId = number;

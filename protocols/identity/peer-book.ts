@@ -10,8 +10,10 @@
  * look-up a walk through all of them. The secret moves entries about in the table and never changes a handle.
  */
 import { assertRange } from '../crypto/bytes.ts';
-import type { PeerHandle } from '../host.ts';
 import { ADDRESS_BYTES, ADDRESS_WORDS, readAddress, writeAddress } from './proximity.ts';
+
+/** A peer, as the small integer under which this process knows its 256-bit overlay address. */
+export type PeerHandle = number;
 
 /** Bytes of an endpoint: IPv6 address (IPv4 as ::ffff:a.b.c.d), then the UDP port, big-endian. */
 export const ENDPOINT_BYTES = 18;
