@@ -12,7 +12,14 @@ import { hopsBench } from './hops.ts';
 import { lookupBench } from './lookup.ts';
 import { pholdBench } from './phold.ts';
 
-const CASES: readonly BenchCase[] = [pholdBench, hopsBench, lookupBench, codecBench, cryptoBench, buildBench];
+const CASES: readonly BenchCase[] = [
+  pholdBench,
+  hopsBench,
+  lookupBench,
+  codecBench,
+  cryptoBench,
+  buildBench,
+];
 
 function main(): void {
   const words = process.argv.slice(2);
@@ -21,7 +28,9 @@ function main(): void {
   const names = words.filter((word) => !word.startsWith('--'));
   const unknown = names.filter((name) => !CASES.some((c) => c.name === name));
   if (unknown.length > 0) {
-    process.stderr.write(`No bench "${unknown.join('", "')}". There are: ${CASES.map((c) => c.name).join(', ')}.\n`);
+    process.stderr.write(
+      `No bench "${unknown.join('", "')}". There are: ${CASES.map((c) => c.name).join(', ')}.\n`,
+    );
     process.exitCode = 2;
     return;
   }
@@ -31,7 +40,10 @@ function main(): void {
     cores: cpus().length,
     ...buildIdentity(),
   };
-  if (!json) process.stdout.write(`${machine.node} · ${machine.cpu} · ${machine.cores} cores · ${machine.commit}\n`);
+  if (!json)
+    process.stdout.write(
+      `${machine.node} · ${machine.cpu} · ${machine.cores} cores · ${machine.commit}\n`,
+    );
   const rows: BenchRow[] = [];
   for (const bench of CASES) {
     if (names.length > 0 && !names.includes(bench.name)) continue;
@@ -39,13 +51,15 @@ function main(): void {
     rows.push(...made);
     if (!json) for (const row of made) process.stdout.write(`${line(row)}\n`);
   }
-  if (json) process.stdout.write(`${JSON.stringify({ schema: 'bench/v1', machine, rows }, null, 2)}\n`);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ schema: 'bench/v1', machine, rows }, null, 2)}\n`);
 }
 
 function line(row: BenchRow): string {
   const spread = `[${number(row.low)} – ${number(row.high)}]`;
   const ratio = row.ratio === undefined ? '' : `  ${row.ratio.toFixed(2)}x ${row.baseline ?? ''}`;
-  const goal = row.goal === undefined ? '' : `  goal ${row.goal}: ${row.met === true ? 'met' : 'NOT met'}`;
+  const goal =
+    row.goal === undefined ? '' : `  goal ${row.goal}: ${row.met === true ? 'met' : 'NOT met'}`;
   return `${row.bench.padEnd(8)} ${row.case.padEnd(40)} ${number(row.median).padStart(12)} ${row.unit.padEnd(12)} ${spread}${ratio}${goal}`;
 }
 

@@ -5,16 +5,47 @@ import type { CryptoSuite } from '../protocols/crypto/port.ts';
 import { DATAGRAM_BYTES_MAX, type Host, type Micros, type TimerId } from '../protocols/host.ts';
 import type { PeerBook } from '../protocols/identity/peer-book.ts';
 import type { RandomStream } from '../protocols/random.ts';
-import type { World } from './world.ts';
+
+/** What a host needs of the world that it stands in; `World` is it. */
+export interface HostWorld {
+  readonly peers: PeerBook;
+  readonly crypto: CryptoSuite;
+  readonly engine: { readonly nowUs: Micros };
+  readonly recorder:
+    | {
+        event(
+          timeUs: Micros,
+          node: number,
+          event: number,
+          a: number,
+          b: number,
+          c: number,
+          d: number,
+        ): void;
+      }
+    | undefined;
+  streamOf(node: number, purpose: string): RandomStream;
+  send(from: number, to: number, bytes: Uint8Array, offset: number, length: number): void;
+  sendToMany(
+    from: number,
+    peers: Int32Array,
+    count: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
+  setTimer(node: number, delayUs: Micros, kind: number, argument: number): TimerId;
+  cancelTimer(timer: TimerId): void;
+}
 
 export class SimHost implements Host {
   readonly self: number;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
-  readonly #world: World;
+  readonly #world: HostWorld;
   readonly #streams = new Map<string, RandomStream>();
 
-  constructor(world: World, index: number) {
+  constructor(world: HostWorld, index: number) {
     this.#world = world;
     this.self = index;
     this.peers = world.peers;

@@ -43,17 +43,6 @@ export function writeUint48(bytes: Uint8Array, at: number, value: number): void 
   writeUint32(bytes, at + 2, value % 0x1_0000_0000);
 }
 
-/** Copies `from[fromAt..fromAt+length)` to `to[toAt]`; a loop, because below 64 bytes it beats `set(subarray)`. */
-export function copyBytes(
-  from: Uint8Array,
-  fromAt: number,
-  to: Uint8Array,
-  toAt: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!;
-}
-
 /** True when `bytes[at..at+length)` holds only zeros. Not constant-time: for padding, not for secrets. */
 export function isZero(bytes: Uint8Array, at: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (bytes[at + i] !== 0) return false;

@@ -52,7 +52,12 @@ export class MainframeNode implements HostedNode {
   readonly #bootstrap: readonly PeerHandle[];
 
   constructor(host: Host, settings: NodeSettings) {
-    this.overlay = new Overlay(host, settings.overlay, settings.overlayPolicy, settings.scratch.overlay);
+    this.overlay = new Overlay(
+      host,
+      settings.overlay,
+      settings.overlayPolicy,
+      settings.scratch.overlay,
+    );
     this.key = settings.key;
     this.router = new DarkRouter(
       host,

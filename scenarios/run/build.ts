@@ -9,7 +9,7 @@ import { NodeScratch, type MainframeNode } from '../../protocols/node/node.ts';
 import { fillConverged } from '../../protocols/overlay/converged.ts';
 import { parseLatencyFile } from '../../sim/network/latency-file.ts';
 import type { NetworkModel } from '../../sim/network/model.ts';
-import { StreamFactory } from '../../sim/random/streams.ts';
+import type { StreamFactory } from '../../sim/random/streams.ts';
 import { World } from '../../sim/world.ts';
 import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
@@ -19,7 +19,7 @@ import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
 import { createJudge, watchersOf } from './observe.ts';
 import { assignRoles, drawIdentity, KeyRing } from './population.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './options.ts';
 import { ACT_PROBE, nodesOf, UserNode, type Probe } from './workload.ts';
 import { ZoneIndex } from './zones.ts';
 

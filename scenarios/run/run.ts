@@ -12,11 +12,11 @@ import type { World } from '../../sim/world.ts';
 import { ExpectationMonitor } from '../expect/monitor.ts';
 import { evaluate } from '../expect/evaluate.ts';
 import type { ResolvedScenario } from '../model.ts';
-import type { RowSink } from '../results/sink.ts';
 import { DISTRIBUTION_STEPS, type RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
 import { buildWorld, type BuiltWorld } from './build.ts';
 import { takeCensus } from './census.ts';
+import type { RunOptions } from './options.ts';
 import { quantile } from './samples.ts';
 import { CollectorSource } from './source.ts';
 
@@ -25,21 +25,7 @@ const SLICE_EVENTS = 100_000;
 /** Times during a run at which always / never / eventually / sometimes are checked. */
 const CHECKS = 100;
 
-export interface RunProgress {
-  phase: 'building' | 'running';
-  networkTimeUs: number;
-  events: number;
-}
-
-export interface RunOptions {
-  seed: number;
-  /** Where the message table goes; none by default. */
-  sink?: RowSink;
-  /** Called now and then; returning false ends the run early with what was measured. */
-  onProgress?: (progress: RunProgress) => boolean;
-  /** False runs without any observer or recorder: for the test that watching changes nothing. */
-  observe?: boolean;
-}
+export type { RunOptions, RunProgress } from './options.ts';
 
 /** Runs `scenario`. Synchronous inside; the promise is for the sink and for letting signals in. */
 export async function runScenario(

@@ -2,7 +2,7 @@
  * Which nodes match a prefix: answered from addresses sorted once, so that counting a zone costs two binary searches.
  * Truth that only the simulator has; protocols never see it.
  */
-import { ADDRESS_WORDS, compareDistance, proximity } from '../../protocols/identity/proximity.ts';
+import { ADDRESS_WORDS, compareDistance } from '../../protocols/identity/proximity.ts';
 
 export class ZoneIndex {
   /** Node indexes in ascending address order. */
@@ -85,9 +85,4 @@ export class ZoneIndex {
     }
     return low;
   }
-}
-
-/** Proximity order of two nodes of one address table. */
-export function nodeProximity(words: Uint32Array, a: number, b: number): number {
-  return proximity(words, a * ADDRESS_WORDS, words, b * ADDRESS_WORDS);
 }

@@ -27,9 +27,6 @@ const INITIAL_CAPACITY = 1 << 10;
 /** Up to here an instant's events are sorted by insertion, beyond by a comparison sort. */
 const INSERTION_SORT_MAX = 24;
 
-/** Largest time a queue accepts: 2^53 - 1 microseconds. */
-export const TIME_MAX_US = Number.MAX_SAFE_INTEGER;
-
 export class WheelQueue {
   /** Fields of the event that the last `pop` returned. */
   timeUs = 0;

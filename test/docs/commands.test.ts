@@ -44,12 +44,20 @@ function matches(expected: string[], got: string[]): boolean {
     .split('…')
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('.*');
-  return got.length > 0 && new RegExp(`^${pattern}$`).test(got[0]!.trimEnd()) && matches(rest, got.slice(1));
+  return (
+    got.length > 0 &&
+    new RegExp(`^${pattern}$`).test(got[0]!.trimEnd()) &&
+    matches(rest, got.slice(1))
+  );
 }
 
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  encoding: 'utf8',
-})
+const pages = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
+  {
+    encoding: 'utf8',
+  },
+)
   .split('\n')
   .filter((page) => page !== '' && existsSync(page) && stepsOf(page).length > 0);
 const program = resolve('dist/cli/main.js');
@@ -62,7 +70,10 @@ describe('the documents', () => {
       const folder = mkdtempSync(join(tmpdir(), 'mainframe-docs-'));
       try {
         for (const step of stepsOf(page)) {
-          const words = step.command.replace(/^npx mainframe/, `"${process.execPath}" "${program}"`);
+          const words = step.command.replace(
+            /^npx mainframe/,
+            `"${process.execPath}" "${program}"`,
+          );
           const ran = spawnSync('bash', ['-c', words], {
             cwd: folder,
             encoding: 'utf8',
@@ -70,9 +81,9 @@ describe('the documents', () => {
           });
           const got = ran.stdout.replace(/\n$/, '').split('\n');
           if (!matches(step.output, got)) {
-            expect(
-              `${page}:${step.line} $ ${step.command}\n${ran.stdout}${ran.stderr}`,
-            ).toBe(`${page}:${step.line} $ ${step.command}\n${step.output.join('\n')}`);
+            expect(`${page}:${step.line} $ ${step.command}\n${ran.stdout}${ran.stderr}`).toBe(
+              `${page}:${step.line} $ ${step.command}\n${step.output.join('\n')}`,
+            );
           }
         }
       } finally {

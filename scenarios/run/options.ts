@@ -1,0 +1,18 @@
+/** What a caller may say about a run beyond the scenario itself. */
+import type { RowSink } from '../results/sink.ts';
+
+export interface RunProgress {
+  phase: 'building' | 'running';
+  networkTimeUs: number;
+  events: number;
+}
+
+export interface RunOptions {
+  seed: number;
+  /** Where the message table goes; none by default. */
+  sink?: RowSink;
+  /** Called now and then; returning false ends the run early with what was measured. */
+  onProgress?: (progress: RunProgress) => boolean;
+  /** False runs without any observer or recorder: for the test that watching changes nothing. */
+  observe?: boolean;
+}
