@@ -1,4 +1,7 @@
-/** What a colluding node tells its friends of one copy that it received. Only what it really saw. */
+/**
+ * What a colluding node tells its friends of one copy that it received. Only what it really saw. How near to the target observer
+ * and previous hop are is not part of it: everybody's address is public, so whoever has the header can work both out.
+ */
 export interface Sighting {
   timeUs: number;
   observerNode: number;
@@ -12,4 +15,12 @@ export interface Sighting {
   level: number;
   /** Datagram bytes. */
   bytes: number;
+}
+
+/** The earliest of some sightings, if any; of equal times the one reported first. */
+export function earliest(sightings: readonly Sighting[]): Sighting | undefined {
+  let first: Sighting | undefined;
+  for (const sighting of sightings)
+    if (first === undefined || sighting.timeUs < first.timeUs) first = sighting;
+  return first;
 }
