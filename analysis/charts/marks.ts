@@ -269,7 +269,7 @@ export function boundLayers(
         type: 'text',
         align: 'right',
         dx: -6,
-        dy: 22,
+        dy: 34,
         color: BOUND_COLOUR,
         fontSize: frame.size.fontPx,
       },
