@@ -1,11 +1,13 @@
 /** Every number that must come out, in the order of the table. */
 import type { ValidationCase } from './case.ts';
+import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
+  ...digestCases,
   ...overlayCases,
   ...routingCases,
 ];
