@@ -36,7 +36,11 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       type: 'nominal',
       sort: order,
       title: last ? axisName(chart.x!.text) : null,
-      axis: { labelAngle: 0, labels: last },
+      // Long words side by side would cover each other.
+      axis: {
+        labelAngle: longest(order) * order.length > frame.plotWidthPx / 8 ? -35 : 0,
+        labels: last,
+      },
     };
   }
   const name = chart.of?.metric ?? (chart.x === undefined ? '' : axisName(chart.x.text));
@@ -59,4 +63,8 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       ...(frame.xLog ? { format: '~s' } : {}),
     },
   };
+}
+
+function longest(words: readonly string[]): number {
+  return Math.max(0, ...words.map((w) => w.length));
 }

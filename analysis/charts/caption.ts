@@ -1,7 +1,7 @@
 /** The words below a figure: everything a reader needs to trust it and to make it again. */
 import type { Chart } from '../../scenarios/model.ts';
 import type { Results } from '../results.ts';
-import type { ChartData } from './rows.ts';
+import { pooledOver, type ChartData } from './rows.ts';
 
 export function captionOf(chart: Chart, data: ChartData, results: Results): string {
   const { scenario, runs, sweep } = results;
@@ -18,6 +18,8 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
       : chart.of !== undefined
         ? 'Quantile functions averaged over seeds.'
         : '';
+  const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
+  const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
   const bound =
     chart.bound === true
       ? 'Dashed: the fewest copies that could give the measured anonymity, 2^H − 1 + h.'
@@ -25,7 +27,8 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [
     `${chart.title}.`,
-    `Scenario ${scenario.scenario}, ${scenario.world.nodes.toLocaleString('en')} nodes${parameters.length > 0 ? `, ${parameters.join(', ')}` : ''}; ${seeds} seeds a point, warm-up left out.`,
+    `Scenario ${scenario.scenario}, ${scenario.world.nodes.toLocaleString('en')} nodes${parameters.length > 0 ? `, ${parameters.join(', ')}` : ''}; ${seeds} runs a point, warm-up left out.`,
+    pooling,
     spread,
     bound,
     `mainframe ${identity.version} (${identity.commit}), ${identity.suite} crypto${sweep === undefined ? `, digest ${runs[0]!.summary.digest.slice(0, 20)}…` : ''}. Made by: ${command}`,

@@ -60,7 +60,18 @@ function estimate(values: readonly (number | undefined)[]): Estimate | undefined
 
 function over(channel: Channel, runs: readonly ResultRun[]): Estimate | undefined {
   if (channel.kind !== 'term') return undefined;
-  return estimate(runs.map((run) => termValue(channel.term, summarySource(run.summary))));
+  const values = runs.map((run) => termValue(channel.term, summarySource(run.summary)));
+  const found = estimate(values);
+  // A share cannot leave 0..1, whatever a symmetric interval over two seeds says.
+  if (
+    found !== undefined &&
+    unitOf(channel) === 'ratio' &&
+    values.every((v) => v === undefined || (v >= 0 && v <= 1))
+  ) {
+    found.low = Math.max(0, found.low);
+    found.high = Math.min(1, found.high);
+  }
+  return found;
 }
 
 /** Text of a categorical channel at a point. */
@@ -122,14 +133,56 @@ function firstX(channel: Channel, results: Results): { unit: string; number?: nu
   };
 }
 
+interface Group {
+  params: { [name: string]: string };
+  runs: ResultRun[];
+  colour: string;
+  facet: string;
+  label: string;
+}
+
+/**
+ * Points that a chart cannot tell apart (they differ in a parameter that it does not show) are one: their runs are pooled, and the
+ * caption says over what.
+ */
+function groupsOf(chart: Chart, results: Results, withX: boolean): Group[] {
+  const groups = new Map<string, Group>();
+  for (const point of pointsOf(results)) {
+    const colour = word(chart.colour, point, results);
+    const facet = facetText(chart, point, results);
+    const label = word(chart.label, point, results);
+    const x = withX && chart.x !== undefined ? word(chart.x, point, results) : '';
+    const key = JSON.stringify([x, colour, facet, label]);
+    const known = groups.get(key);
+    if (known === undefined) {
+      groups.set(key, { params: point.params, runs: [...point.runs], colour, facet, label });
+    } else known.runs.push(...point.runs);
+  }
+  return [...groups.values()];
+}
+
+/** Swept parameters that a chart does not show. */
+export function pooledOver(chart: Chart, results: Results): string[] {
+  const shown = [chart.x, chart.colour, chart.facet, chart.label].flatMap((c) =>
+    c?.kind === 'parameter' || c?.kind === 'column' ? [c.name] : [],
+  );
+  return results.parameters.filter((name) => !shown.includes(name));
+}
+
 function pointRows(chart: Chart, results: Results): Row[] {
   const rows: Row[] = [];
-  for (const point of pointsOf(results)) {
-    const at = {
-      colour: word(chart.colour, point, results),
-      facet: facetText(chart, point, results),
-      label: word(chart.label, point, results),
-    };
+  // With a measured x, points that differ in any parameter stand at places of their own.
+  const points =
+    chart.x?.kind === 'term'
+      ? pointsOf(results).map((point) => ({
+          ...point,
+          colour: word(chart.colour, point, results),
+          facet: facetText(chart, point, results),
+          label: word(chart.label, point, results),
+        }))
+      : groupsOf(chart, results, true);
+  for (const point of points) {
+    const at = { colour: point.colour, facet: point.facet, label: point.label };
     const xText = chart.x === undefined ? '' : word(chart.x, point, results);
     const xTerm = chart.x === undefined ? undefined : over(chart.x, point.runs);
     const xNumber =
@@ -246,8 +299,8 @@ function facetText(
 function distributionRows(chart: Chart, results: Results): Row[] {
   const metric = chart.of!.metric;
   const rows: Row[] = [];
-  for (const point of pointsOf(results)) {
-    const curves = point.runs.flatMap((run) => {
+  for (const group of groupsOf(chart, results, false)) {
+    const curves = group.runs.flatMap((run) => {
       const curve = run.summary.distributions[metric];
       return curve === undefined ? [] : [curve];
     });
@@ -256,8 +309,8 @@ function distributionRows(chart: Chart, results: Results): Row[] {
     const at = {
       panel: metric,
       xText: '',
-      colour: word(chart.colour, point, results),
-      facet: facetText(chart, point, results),
+      colour: group.colour,
+      facet: group.facet,
       label: '',
       n: curves.length,
     };
@@ -274,7 +327,7 @@ function distributionRows(chart: Chart, results: Results): Row[] {
       ] as const) {
         rows.push({ ...at, label: name, y });
       }
-    } else if (chart.mark === 'hist') rows.push(...histogram(mean, at));
+    } else if (chart.mark === 'hist') rows.push(...histogram(curves, at));
     else {
       mean.forEach((x, i) => {
         const interval = estimate(curves.map((c) => c[i]))!;
@@ -287,22 +340,20 @@ function distributionRows(chart: Chart, results: Results): Row[] {
 
 const HISTOGRAM_BINS = 24;
 
-/** Shares of a distribution in equal bins (whole numbers where the values are few and whole), from its quantiles. */
-function histogram(quantiles: readonly number[], at: Omit<Row, 'y'>): Row[] {
-  const low = quantiles[0]!;
-  const high = quantiles.at(-1)!;
-  const whole =
-    quantiles.every((q) => Math.abs(q - Math.round(q)) < 0.5) && high - low <= HISTOGRAM_BINS;
+/** Shares of several runs' distributions in common bins: whole numbers where the values are few and whole, else 24 equal ones. */
+function histogram(curves: readonly (readonly number[])[], at: Omit<Row, 'y'>): Row[] {
+  const low = Math.min(...curves.map((c) => c[0]!));
+  const high = Math.max(...curves.map((c) => c.at(-1)!));
+  // A few quantiles between two whole numbers are interpolated; most stand on them.
+  const onWhole = curves.flat().filter((q) => Number.isInteger(q)).length / curves.flat().length;
+  const whole = onWhole > 0.8 && high - low <= HISTOGRAM_BINS;
   const width = whole ? 1 : (high - low) / HISTOGRAM_BINS || 1;
-  const start = whole ? Math.round(low) - 0.5 : low;
-  const bins = Math.max(1, Math.ceil((high - start) / width + 1e-9));
+  const start = whole ? low - 0.5 : low;
+  const bins = whole ? high - low + 1 : HISTOGRAM_BINS;
   const counts = new Array<number>(bins).fill(0);
-  for (const q of quantiles) counts[Math.min(bins - 1, Math.floor((q - start) / width))]!++;
-  return counts.map((count, i) => ({
-    ...at,
-    x: start + (i + 0.5) * width,
-    y: count / quantiles.length,
-  }));
+  for (const q of curves.flat()) counts[Math.min(bins - 1, Math.floor((q - start) / width))]!++;
+  const total = curves.flat().length;
+  return counts.map((count, i) => ({ ...at, x: start + (i + 0.5) * width, y: count / total }));
 }
 
 /** The rows as CSV, base units named in the heading. */

@@ -17,7 +17,7 @@ export function chartSpec(chart: Chart, data: ChartData, size: FigureSize): Spec
   const xs = data.rows.flatMap((r) => r.x ?? []);
   const facets = data.facets.length;
   // In a narrow column panels side by side would be slivers.
-  const columns = facets > 1 && size.widthPx >= 500 ? Math.min(3, facets) : 1;
+  const columns = facets > 1 && size.widthPx >= 500 ? (facets === 4 ? 2 : Math.min(3, facets)) : 1;
   const legend = data.colours.some((c) => c !== '');
   const frame: Frame = {
     chart,
@@ -120,6 +120,14 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
   const yLog = chart.of === undefined && useLog(chart, data, ys, 'y');
   const yUnit = chart.mark === 'box' ? data.xUnit : panel.unit;
   const y = axisScale(yUnit, typicalSize(ys));
+  // Facets share their y, so that they can be compared.
+  const yDomain =
+    data.facets.length > 1 && chart.mark !== 'box' && !yLog && ys.length > 0
+      ? [
+          needsZero(chart, panel.unit) ? 0 : Math.min(...all.map((r) => r.low ?? r.y)) / y.divisor,
+          Math.max(...all.map((r) => r.high ?? r.y)) / y.divisor,
+        ]
+      : undefined;
   const last = panel === data.panels.at(-1);
   const scaled = rows.map((r) => scaleRow(r, frame.x, y));
   const colour = data.colours.filter((c) => c !== '' && c !== BOUND);
@@ -134,7 +142,10 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
     type: 'quantitative',
     // Name and unit on two lines: one line would be longer than the panel is high.
     title: splitTitle(yTitle),
-    scale: yLog ? { type: 'log' } : { zero: needsZero(chart, panel.unit), nice: true },
+    scale: {
+      ...(yLog ? { type: 'log' } : { zero: needsZero(chart, panel.unit), nice: true }),
+      ...(yDomain === undefined ? {} : { domain: yDomain }),
+    },
     axis: { tickCount: 5, ...(yLog ? { format: '~s' } : {}) },
   });
   const layers = markLayers(frame, colour, yEncoding, last);
