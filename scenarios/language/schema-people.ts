@@ -123,7 +123,7 @@ export const watch = z.strictObject({
     required: true,
   }),
   sees: key(oneOrMore(word(SIGHTS, 'thing to see')), {
-    about: `What it notes of a packet: ${SIGHTS.join(', ')}.`,
+    about: `What it notes of a packet: ${SIGHTS.join(', ')}. Times order the hops, previous hops point to the sender; size and next hop add nothing for a node on the way (sizes are classes, the next hop is its own choice).`,
     example: '[time, size, previous hop, next hop]',
     default: 'watch.*.sees',
   }),

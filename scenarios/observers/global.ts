@@ -1,5 +1,6 @@
 /**
- * A global passive observer of link metadata: who sent a datagram to whom, when, how large; no content.
+ * A global passive observer of link metadata: who sent a datagram to whom, when, how large; no content. It is told of packets only: their
+ * size classes are larger than any datagram that keeps the overlay up, so it can tell the two apart.
  *
  * It cuts the traffic into *bursts*, separated by silence. A node whose first event of a burst is an emission has originated something: that
  * is certain, since relays have received before they send. In a burst with one origin there is one wave, so the sender is named, and the
@@ -18,7 +19,6 @@ export interface LinkEvent {
   timeUs: number;
   from: number;
   to: number;
-  bytes: number;
 }
 
 /** What is known of one burst when it has ended. */
@@ -39,6 +39,8 @@ export interface GlobalTruth {
   sentUs: number;
   sender: number;
   recipient: number;
+  /** Some copy of it arrived somewhere; if none did, other traffic of that moment says nothing about it. */
+  arrived: boolean;
 }
 
 export class GlobalObserver {
@@ -77,12 +79,14 @@ export class GlobalObserver {
     receivers.add(event.to);
   }
 
-  /** What the observer concludes about one message after its burst has ended. */
+  /**
+   * What the observer concludes about one message after its burst has ended. Messages are judged in the order in which they were sent,
+   * so that what lies before them can be forgotten.
+   */
   judge(truth: GlobalTruth): Judgement {
-    const burst = this.#bursts.find(
-      (b) => truth.sentUs >= b.startUs - this.#silenceUs && truth.sentUs <= b.endUs,
-    );
-    if (burst === undefined) {
+    while (this.#bursts.length > 0 && this.#bursts[0]!.endUs < truth.sentUs) this.#bursts.shift();
+    const burst = this.#bursts[0];
+    if (burst === undefined || !truth.arrived || truth.sentUs < burst.startUs - this.#silenceUs) {
       const prior = uniformGuess(this.#nodes);
       return { seen: false, sender: { ...prior, found: false } };
     }
@@ -107,31 +111,4 @@ function judgeOrigin(burst: Burst, sender: number): Guess & { found: boolean } {
   const likelihood = origins.has(sender) ? 1 : relays.has(sender) ? hiddenEach : 0;
   const guess = scoreCells([each(origins.size, 1), each(relays.size, hiddenEach)], likelihood, 1)!;
   return { ...guess, found: origins.values().next().value === sender };
-}
-
-/** The figures from which a run judges a message without keeping every datagram. */
-export interface GlobalMessage {
-  /** Nodes other than the sender that received at least one copy. */
-  reached: number;
-  recipientReached: boolean;
-  /** No other message was in flight at the same time. */
-  isolated: boolean;
-  nodes: number;
-}
-
-/**
- * The same conclusions from a run's own figures. Without the datagrams an overlapping wave is not told apart at all: the prior stands, which
- * understates what such an observer learns.
- */
-export function judgeGlobally(message: GlobalMessage): Judgement {
-  if (!message.isolated || message.reached === 0) {
-    const prior = uniformGuess(message.nodes);
-    return { seen: false, receiver: prior, sender: { ...prior, found: false } };
-  }
-  return {
-    seen: true,
-    // Nobody can find the recipient of a message that did not arrive.
-    ...(message.recipientReached ? { receiver: uniformGuess(message.reached) } : {}),
-    sender: { ...uniformGuess(1), found: true },
-  };
 }

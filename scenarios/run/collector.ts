@@ -18,6 +18,7 @@ import {
 import type { Recorder } from '../../sim/world.ts';
 import { METRICS } from '../metrics.ts';
 import type { Judgement } from '../observers/judgement.ts';
+import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
 import type { MetricSummary } from '../summary.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
@@ -36,7 +37,7 @@ export class Collector implements Recorder {
   readonly #warmupUs: number;
   readonly #lookups: LookupTruth;
   readonly #rows: TableWriter | undefined;
-  readonly #judge: (message: ActiveMessage) => Judgement | undefined;
+  readonly #judge: Judge;
   readonly #originated: (
     node: number,
     idHigh: number,
@@ -51,7 +52,7 @@ export class Collector implements Recorder {
     warmupUs: number;
     lookups: LookupTruth;
     rows: TableWriter | undefined;
-    judge: (message: ActiveMessage) => Judgement | undefined;
+    judge: Judge;
     originated: (
       node: number,
       idHigh: number,
@@ -88,6 +89,7 @@ export class Collector implements Recorder {
         return;
       case PACKET_RECEIVED:
         this.#tracker.received(timeUs, node, a, b, c, d);
+        this.#judge.arrived?.(timeUs, c, node);
         return;
       case PACKET_OPENED:
         this.#tracker.opened(timeUs, node, a, b);
@@ -132,7 +134,7 @@ export class Collector implements Recorder {
     this.add('zone.size', message.zoneSize, by);
     this.add('zone.reached', message.zoneReached / message.zoneSize, by);
     this.add('cost.bytes', message.bytes, by);
-    const judgement = this.#judge(message);
+    const judgement = this.#judge.judge(message);
     if (judgement !== undefined) this.#addJudgement(message, judgement);
     this.#rows?.append([
       message.index,

@@ -9,7 +9,8 @@ import type { RandomStream } from '../../protocols/random.ts';
 import { parseSessionTrace, sessionsByLaw, sessionsByTrace } from '../../sim/churn/sessions.ts';
 import { CONTROL_CRASH, CONTROL_START, CONTROL_STOP, type World } from '../../sim/world.ts';
 import type { Fault, Role } from '../model.ts';
-import type { FaultResult } from '../summary.ts';
+import { unfiredFault } from '../expect/faults.ts';
+import type { ExpectationResult, FaultResult } from '../summary.ts';
 
 /** Kinds of world events that faults use (argument: index of the fault). */
 export const WORLD_FAULT_BEGIN = 1;
@@ -54,6 +55,13 @@ export class FaultEngine {
     else if (kind === WORLD_FAULT_END) this.#end(argument);
     else return false;
     return true;
+  }
+
+  /** One broken expectation for each fault that was to strike and did not: whatever the run says is then about another world. */
+  unfired(): ExpectationResult[] {
+    return this.#setting.faults.flatMap((fault, index) =>
+      fault.ratio > 0 && this.#fired[index] === 0 ? [unfiredFault(index, fault.kind)] : [],
+    );
   }
 
   results(): FaultResult[] {

@@ -26,10 +26,6 @@ export interface ActiveMessage {
   /** Text bytes, and bytes of each datagram that carries it. */
   sizeBytes: number;
   datagramBytes: number;
-  /** When a copy of it was last received. */
-  lastUs: number;
-  /** No other message's copies moved at the same time, so an outside observer can tell its wave apart. */
-  isolated: boolean;
   /** Nodes other than the sender that received a copy. */
   nodesReached: number;
   copies: number;
@@ -49,8 +45,6 @@ export interface ActiveMessage {
 
 /** Sightings kept per message: later ones add nothing to any inference here. */
 const SIGHTINGS_MAX = 4_096;
-/** Two waves are apart if one has been silent for this long when the other begins. */
-const APART_US = 1_000_000;
 
 export class MessageTracker {
   readonly #active = new Map<number, ActiveMessage>();
@@ -93,18 +87,9 @@ export class MessageTracker {
     hops.fill(-1);
     hops[message.sender] = 0;
     const senderInside = this.#inZone(message.sender, message.recipient, message.luminosity);
-    let isolated = true;
-    for (const other of this.#active.values()) {
-      if (message.sentUs - other.lastUs < APART_US) {
-        other.isolated = false;
-        isolated = false;
-      }
-    }
     const active: ActiveMessage = {
       ...message,
       index: this.#count++,
-      lastUs: message.sentUs,
-      isolated,
       nodesReached: 0,
       copies: 0,
       bytes: 0,
@@ -147,7 +132,6 @@ export class MessageTracker {
   ): void {
     const message = this.#active.get(key(idHigh, idLow));
     if (message === undefined) return;
-    message.lastUs = timeUs;
     const before = message.hops[from]!;
     if (message.hops[node]! < 0) {
       message.hops[node] = before < 0 ? 0 : before + 1;

@@ -2,12 +2,14 @@
  * Brings the observers of `watch` into a run: who colludes, and what the run tells them of each message when it is settled.
  * The first observer that a scenario names is the one that the metrics speak of.
  */
+import { ADDRESS_WORDS, proximity } from '../../protocols/identity/proximity.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { World } from '../../sim/world.ts';
 import type { Observer, ResolvedScenario } from '../model.ts';
 import { ColludersObserver } from '../observers/colluders.ts';
-import { judgeGlobally } from '../observers/global.ts';
+import { GlobalObserver } from '../observers/global.ts';
 import type { Judgement } from '../observers/judgement.ts';
+import type { Sighting } from '../observers/sighting.ts';
 import type { ActiveMessage } from './messages.ts';
 
 export interface Watchers {
@@ -39,44 +41,99 @@ export function watchersOf(
   return { observer, corrupt };
 }
 
-/** A function that judges a settled message through the observer's eyes, keeping only what it is asked to guess. */
+/** The eyes of a run's observer. */
+export interface Judge {
+  /** A copy arrived; only for observers that watch the links. */
+  readonly arrived?: (timeUs: number, from: number, to: number) => void;
+  /** Judges a settled message, keeping only what the observer is asked to guess; undefined where there is nothing to guess. */
+  readonly judge: (message: ActiveMessage) => Judgement | undefined;
+}
+
+/**
+ * Packets on links that are farther apart than this belong to different waves. Longer than any link's delay unless an access queue is
+ * full, in which case waves are cut short and the observer knows less than it might.
+ */
+const SILENCE_US = 1_000_000;
+
 export function createJudge(
   scenario: ResolvedScenario,
   world: World,
   watchers: Watchers | undefined,
-): (message: ActiveMessage) => Judgement | undefined {
-  if (watchers === undefined) return () => undefined;
+): Judge {
+  if (watchers === undefined) return { judge: () => undefined };
   const { observer, corrupt } = watchers;
-  const routing = scenario.services.routing;
-  let colluders: ColludersObserver | undefined;
-  const judge = (message: ActiveMessage): Judgement | undefined => {
-    if (observer.kind === 'global') {
-      return judgeGlobally({
-        reached: message.nodesReached,
-        recipientReached: message.hops[message.recipient]! >= 0,
-        isolated: message.isolated,
-        nodes: world.size,
-      });
-    }
-    colluders ??= new ColludersObserver(
-      {
-        nodes: world.size,
-        addresses: world.peers.words,
-        corrupt,
-        bucket: scenario.services.overlay.bucket,
-      },
-      routing,
-    );
-    return colluders.judge(message);
-  };
   const guesses = new Set(observer.guesses);
-  return (message) => {
-    const judgement = judge(message);
-    if (judgement === undefined) return undefined;
-    return {
-      seen: judgement.seen,
-      ...(guesses.has('receiver') && judgement.receiver ? { receiver: judgement.receiver } : {}),
-      ...(guesses.has('sender') && judgement.sender ? { sender: judgement.sender } : {}),
-    };
+  const eyes =
+    observer.kind === 'global'
+      ? globalEyes(world.size, observer)
+      : colludersEyes(scenario, world, observer, corrupt);
+  return {
+    ...eyes,
+    judge(message) {
+      const judgement = eyes.judge(message);
+      if (judgement === undefined) return undefined;
+      return {
+        seen: judgement.seen,
+        ...(guesses.has('receiver') && judgement.receiver ? { receiver: judgement.receiver } : {}),
+        ...(guesses.has('sender') && judgement.sender ? { sender: judgement.sender } : {}),
+      };
+    },
+  };
+}
+
+/** Without times or without who sent what to whom there are no waves to be told apart, and all that is left is the prior. */
+function globalEyes(nodes: number, { sees }: Observer): Judge {
+  const blind = !['time', 'previous hop', 'next hop'].every((sight) => sees.includes(sight));
+  const eyes = new GlobalObserver(nodes, SILENCE_US);
+  return {
+    arrived(timeUs, from, to) {
+      if (!blind) eyes.observe({ timeUs, from, to });
+    },
+    judge: ({ sentUs, sender, recipient, nodesReached }) =>
+      eyes.judge({ sentUs, sender, recipient, arrived: nodesReached > 0 }),
+  };
+}
+
+/**
+ * What colluders do not note is taken from their sightings before anything is concluded. A relay always reads the prefix, without which it
+ * could not relay; sizes (classes) and next hops (its own choice, by the prefix) tell it nothing more about either end.
+ */
+function colludersEyes(
+  scenario: ResolvedScenario,
+  world: World,
+  { sees }: Observer,
+  corrupt: Uint8Array,
+): Judge {
+  const { overlay, routing } = scenario.services;
+  let eyes: ColludersObserver | undefined;
+  const seesTime = sees.includes('time');
+  const seesPrevious = sees.includes('previous hop');
+  const words = (): Uint32Array => world.peers.words;
+  const bitsTo = (node: number, recipient: number): number =>
+    proximity(words(), node * ADDRESS_WORDS, words(), recipient * ADDRESS_WORDS);
+  return {
+    judge(message) {
+      // Made when all nodes are there.
+      eyes ??= new ColludersObserver(
+        {
+          nodes: world.size,
+          addresses: words(),
+          corrupt,
+          bucket: overlay.bucket,
+          symmetric: overlay.symmetric,
+        },
+        routing,
+      );
+      let sightings: Sighting[] = message.sightings;
+      // Its own address as the previous hop is what a colluder knows anyway.
+      if (!seesPrevious) sightings = sightings.map((s) => ({ ...s, previousHop: s.observerNode }));
+      // Without clocks the order of hops is still that of nearness to the target.
+      if (!seesTime)
+        sightings = sightings
+          .map((s) => ({ s: { ...s, timeUs: 0 }, bits: bitsTo(s.previousHop, message.recipient) }))
+          .sort((a, b) => a.bits - b.bits)
+          .map(({ s }) => s);
+      return eyes.judge({ ...message, sightings });
+    },
   };
 }

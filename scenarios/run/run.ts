@@ -95,9 +95,10 @@ export async function runScenario(
     params: Object.fromEntries(
       Object.entries(scenario.params).map(([name, value]) => [name, value.text]),
     ),
-    expectations: scenario.expect.map((expectation, i) =>
-      evaluate(expectation, source, monitor.history(i)),
-    ),
+    expectations: [
+      ...scenario.expect.map((expectation, i) => evaluate(expectation, source, monitor.history(i))),
+      ...(endedEarly === undefined ? built.faults.unfired() : []),
+    ],
     metrics: collector.summaries(),
     distributions: distributionsOf(scenario, built),
     byRole: Object.fromEntries(
@@ -112,11 +113,6 @@ export async function runScenario(
 /** What a careful reader of the figures should know. */
 function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: World): string[] {
   const warnings: string[] = [];
-  built.faults.results().forEach((fault, index) => {
-    if (fault.fired === 0) {
-      warnings.push(`Fault ${index + 1} (${fault.kind}) was declared and never fired.`);
-    }
-  });
   const messages = built.collector.samples.get('delivery.rate')!.count;
   if (scenario.traffic.length > 0 && messages === 0) {
     warnings.push(

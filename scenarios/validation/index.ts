@@ -1,5 +1,6 @@
 /** Every number that must come out, in the order of the table. */
 import type { ValidationCase } from './case.ts';
+import { anonymityCases } from './anonymity-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
@@ -10,4 +11,5 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...digestCases,
   ...overlayCases,
   ...routingCases,
+  ...anonymityCases,
 ];

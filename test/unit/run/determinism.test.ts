@@ -4,19 +4,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SUITE_NAMES } from '../../../protocols/crypto/suites.ts';
-import { loadScenario } from '../../../scenarios/language/load.ts';
 import type { ResolvedScenario } from '../../../scenarios/model.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
+import { scenarioOf } from '../../support/scenario.ts';
 
 const GALLERY = ['luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
 
 function small(name: string, set: { [path: string]: string } = {}): ResolvedScenario {
   const file = `scenarios/gallery/${name}.yaml`;
-  const result = loadScenario({ file, text: readFileSync(file, 'utf8') }, { small: true, set });
-  if (!result.ok) throw new Error(result.problems.map((p) => p.message).join('\n'));
-  const resolved = result.loaded.resolve();
-  if (!resolved.ok) throw new Error(resolved.problems.map((p) => p.message).join('\n'));
-  return resolved.scenario;
+  return scenarioOf(readFileSync(file, 'utf8'), { file, small: true, set });
 }
 
 const digestOf = async (scenario: ResolvedScenario, seed = 1, observe = true): Promise<string> =>
@@ -62,13 +58,9 @@ describe('the digest of a run', () => {
       '  - { at: 100 s, loss: 20%, for: 20 s }',
       '',
     ].join('\n');
-    const result = loadScenario({ file: 'faults.yaml', text });
-    if (!result.ok)
-      throw new Error(result.problems.map((p) => `${p.line} ${p.message}`).join('\n'));
-    const resolved = result.loaded.resolve();
-    if (!resolved.ok) throw new Error('not resolved');
-    const first = await runScenario(resolved.scenario, { seed: 5 });
-    const again = await runScenario(resolved.scenario, { seed: 5, observe: false });
+    const scenario = scenarioOf(text);
+    const first = await runScenario(scenario, { seed: 5 });
+    const again = await runScenario(scenario, { seed: 5, observe: false });
     expect(again.digest).toBe(first.digest);
     expect(first.faults.map((f) => f.fired > 0)).toEqual([true, true, true]);
     expect(first.metrics['delivery.rate']!.mean).toBeGreaterThan(0.5);
