@@ -52,7 +52,7 @@ export interface Recorder {
   ): void;
   /** One datagram handed to the network (before any loss). */
   sent?(timeUs: Micros, from: number, to: number, bytes: number): void;
-  /** One datagram lost on the way, and why (`DROP_NAMES`). */
+  /** One datagram lost on the way, and why. */
   dropped?(timeUs: Micros, from: number, to: number, bytes: number, reason: DropReason): void;
   /** One datagram handled by its receiver. */
   delivered?(timeUs: Micros, from: number, to: number, bytes: number, outcome: number): void;

@@ -19,7 +19,6 @@ import {
 import { REQUESTS_MAX } from './params.ts';
 
 /** What an open request is for. */
-export const REQUEST_NONE = 0;
 /** PING to a stranger: an answer makes it a contact. */
 export const REQUEST_VERIFY = 1;
 /** PING to a contact that may be gone; the context counts the failures so far. */

@@ -37,9 +37,10 @@ export interface SweepVerdicts {
 }
 
 export function evaluateSweep(points: readonly SweepPointRuns[]): SweepVerdicts {
-  const perPoint = points.map((point) =>
-    point.expectations.map((expectation, i) => atPoint(expectation, i, point.runs)),
-  );
+  const perPoint = points.map((point) => [
+    ...point.expectations.map((expectation, i) => atPoint(expectation, i, point.runs)),
+    ...unwritten(point),
+  ]);
   const first = points[0];
   const overall = (first?.expectations ?? []).map((expectation, i) =>
     expectation.condition.kind === 'trend'
@@ -49,7 +50,16 @@ export function evaluateSweep(points: readonly SweepPointRuns[]): SweepVerdicts 
           perPoint.map((results) => results[i]),
         ),
   );
-  return { points: perPoint, overall };
+  return { points: perPoint, overall: [...overall, ...distinct(points.flatMap(unwritten))] };
+}
+
+/** What runs were expected to do without being told (faults that must strike), where they did not. */
+function unwritten(point: SweepPointRuns): ExpectationResult[] {
+  return distinct(point.runs.flatMap((run) => run.results?.slice(point.expectations.length) ?? []));
+}
+
+function distinct(results: readonly ExpectationResult[]): ExpectationResult[] {
+  return [...new Map(results.map((result) => [result.check, result])).values()];
 }
 
 function atPoint(

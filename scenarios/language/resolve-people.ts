@@ -15,7 +15,7 @@ import {
   type Path,
   type Work,
 } from './work.ts';
-import { fileOf, isFile } from './resolve-world.ts';
+import { sessionsFile } from './resolve-files.ts';
 import type { Fault } from './problems.ts';
 
 const ANYONE = 'anyone';
@@ -107,12 +107,9 @@ function sessionsOf(
       message: '"sessions" excludes "online" and "offline": recorded sessions or laws, not both',
     });
   const file =
-    role.sessions === undefined ? undefined : fileOf(work, [...path, 'sessions'], role.sessions);
-  if (file !== undefined && !isFile(file))
-    report(work, [...path, 'sessions'], {
-      code: 'MF-0140',
-      message: `there is no file "${role.sessions ?? ''}"`,
-    });
+    role.sessions === undefined
+      ? undefined
+      : sessionsFile(work, [...path, 'sessions'], role.sessions);
   return {
     ...(role.online === undefined ? {} : { online: role.online }),
     ...(role.offline === undefined ? {} : { offline: role.offline }),

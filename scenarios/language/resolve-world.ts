@@ -1,25 +1,14 @@
 /** The `world` and `services` sections in base units. */
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-
 import type { LeakSwitches, RoutingOptions } from '../../protocols/routing/options.ts';
 import type { OverlayOptions } from '../../protocols/overlay/options.ts';
 import type { Region } from '../../sim/network/model.ts';
-import { parseLatencyFile, type LatencyFile } from '../../sim/network/latency-file.ts';
+import { delaysFile } from './resolve-files.ts';
 import type { NetworkSpec, ResolvedScenario } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
 import { alternatives, closest } from './suggest.ts';
 import { parseLaw, parsePolicy } from './values.ts';
-import {
-  defaultValue,
-  isWritten,
-  nodeOf,
-  report,
-  reportKey,
-  type Path,
-  type Work,
-} from './work.ts';
+import { defaultValue, isWritten, report, reportKey, type Path, type Work } from './work.ts';
 
 const time = (text: string) => parseQuantity(text, 'time');
 const size = (text: string) => parseQuantity(text, 'size');
@@ -111,47 +100,7 @@ function resolveLatency(work: Work, world: WrittenWorld): NetworkSpec['latency']
     return { kind: 'constant', delayUs: defaultValue('world.latency', time) };
   if (!('kind' in written)) return resolveRegions(work, written);
   if (written.kind !== 'matrix') return written;
-  const path = ['world', 'latency'];
-  const file = fileOf(work, path, written.file);
-  if (!isFile(file)) {
-    report(work, path, { code: 'MF-0140', message: `there is no file "${written.file}"` });
-    return { kind: 'matrix', file };
-  }
-  const parsed = latencyFile(work, file);
-  const found = parsed.ok ? parsed.warnings : parsed.problems;
-  for (const problem of found)
-    report(
-      work,
-      path,
-      {
-        code: problem.severity === 'error' ? 'MF-0142' : 'MF-0192',
-        message: `${written.file}, line ${problem.line}: ${problem.message}`,
-      },
-      problem.severity,
-    );
-  return { kind: 'matrix', file };
-}
-
-function latencyFile(work: Work, file: string): LatencyFile {
-  const known = work.surroundings.latencyFiles.get(file);
-  if (known !== undefined) return known;
-  const parsed = parseLatencyFile(readFileSync(file, 'utf8'));
-  work.surroundings.latencyFiles.set(file, parsed);
-  return parsed;
-}
-
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-/** A file named in a value, relative to the file that the value stands in. */
-export function fileOf(work: Work, path: Path, name: string): string {
-  const source = nodeOf(work, path)?.span.source;
-  const folder =
-    source === undefined || source.virtual === true
-      ? work.surroundings.folder
-      : resolve(dirname(source.file));
-  return resolve(folder, name);
+  return { kind: 'matrix', file: delaysFile(work, ['world', 'latency'], written.file) };
 }
 
 type WrittenRegions = Exclude<NonNullable<WrittenWorld['latency']>, { kind: string }>;

@@ -210,11 +210,6 @@ export function sweepPoints(
   });
 }
 
-/** Names a sweep varies, in the order in which they vary. */
-export function sweptNames(spec: SweepSpec): string[] {
-  return [...Object.keys(spec.over), ...Object.keys(spec.zip)];
-}
-
 /** Swept keys that are no parameters, with their value in the file. */
 export function dottedSwept(raw: Raw): string[] {
   return ['over', 'zip'].flatMap((kind) => {

@@ -14,15 +14,6 @@ export const DROP_PARTITION = 4;
 export const DROP_OFFLINE = 5;
 export type DropReason = 0 | 1 | 2 | 3 | 4 | 5;
 
-export const DROP_NAMES: readonly string[] = [
-  'none',
-  'loss',
-  'queue',
-  'mtu',
-  'partition',
-  'offline',
-];
-
 export interface Transit {
   from: number;
   to: number;
