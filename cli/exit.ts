@@ -45,10 +45,16 @@ const ENVIRONMENT: { readonly [code: string]: string } = {
   ENOMEM: 'The machine is out of memory. Use fewer --jobs or a smaller world.',
 };
 
+/** The system's code; on a read-only file system Node.js reports a folder that could not be made as one that does not exist. */
+function codeOf(error: Error & { code: unknown }): string {
+  const unmade = error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'mkdir';
+  return unmade ? 'EROFS' : String(error.code);
+}
+
 /** The user error behind a system error, if it is one of the environment's. */
 export function environmentError(error: unknown): UserError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  const advice = ENVIRONMENT[String(error.code)];
+  const advice = ENVIRONMENT[codeOf(error)];
   if (advice === undefined) return undefined;
   const path = 'path' in error && error.path !== undefined ? ` (${String(error.path)})` : '';
   return new UserError(EXIT.environment, 'MF-0802', `${advice}${path}`);

@@ -34,8 +34,10 @@ export async function moduleSource(file: string): Promise<ModuleResult> {
     const module: unknown = await tsImport(pathToFileURL(resolve(file)).href, import.meta.url);
     value = defaultExport(module);
   } catch (error) {
+    const message = error instanceof Error ? firstLine(error.message) : String(error);
     return wrong(
-      `cannot be imported: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
+      `cannot be imported: ${message}`,
+      'the helpers are in "mainframe-testbed/define"; a plain object needs none',
     );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
