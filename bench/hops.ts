@@ -5,6 +5,7 @@
  * A hop is one datagram handed to the network and handled by its receiver. Messages overlap in time, as they would in a scenario, so that
  * tables and packets of thousands of nodes compete for the caches.
  */
+import { liveBytes } from './memory.ts';
 import { createSuite } from '../protocols/crypto/suites.ts';
 import { ADDRESS_WORDS } from '../protocols/identity/proximity.ts';
 import { MainframeNode, NodeScratch } from '../protocols/node/node.ts';
@@ -142,9 +143,9 @@ function secondsOf(run: () => void): number {
 
 function measure(setting: Setting, quick: boolean, memory: boolean): BenchRow[] {
   const { name, nodes, luminosity } = setting;
-  const rss = process.memoryUsage.rss();
+  const before = liveBytes();
   const built = buildWorld(nodes, { ...DEFAULT_ROUTING_OPTIONS, ...setting.routing });
-  const bytes = (process.memoryUsage.rss() - rss) / nodes;
+  const bytes = (liveBytes() - before) / nodes;
   const messages = Math.ceil(setting.messages / (quick ? 10 : 1));
   drive(built, luminosity, messages);
   const rates: number[] = [];
