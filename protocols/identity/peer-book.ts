@@ -99,6 +99,17 @@ export class PeerBook {
   }
 
   /**
+   * Replaces the endpoint of a known peer. For the link alone, when the peer itself has proved to be there: by then what a stranger
+   * once said of it no longer counts.
+   */
+  updateEndpoint(handle: PeerHandle, endpoint: Uint8Array, endpointOffset: number): void {
+    this.#check(handle);
+    assertRange('endpoint', endpoint, endpointOffset, ENDPOINT_BYTES);
+    for (let i = 0; i < ENDPOINT_BYTES; i++)
+      this.#endpoints[handle * ENDPOINT_BYTES + i] = endpoint[endpointOffset + i]!;
+  }
+
+  /**
    * The /24 (IPv4) or /48 (IPv6) network of a peer's endpoint as one unsigned integer, for diversity limits.
    * Two peers of one network get the same number; different networks collide with probability about 2^-32.
    */

@@ -1,0 +1,398 @@
+/**
+ * The link: one encrypted conversation with each neighbour, under every datagram of the protocols above.
+ *
+ * Seen from above it is a `Host`: peers are reached by handle, and whatever is handed up came from the peer it says, since the peer has proved to
+ * hold the key of a record signed by the account that its address is made of. Seen from below it speaks to endpoints. Between the two it calls
+ * a peer when there is something to send, keeps what waits, answers calls, and replaces keys.
+ *
+ * Choices. (1) Strangers are called with Noise XX, known peers with IK: a table of contacts carries no keys, and a key that came from
+ * a third party would be worth nothing anyway. (2) Who calls from where is never trusted before an answer came back from there: handshakes
+ * cost at most what was sent, cookies are asked for under load, and a peer that moves is followed only after it has answered a ping at the
+ * new place. (3) Two calls that cross: the one with the smaller ephemeral key goes on, so both sides decide alike without a word; the other is
+ * not torn down before that has worked. (4) Failure is silence. Nothing is reported to who sent a wrong datagram.
+ *
+ * Design of the transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9); handshakes after the Noise Protocol Framework.
+ */
+import { readUint32 } from '../codec/bytes.ts';
+import type { Host, HostedNode, PeerHandle } from '../host.ts';
+import {
+  OUTCOME_HANDLED,
+  OUTCOME_IGNORED,
+  OUTCOME_MALFORMED,
+  OUTCOME_REFUSED,
+} from '../outcomes.ts';
+import type { RandomStream } from '../random.ts';
+import {
+  CLOSED_BY_PEER,
+  CLOSED_BY_US,
+  CLOSED_FOR_ROOM,
+  CLOSED_IDLE,
+  FAILED_NO_ENDPOINT,
+  LINK_CLOSED,
+  LINK_FAILED,
+  LINK_MIGRATED,
+} from './events.ts';
+import { Answers } from './answers.ts';
+import { Calls } from './calls.ts';
+import { Desk, type LinkIdentity, type Opened } from './desk.ts';
+import { WIRE_BYTES_MAX, type EndpointHandle, type LinkedNode, type LinkHost } from './host.ts';
+import type { LinkOptions } from './options.ts';
+import { makePing, pongFor, takePong } from './pings.ts';
+import { CONTENT_AT, SealScratch, type Session } from './session.ts';
+import { newLink, type Link } from './state.ts';
+import { TIMER_CALL, TIMER_LINK, TIMER_RANGE_LINK } from './timers.ts';
+import {
+  CONTENT_CLOSE,
+  CONTENT_IDLE,
+  CONTENT_PING,
+  CONTENT_PONG,
+  isLinkContent,
+  isWellFormed,
+  TYPE_COOKIE,
+  TYPE_DATA,
+  TYPE_FINISH,
+  TYPE_INITIATE,
+  TYPE_RESPOND,
+  TYPE_VERSIONS,
+} from './wire.ts';
+import { UpperHost } from './upper-host.ts';
+
+/** Keepalives without an answer after which a peer counts as gone. */
+const KEEPALIVES_MISSED = 4;
+/** Timer arguments are 32-bit integers. */
+const SLOTS_MAX = 0x7fffffff;
+
+/** Buffers that all links of one thread may share: nothing in them survives a call. */
+export class LinkScratch {
+  readonly seal = new SealScratch();
+  readonly out = new Uint8Array(WIRE_BYTES_MAX);
+}
+
+export class LinkLayer implements LinkedNode {
+  /** The face shown to the protocols above. */
+  readonly host: Host;
+  readonly #below: LinkHost;
+  readonly #options: LinkOptions;
+  readonly #desk: Desk;
+  readonly #calls: Calls;
+  readonly #answers: Answers;
+  readonly #scratch: LinkScratch;
+  readonly #random: RandomStream;
+  readonly #links = new Map<PeerHandle, Link>();
+  readonly #sessions = new Map<number, { link: Link; session: Session }>();
+  /** Links by the argument of their timers. */
+  readonly #slots = new Map<number, Link>();
+  #nextSlot = 1;
+  #above: HostedNode | undefined;
+  /** Opened content; its own, since what is above may send while it reads. */
+  readonly #plain = new Uint8Array(WIRE_BYTES_MAX);
+
+  constructor(below: LinkHost, identity: LinkIdentity, options: LinkOptions, scratch: LinkScratch) {
+    this.#below = below;
+    this.#options = options;
+    this.#scratch = scratch;
+    this.#random = below.random('link/index');
+    this.#desk = new Desk(below, identity, scratch.seal, {
+      opened: (opened) => {
+        this.#opened(opened);
+      },
+      failed: (link, reason, attempts) => {
+        this.#failed(link, reason, attempts);
+      },
+      linkOf: (peer, endpoint) => this.#linkOf(peer, endpoint),
+      index: () => this.#freshIndex(),
+    });
+    this.#calls = new Calls(this.#desk, options);
+    this.#answers = new Answers(this.#desk, this.#calls, options);
+    this.host = new UpperHost(below, this);
+  }
+
+  /** Sets the node whose datagrams the link carries; once, before `start`. */
+  attach(above: HostedNode): void {
+    this.#above = above;
+  }
+
+  /** Peers with keys. */
+  get size(): number {
+    return [...this.#links.values()].filter((link) => link.current !== undefined).length;
+  }
+
+  /** Where the peer was last heard from, or -1. */
+  endpointOf(peer: PeerHandle): EndpointHandle {
+    return this.#links.get(peer)?.endpoint ?? -1;
+  }
+
+  /** Smoothed round-trip time to a peer in microseconds, 0 if unknown. */
+  roundTripUs(peer: PeerHandle): number {
+    return this.#links.get(peer)?.roundTripUs ?? 0;
+  }
+
+  /** X25519 key of a peer that has introduced itself. */
+  publicKeyOf(peer: PeerHandle): Uint8Array | undefined {
+    return this.#links.get(peer)?.publicKey;
+  }
+
+  start(): void {
+    this.#above?.start();
+  }
+
+  stop(): void {
+    this.#above?.stop();
+    for (const link of [...this.#links.values()]) {
+      if (link.current !== undefined) this.#sendContent(link, link.current, CONTENT_CLOSE);
+      this.#close(link, CLOSED_BY_US);
+    }
+  }
+
+  send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
+    const now = this.#below.now();
+    const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
+    if (link === undefined) {
+      this.#below.emit(LINK_FAILED, peer, FAILED_NO_ENDPOINT, 0, 0);
+      return;
+    }
+    link.lastUsedUs = now;
+    const session = link.current;
+    if (session !== undefined) {
+      this.#transmit(link, session, bytes, offset, length);
+      const old = now - session.createdUs > this.#options.rekeyAfterUs;
+      if ((old || session.sent > this.#options.rekeyAfterDatagrams) && link.call === undefined)
+        this.#calls.call(link);
+      return;
+    }
+    if (link.queue.length >= this.#options.queueDatagrams) link.queue.shift();
+    link.queue.push(bytes.slice(offset, offset + length));
+    if (link.call === undefined) this.#calls.call(link);
+  }
+
+  onDatagram(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
+    if (length < 1 || !isWellFormed(bytes, offset, length)) return OUTCOME_MALFORMED;
+    switch (bytes[offset]) {
+      case TYPE_DATA:
+        return this.#onData(endpoint, bytes, offset, length);
+      case TYPE_INITIATE:
+        return this.#answers.onInitiate(endpoint, bytes, offset);
+      case TYPE_RESPOND:
+        return this.#calls.onRespond(endpoint, bytes, offset);
+      case TYPE_FINISH:
+        return this.#answers.onFinish(endpoint, bytes, offset);
+      case TYPE_COOKIE:
+        return this.#calls.onCookie(endpoint, bytes, offset);
+      case TYPE_VERSIONS:
+        return this.#calls.onVersions(endpoint, bytes, offset);
+      default:
+        return OUTCOME_MALFORMED;
+    }
+  }
+
+  onTimer(kind: number, argument: number): number {
+    if (kind >>> 8 !== TIMER_RANGE_LINK)
+      return this.#above?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
+    if (kind === TIMER_CALL) return this.#calls.onTimer(argument);
+    const link = this.#slots.get(argument);
+    return link === undefined ? OUTCOME_IGNORED : this.#onLinkTimer(link);
+  }
+
+  #onData(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
+    const found = this.#sessions.get(readUint32(bytes, offset + 1));
+    if (found === undefined) return OUTCOME_IGNORED;
+    const { link, session } = found;
+    const before = session.window.highest;
+    const content = session.open(bytes, offset, length, this.#plain);
+    if (content < 0) return OUTCOME_REFUSED;
+    link.lastReceivedUs = this.#below.now();
+    if (session === link.next) this.#promote(link, session);
+    if (session === link.current) this.#calls.confirmed(link);
+    if (endpoint !== link.endpoint && session.window.highest > before) this.#probe(link, endpoint);
+    if (content === 0) return OUTCOME_HANDLED;
+    if (isLinkContent(this.#plain[CONTENT_AT]!))
+      return this.#onLinkContent(link, endpoint, content);
+    link.lastUsedUs = link.lastReceivedUs;
+    return this.#above?.onDatagram(link.peer, this.#plain, CONTENT_AT, content) ?? OUTCOME_IGNORED;
+  }
+
+  #onLinkContent(link: Link, endpoint: EndpointHandle, length: number): number {
+    const session = link.current;
+    if (session === undefined) return OUTCOME_IGNORED;
+    switch (this.#plain[CONTENT_AT]) {
+      case CONTENT_PING: {
+        const pong = pongFor(this.#plain, CONTENT_AT, length);
+        if (pong === undefined) return OUTCOME_MALFORMED;
+        // To where the ping came from, which is what it asks about.
+        this.#transmit(link, session, pong, 0, pong.length, endpoint);
+        return OUTCOME_HANDLED;
+      }
+      case CONTENT_PONG:
+        return this.#onPong(link, endpoint, length);
+      case CONTENT_CLOSE:
+        this.#close(link, CLOSED_BY_PEER);
+        return OUTCOME_HANDLED;
+      default:
+        return OUTCOME_HANDLED;
+    }
+  }
+
+  #onPong(link: Link, endpoint: EndpointHandle, length: number): number {
+    const answered = takePong(link, this.#plain, CONTENT_AT, length, this.#below.now());
+    if (answered < 0) return OUTCOME_IGNORED;
+    if (endpoint === answered && endpoint !== link.endpoint) {
+      this.#moveTo(link, endpoint);
+      this.#below.emit(LINK_MIGRATED, link.peer, 0, 0, 0);
+    }
+    return OUTCOME_HANDLED;
+  }
+
+  /** Asks at an endpoint whether the peer is there. */
+  #probe(link: Link, endpoint: EndpointHandle): void {
+    const session = link.current;
+    if (session === undefined) return;
+    const ping = makePing(link, endpoint, this.#random.uint32(), this.#below.now());
+    if (ping !== undefined) this.#transmit(link, session, ping, 0, ping.length, endpoint);
+  }
+
+  #sendContent(link: Link, session: Session, type: number): void {
+    this.#transmit(link, session, Uint8Array.of(type), 0, 1);
+  }
+
+  #transmit(
+    link: Link,
+    session: Session,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    endpoint = link.endpoint,
+  ): void {
+    const { out } = this.#scratch;
+    const total = session.seal(bytes, offset, length, out);
+    link.lastSentUs = this.#below.now();
+    this.#below.sendTo(endpoint, out, 0, total);
+  }
+
+  // ---- links ----
+
+  #linkOf(peer: PeerHandle, endpoint: EndpointHandle): Link | undefined {
+    const known = this.#links.get(peer);
+    if (known !== undefined) return known;
+    if (endpoint < 0 || peer === this.#below.self) return undefined;
+    if (this.#links.size >= this.#options.linksMax) this.#makeRoom();
+    const slot = this.#nextSlot;
+    this.#nextSlot = slot >= SLOTS_MAX ? 1 : slot + 1;
+    const link = newLink(peer, endpoint, slot, this.#below.now());
+    this.#below.holdEndpoint(endpoint);
+    this.#links.set(peer, link);
+    this.#slots.set(slot, link);
+    this.#armLink(link);
+    return link;
+  }
+
+  #moveTo(link: Link, endpoint: EndpointHandle): void {
+    if (endpoint === link.endpoint) return;
+    this.#below.holdEndpoint(endpoint);
+    this.#below.releaseEndpoint(link.endpoint);
+    link.endpoint = endpoint;
+  }
+
+  /** The link unused for longest gives way. */
+  #makeRoom(): void {
+    let oldest: Link | undefined;
+    for (const link of this.#links.values()) {
+      if (oldest === undefined || link.lastUsedUs < oldest.lastUsedUs) oldest = link;
+    }
+    if (oldest !== undefined) this.#close(oldest, CLOSED_FOR_ROOM);
+  }
+
+  #close(link: Link, reason: number): void {
+    this.#calls.abandon(link);
+    for (const session of [link.current, link.next, link.previous]) this.#drop(session);
+    this.#below.cancelTimer(link.timer);
+    this.#below.releaseEndpoint(link.endpoint);
+    this.#links.delete(link.peer);
+    this.#slots.delete(link.slot);
+    if (link.current !== undefined) this.#below.emit(LINK_CLOSED, link.peer, reason, 0, 0);
+  }
+
+  #drop(session: Session | undefined): void {
+    if (session === undefined) return;
+    this.#sessions.delete(session.localIndex);
+    session.forget();
+  }
+
+  #opened({ link, session, endpoint }: Opened): void {
+    this.#sessions.set(session.localIndex, { link, session });
+    if (!session.confirmed) {
+      // Called by the peer with its first message alone: it may be a repetition, so nothing changes until it uses the keys.
+      this.#drop(link.next);
+      link.next = session;
+      return;
+    }
+    // The peer's call has come through first: ours has nothing left to do.
+    if (link.call !== undefined && link.call.localIndex !== session.localIndex)
+      this.#calls.abandon(link);
+    this.#moveTo(link, endpoint);
+    this.#install(link, session);
+    // Whoever answered must learn that we have the keys too.
+    if (link.queue.length === 0) this.#sendContent(link, session, CONTENT_IDLE);
+    this.#flush(link);
+  }
+
+  #promote(link: Link, session: Session): void {
+    link.next = undefined;
+    this.#install(link, session);
+    this.#calls.abandon(link);
+    this.#flush(link);
+  }
+
+  #install(link: Link, session: Session): void {
+    this.#drop(link.previous);
+    link.previous = link.current;
+    link.current = session;
+    link.lastReceivedUs = this.#below.now();
+  }
+
+  #flush(link: Link): void {
+    const { queue } = link;
+    link.queue = [];
+    for (const content of queue) this.send(link.peer, content, 0, content.length);
+  }
+
+  #failed(link: Link, reason: number, attempts: number): void {
+    this.#below.emit(LINK_FAILED, link.peer, reason, attempts, 0);
+    link.queue = [];
+    // With keys in use a failed renewal changes nothing yet; without, there is nothing left to keep.
+    if (link.current === undefined) this.#close(link, CLOSED_BY_US);
+  }
+
+  #armLink(link: Link): void {
+    const { idleUs, keepaliveUs } = this.#options;
+    const now = this.#below.now();
+    let dueUs = link.lastUsedUs + idleUs;
+    if (keepaliveUs > 0 && link.current !== undefined)
+      dueUs = Math.min(dueUs, link.lastSentUs + keepaliveUs);
+    else if (keepaliveUs > 0) dueUs = Math.min(dueUs, now + keepaliveUs);
+    link.timer = this.#below.setTimer(Math.max(1, dueUs - now), TIMER_LINK, link.slot);
+  }
+
+  #onLinkTimer(link: Link): number {
+    const now = this.#below.now();
+    const { idleUs, keepaliveUs } = this.#options;
+    const dead = keepaliveUs > 0 && now - link.lastReceivedUs >= KEEPALIVES_MISSED * keepaliveUs;
+    if (now - link.lastUsedUs >= idleUs || (dead && link.current !== undefined)) {
+      this.#close(link, CLOSED_IDLE);
+      return OUTCOME_HANDLED;
+    }
+    if (keepaliveUs > 0 && link.current !== undefined && now - link.lastSentUs >= keepaliveUs)
+      this.#probe(link, link.endpoint);
+    // A probe that was held back must not make the timer spin.
+    if (keepaliveUs > 0 && now - link.lastSentUs >= keepaliveUs) link.lastSentUs = now;
+    this.#armLink(link);
+    return OUTCOME_HANDLED;
+  }
+
+  #freshIndex(): number {
+    for (;;) {
+      const index = this.#random.uint32();
+      if (!this.#sessions.has(index) && !this.#calls.has(index) && !this.#answers.has(index))
+        return index;
+    }
+  }
+}
