@@ -64,6 +64,10 @@ export class Answers {
     return this.#halfOpen.has(index);
   }
 
+  clear(): void {
+    for (const half of [...this.#halfOpen.values()]) this.#forgetHalf(half);
+  }
+
   onInitiate(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
     const remoteIndex = readUint32(bytes, offset + 4);
     if (bytes[offset + 1] !== LINK_VERSION) return this.#answerVersions(endpoint, remoteIndex);

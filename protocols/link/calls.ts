@@ -50,6 +50,12 @@ export class Calls {
     return this.#calls.has(index);
   }
 
+  /** Forgets all calls; their timers are gone already. */
+  clear(): void {
+    for (const call of this.#calls.values()) this.#desk.host.releaseEndpoint(call.endpoint);
+    this.#calls.clear();
+  }
+
   /** Begins a handshake with the link's peer. */
   call(link: Link): void {
     const pattern = link.publicKey === undefined ? PATTERN_XX : PATTERN_IK;

@@ -9,7 +9,8 @@
  * a third party would be worth nothing anyway. (2) Who calls from where is never trusted before an answer came back from there: handshakes
  * cost at most what was sent, cookies are asked for under load, and a peer that moves is followed only after it has answered a ping at the
  * new place. (3) Two calls that cross: the one with the smaller ephemeral key goes on, so both sides decide alike without a word; the other is
- * not torn down before that has worked. (4) Failure is silence. Nothing is reported to who sent a wrong datagram.
+ * not torn down before that has worked. (4) Failure is silence, with one exception: who sends under keys that this node has lost (it may have been
+ * restarted) is told so. That word is not authentic, so it only makes the other call again, now and then, with its keys kept until that has worked.
  *
  * Design of the transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9); handshakes after the Noise Protocol Framework.
  */
@@ -36,10 +37,11 @@ import { Answers } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Desk, type LinkIdentity, type Opened } from './desk.ts';
 import { WIRE_BYTES_MAX, type EndpointHandle, type LinkedNode, type LinkHost } from './host.ts';
+import { LinkTable } from './link-table.ts';
 import type { LinkOptions } from './options.ts';
 import { makePing, pongFor, takePong } from './pings.ts';
 import { CONTENT_AT, SealScratch, type Session } from './session.ts';
-import { newLink, type Link } from './state.ts';
+import type { Link } from './state.ts';
 import { TIMER_CALL, TIMER_LINK, TIMER_RANGE_LINK } from './timers.ts';
 import {
   CONTENT_CLOSE,
@@ -48,19 +50,24 @@ import {
   CONTENT_PONG,
   isLinkContent,
   isWellFormed,
+  LINK_VERSION,
   TYPE_COOKIE,
   TYPE_DATA,
   TYPE_FINISH,
   TYPE_INITIATE,
   TYPE_RESPOND,
+  TYPE_UNKNOWN,
   TYPE_VERSIONS,
+  UNKNOWN_BYTES,
 } from './wire.ts';
 import { UpperHost } from './upper-host.ts';
 
 /** Keepalives without an answer after which a peer counts as gone. */
 const KEEPALIVES_MISSED = 4;
-/** Timer arguments are 32-bit integers. */
-const SLOTS_MAX = 0x7fffffff;
+/** At most one word in this time to those whose keys are not known here. */
+const TELL_EVERY_US = 10_000;
+/** Keys younger than this are not given up for such a word. */
+const RECALL_AFTER_US = 2_000_000;
 
 /** Buffers that all links of one thread may share: nothing in them survives a call. */
 export class LinkScratch {
@@ -78,17 +85,16 @@ export class LinkLayer implements LinkedNode {
   readonly #answers: Answers;
   readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
-  readonly #links = new Map<PeerHandle, Link>();
+  readonly #links: LinkTable;
   readonly #sessions = new Map<number, { link: Link; session: Session }>();
-  /** Links by the argument of their timers. */
-  readonly #slots = new Map<number, Link>();
-  #nextSlot = 1;
   #above: HostedNode | undefined;
+  #toldUs = -TELL_EVERY_US;
   /** Opened content; its own, since what is above may send while it reads. */
   readonly #plain = new Uint8Array(WIRE_BYTES_MAX);
 
   constructor(below: LinkHost, identity: LinkIdentity, options: LinkOptions, scratch: LinkScratch) {
     this.#below = below;
+    this.#links = new LinkTable(below);
     this.#options = options;
     this.#scratch = scratch;
     this.#random = below.random('link/index');
@@ -114,7 +120,7 @@ export class LinkLayer implements LinkedNode {
 
   /** Peers with keys. */
   get size(): number {
-    return [...this.#links.values()].filter((link) => link.current !== undefined).length;
+    return this.#links.all().filter((link) => link.current !== undefined).length;
   }
 
   /** Where the peer was last heard from, or -1. */
@@ -132,13 +138,18 @@ export class LinkLayer implements LinkedNode {
     return this.#links.get(peer)?.publicKey;
   }
 
+  /** Begins a new life: the keys of an earlier one are gone with its timers. */
   start(): void {
+    this.#links.clear();
+    this.#sessions.clear();
+    this.#calls.clear();
+    this.#answers.clear();
     this.#above?.start();
   }
 
   stop(): void {
     this.#above?.stop();
-    for (const link of [...this.#links.values()]) {
+    for (const link of this.#links.all()) {
       if (link.current !== undefined) this.#sendContent(link, link.current, CONTENT_CLOSE);
       this.#close(link, CLOSED_BY_US);
     }
@@ -180,6 +191,8 @@ export class LinkLayer implements LinkedNode {
         return this.#calls.onCookie(endpoint, bytes, offset);
       case TYPE_VERSIONS:
         return this.#calls.onVersions(endpoint, bytes, offset);
+      case TYPE_UNKNOWN:
+        return this.#onUnknown(endpoint, bytes, offset);
       default:
         return OUTCOME_MALFORMED;
     }
@@ -189,13 +202,13 @@ export class LinkLayer implements LinkedNode {
     if (kind >>> 8 !== TIMER_RANGE_LINK)
       return this.#above?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
     if (kind === TIMER_CALL) return this.#calls.onTimer(argument);
-    const link = this.#slots.get(argument);
+    const link = this.#links.bySlot(argument);
     return link === undefined ? OUTCOME_IGNORED : this.#onLinkTimer(link);
   }
 
   #onData(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
     const found = this.#sessions.get(readUint32(bytes, offset + 1));
-    if (found === undefined) return OUTCOME_IGNORED;
+    if (found === undefined) return this.#unknown(endpoint, bytes, offset);
     const { link, session } = found;
     const before = session.window.highest;
     const content = session.open(bytes, offset, length, this.#plain);
@@ -209,6 +222,30 @@ export class LinkLayer implements LinkedNode {
       return this.#onLinkContent(link, endpoint, content);
     link.lastUsedUs = link.lastReceivedUs;
     return this.#above?.onDatagram(link.peer, this.#plain, CONTENT_AT, content) ?? OUTCOME_IGNORED;
+  }
+
+  /** Tells somebody that its keys are not known here. */
+  #unknown(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
+    const now = this.#below.now();
+    if (now - this.#toldUs < TELL_EVERY_US) return OUTCOME_IGNORED;
+    this.#toldUs = now;
+    const told = new Uint8Array(UNKNOWN_BYTES);
+    told[0] = TYPE_UNKNOWN;
+    told[1] = LINK_VERSION;
+    told.set(bytes.subarray(offset + 1, offset + 5), 4);
+    this.#below.sendTo(endpoint, told, 0, UNKNOWN_BYTES);
+    return OUTCOME_REFUSED;
+  }
+
+  #onUnknown(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
+    const now = this.#below.now();
+    const link = this.#links.byRemoteIndex(readUint32(bytes, offset + 4));
+    const session = link?.current;
+    if (link?.endpoint !== endpoint || session === undefined || link.call !== undefined)
+      return OUTCOME_IGNORED;
+    if (now - session.createdUs < RECALL_AFTER_US) return OUTCOME_IGNORED;
+    this.#calls.call(link);
+    return OUTCOME_HANDLED;
   }
 
   #onLinkContent(link: Link, endpoint: EndpointHandle, length: number): number {
@@ -236,7 +273,7 @@ export class LinkLayer implements LinkedNode {
     const answered = takePong(link, this.#plain, CONTENT_AT, length, this.#below.now());
     if (answered < 0) return OUTCOME_IGNORED;
     if (endpoint === answered && endpoint !== link.endpoint) {
-      this.#moveTo(link, endpoint);
+      this.#links.move(link, endpoint);
       this.#below.emit(LINK_MIGRATED, link.peer, 0, 0, 0);
     }
     return OUTCOME_HANDLED;
@@ -274,40 +311,20 @@ export class LinkLayer implements LinkedNode {
     const known = this.#links.get(peer);
     if (known !== undefined) return known;
     if (endpoint < 0 || peer === this.#below.self) return undefined;
-    if (this.#links.size >= this.#options.linksMax) this.#makeRoom();
-    const slot = this.#nextSlot;
-    this.#nextSlot = slot >= SLOTS_MAX ? 1 : slot + 1;
-    const link = newLink(peer, endpoint, slot, this.#below.now());
-    this.#below.holdEndpoint(endpoint);
-    this.#links.set(peer, link);
-    this.#slots.set(slot, link);
+    if (this.#links.size >= this.#options.linksMax) {
+      const oldest = this.#links.leastUsed();
+      if (oldest !== undefined) this.#close(oldest, CLOSED_FOR_ROOM);
+    }
+    const link = this.#links.add(peer, endpoint, this.#below.now());
     this.#armLink(link);
     return link;
-  }
-
-  #moveTo(link: Link, endpoint: EndpointHandle): void {
-    if (endpoint === link.endpoint) return;
-    this.#below.holdEndpoint(endpoint);
-    this.#below.releaseEndpoint(link.endpoint);
-    link.endpoint = endpoint;
-  }
-
-  /** The link unused for longest gives way. */
-  #makeRoom(): void {
-    let oldest: Link | undefined;
-    for (const link of this.#links.values()) {
-      if (oldest === undefined || link.lastUsedUs < oldest.lastUsedUs) oldest = link;
-    }
-    if (oldest !== undefined) this.#close(oldest, CLOSED_FOR_ROOM);
   }
 
   #close(link: Link, reason: number): void {
     this.#calls.abandon(link);
     for (const session of [link.current, link.next, link.previous]) this.#drop(session);
     this.#below.cancelTimer(link.timer);
-    this.#below.releaseEndpoint(link.endpoint);
-    this.#links.delete(link.peer);
-    this.#slots.delete(link.slot);
+    this.#links.remove(link);
     if (link.current !== undefined) this.#below.emit(LINK_CLOSED, link.peer, reason, 0, 0);
   }
 
@@ -328,7 +345,7 @@ export class LinkLayer implements LinkedNode {
     // The peer's call has come through first: ours has nothing left to do.
     if (link.call !== undefined && link.call.localIndex !== session.localIndex)
       this.#calls.abandon(link);
-    this.#moveTo(link, endpoint);
+    this.#links.move(link, endpoint);
     this.#install(link, session);
     // Whoever answered must learn that we have the keys too.
     if (link.queue.length === 0) this.#sendContent(link, session, CONTENT_IDLE);

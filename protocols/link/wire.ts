@@ -8,6 +8,7 @@
  * | FINISH   | 0x22 | 416 | version 1, zero 2, receiver index 4, Noise message 3 (pattern XX only) |
  * | COOKIE   | 0x23 | 24  | version 1, zero 2, receiver index 4, cookie 16 |
  * | VERSIONS | 0x24 | 8   | version 1 (lowest), version 1 (highest), zero 1, receiver index 4 |
+ * | UNKNOWN  | 0x26 | 8   | version 1, zero 2, index 4 of a DATA that nobody here knows |
  * | DATA     | 0x25 | a size class | receiver index 4, counter 8, sealed: length 2, content, zeros |
  *
  * Handshake datagrams are all of one size, so that an answer is never larger than its question (no amplification) and the pattern does not
@@ -26,6 +27,7 @@ export const TYPE_FINISH = 0x22;
 export const TYPE_COOKIE = 0x23;
 export const TYPE_VERSIONS = 0x24;
 export const TYPE_DATA = 0x25;
+export const TYPE_UNKNOWN = 0x26;
 
 export const PATTERN_XX = 0;
 export const PATTERN_IK = 1;
@@ -34,6 +36,7 @@ export const HANDSHAKE_BYTES = 416;
 export const COOKIE_BYTES = 16;
 export const COOKIE_REPLY_BYTES = 24;
 export const VERSIONS_BYTES = 8;
+export const UNKNOWN_BYTES = 8;
 
 /** Where the Noise message begins. */
 export const AT_INITIATE_NOISE = 8 + COOKIE_BYTES;
@@ -98,6 +101,8 @@ export function isWellFormed(bytes: Uint8Array, offset: number, length: number):
       return length === COOKIE_REPLY_BYTES && isZero(bytes, offset + 2, 2);
     case TYPE_VERSIONS:
       return length === VERSIONS_BYTES && bytes[offset + 3] === 0;
+    case TYPE_UNKNOWN:
+      return length === UNKNOWN_BYTES && isZero(bytes, offset + 2, 2);
     case TYPE_DATA:
       return DATA_SIZE_CLASSES_BYTES.includes(length);
     default:
