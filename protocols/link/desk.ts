@@ -16,7 +16,7 @@ import {
   writeIntroduction,
   type Introduction,
 } from './introduction.ts';
-import { Session, type SealScratch } from './session.ts';
+import { Session, type LinkScratch } from './session.ts';
 import type { Link } from './state.ts';
 import { HANDSHAKE_BYTES, PATTERN_IK } from './wire.ts';
 
@@ -69,14 +69,14 @@ export class Desk {
   /** Where peers say that they see this node, the newest last: 18 bytes each. */
   readonly seenAt = new Map<PeerHandle, Uint8Array>();
   readonly #identity: LinkIdentity;
-  readonly #scratch: SealScratch;
+  readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
   readonly #verifier: RecordVerifier;
   readonly #prologue: Uint8Array;
   readonly #endpoint = new Uint8Array(ENDPOINT_BYTES);
   readonly #words = new Uint32Array(ADDRESS_WORDS);
 
-  constructor(host: LinkHost, identity: LinkIdentity, scratch: SealScratch, owner: LinkOwner) {
+  constructor(host: LinkHost, identity: LinkIdentity, scratch: LinkScratch, owner: LinkOwner) {
     this.host = host;
     this.owner = owner;
     this.#identity = identity;

@@ -40,7 +40,7 @@ import { WIRE_BYTES_MAX, type EndpointHandle, type LinkedNode, type LinkHost } f
 import { LinkTable } from './link-table.ts';
 import type { LinkOptions } from './options.ts';
 import { makePing, pongFor, takePong } from './pings.ts';
-import { CONTENT_AT, SealScratch, type Session } from './session.ts';
+import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
 import type { Link } from './state.ts';
 import { TIMER_CALL, TIMER_LINK, TIMER_RANGE_LINK } from './timers.ts';
 import {
@@ -50,7 +50,6 @@ import {
   CONTENT_PONG,
   isLinkContent,
   isWellFormed,
-  LINK_VERSION,
   TYPE_COOKIE,
   TYPE_DATA,
   TYPE_FINISH,
@@ -58,7 +57,7 @@ import {
   TYPE_RESPOND,
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
-  UNKNOWN_BYTES,
+  unknownReply,
 } from './wire.ts';
 import { UpperHost } from './upper-host.ts';
 
@@ -68,12 +67,6 @@ const KEEPALIVES_MISSED = 4;
 const TELL_EVERY_US = 10_000;
 /** Keys younger than this are not given up for such a word. */
 const RECALL_AFTER_US = 2_000_000;
-
-/** Buffers that all links of one thread may share: nothing in them survives a call. */
-export class LinkScratch {
-  readonly seal = new SealScratch();
-  readonly out = new Uint8Array(WIRE_BYTES_MAX);
-}
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
@@ -98,7 +91,7 @@ export class LinkLayer implements LinkedNode {
     this.#options = options;
     this.#scratch = scratch;
     this.#random = below.random('link/index');
-    this.#desk = new Desk(below, identity, scratch.seal, {
+    this.#desk = new Desk(below, identity, scratch, {
       opened: (opened) => {
         this.#opened(opened);
       },
@@ -123,19 +116,11 @@ export class LinkLayer implements LinkedNode {
     return this.#links.all().filter((link) => link.current !== undefined).length;
   }
 
-  /** Where the peer was last heard from, or -1. */
-  endpointOf(peer: PeerHandle): EndpointHandle {
-    return this.#links.get(peer)?.endpoint ?? -1;
-  }
-
-  /** Smoothed round-trip time to a peer in microseconds, 0 if unknown. */
-  roundTripUs(peer: PeerHandle): number {
-    return this.#links.get(peer)?.roundTripUs ?? 0;
-  }
-
-  /** X25519 key of a peer that has introduced itself. */
-  publicKeyOf(peer: PeerHandle): Uint8Array | undefined {
-    return this.#links.get(peer)?.publicKey;
+  /** What is known of a peer by its link: where it is, how far (0 for unknown), its X25519 key once it has introduced itself. */
+  about(
+    peer: PeerHandle,
+  ): Readonly<Pick<Link, 'endpoint' | 'roundTripUs' | 'publicKey'>> | undefined {
+    return this.#links.get(peer);
   }
 
   /** Begins a new life: the keys of an earlier one are gone with its timers. */
@@ -229,11 +214,8 @@ export class LinkLayer implements LinkedNode {
     const now = this.#below.now();
     if (now - this.#toldUs < TELL_EVERY_US) return OUTCOME_IGNORED;
     this.#toldUs = now;
-    const told = new Uint8Array(UNKNOWN_BYTES);
-    told[0] = TYPE_UNKNOWN;
-    told[1] = LINK_VERSION;
-    told.set(bytes.subarray(offset + 1, offset + 5), 4);
-    this.#below.sendTo(endpoint, told, 0, UNKNOWN_BYTES);
+    const told = unknownReply(bytes, offset);
+    this.#below.sendTo(endpoint, told, 0, told.length);
     return OUTCOME_REFUSED;
   }
 

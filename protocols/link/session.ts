@@ -8,6 +8,7 @@ import type { CryptoSuite } from '../crypto/port.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from '../crypto/port.ts';
 import type { Micros } from '../host.ts';
 import { writeNonce } from '../noise/cipher-state.ts';
+import { WIRE_BYTES_MAX } from './host.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { DATA_HEADER_BYTES, dataBytes, readCounter, TYPE_DATA, writeCounter } from './wire.ts';
 import { readUint16, writeUint16, writeUint32 } from '../codec/bytes.ts';
@@ -16,10 +17,12 @@ const AT_INDEX = 1;
 const AT_COUNTER = 5;
 const LENGTH_BYTES = 2;
 
-/** Buffers that all links of one thread may share. */
-export class SealScratch {
+/** Buffers that all links of one thread may share: nothing in them survives a call. */
+export class LinkScratch {
   readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
   readonly header = new Uint8Array(DATA_HEADER_BYTES);
+  /** A datagram being made. */
+  readonly out = new Uint8Array(WIRE_BYTES_MAX);
 }
 
 export class Session {
@@ -35,11 +38,11 @@ export class Session {
   readonly #suite: CryptoSuite;
   readonly #sendKey: Uint8Array;
   readonly #receiveKey: Uint8Array;
-  readonly #scratch: SealScratch;
+  readonly #scratch: LinkScratch;
 
   constructor(
     suite: CryptoSuite,
-    scratch: SealScratch,
+    scratch: LinkScratch,
     parts: {
       localIndex: number;
       remoteIndex: number;

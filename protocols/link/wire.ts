@@ -115,3 +115,12 @@ export function compareBytes(a: Uint8Array, bytes: Uint8Array, at: number): numb
   for (let i = 0; i < a.length; i++) if (a[i] !== bytes[at + i]) return a[i]! - bytes[at + i]!;
   return 0;
 }
+
+/** The UNKNOWN that answers the DATA at `bytes[offset]`. */
+export function unknownReply(bytes: Uint8Array, offset: number): Uint8Array {
+  const reply = new Uint8Array(UNKNOWN_BYTES);
+  reply[0] = TYPE_UNKNOWN;
+  reply[1] = LINK_VERSION;
+  reply.set(bytes.subarray(offset + 1, offset + 5), 4);
+  return reply;
+}

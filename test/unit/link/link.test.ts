@@ -68,7 +68,7 @@ describe('a first word', () => {
     expect(said).not.toContain('secret word');
     for (const member of [a, b])
       expect(said).not.toContain(
-        hex(member.link.publicKeyOf(member === a ? a.handleOf(b) : b.handleOf(a))!),
+        hex(member.link.about(member === a ? a.handleOf(b) : b.handleOf(a))!.publicKey!),
       );
   });
 
@@ -319,7 +319,7 @@ describe('a peer that comes back', () => {
     net.run(S);
     expect(b.texts()).toEqual(['one', 'two']);
     expect(b.events).toContainEqual({ event: LINK_MIGRATED, a: handle, b: 0 });
-    expect(b.link.endpointOf(handle)).toBe(900);
+    expect(b.link.about(handle)!.endpoint).toBe(900);
     b.say(a, 'still there');
     net.run(S);
     expect(a.texts()).toEqual(['still there']);
@@ -336,7 +336,7 @@ describe('a peer that comes back', () => {
     net.fate = (d) => [d];
     net.run(S);
     expect(b.texts()).toEqual(['one', 'two']);
-    expect(b.link.endpointOf(b.handleOf(a))).toBe(a.machine);
+    expect(b.link.about(b.handleOf(a))!.endpoint).toBe(a.machine);
   });
 });
 
@@ -345,7 +345,7 @@ describe('a silent link', () => {
     const { net, a, b } = two('idle', { idleUs: 100 * S, keepaliveUs: 10 * S });
     a.say(b, 'one');
     net.run(50 * S);
-    expect(a.link.roundTripUs(a.handleOf(b))).toBe(40_000);
+    expect(a.link.about(a.handleOf(b))!.roundTripUs).toBe(40_000);
     expect(a.link.size).toBe(1);
     net.run(100 * S);
     for (const member of [a, b]) {

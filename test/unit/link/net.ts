@@ -6,7 +6,8 @@ import { ENDPOINT_BYTES, PeerBook } from '../../../protocols/identity/peer-book.
 import { accountFromPublicKey, overlayAddress } from '../../../protocols/identity/address.ts';
 import { signRecord } from '../../../protocols/identity/record.ts';
 import type { LinkHost } from '../../../protocols/link/host.ts';
-import { LinkLayer, LinkScratch } from '../../../protocols/link/machine.ts';
+import { LinkLayer } from '../../../protocols/link/machine.ts';
+import { LinkScratch } from '../../../protocols/link/session.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkOptions } from '../../../protocols/link/options.ts';
 import type { RandomStream } from '../../../protocols/random.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
