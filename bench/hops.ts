@@ -83,7 +83,7 @@ function buildWorld(count: number, routing: RoutingOptions): HopsWorld {
   const keys = new KeyRing(suite);
   const scratch = new NodeScratch(suite);
   for (let node = 0; node < count; node++) {
-    const identity = drawIdentity(suite, world.streams, node);
+    const identity = drawIdentity(suite, world.streams, node, false);
     keys.add(identity.secret);
     world.addNode(
       identity.address,

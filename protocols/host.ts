@@ -26,6 +26,9 @@ export const MICROS_PER_SECOND = 1_000_000;
 /** Largest UDP payload any protocol may hand to `Host.send`, in bytes (fits every path MTU in practice). */
 export const DATAGRAM_BYTES_MAX = 1_200;
 
+/** Largest UDP payload that a host takes, bytes: an IPv6 packet of the smallest MTU every path has (1,280) less its headers. The link needs the rest. */
+export const WIRE_BYTES_MAX = 1_232;
+
 export interface Host {
   /** This node's own handle in `peers`. */
   readonly self: PeerHandle;

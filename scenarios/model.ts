@@ -7,6 +7,7 @@
  * probabilities as numbers in [0, 1] (`...Ratio`), information in bits.
  */
 import type { SuiteName } from '../protocols/crypto/port.ts';
+import type { LinkOptions } from '../protocols/link/options.ts';
 import type { OverlayOptions } from '../protocols/overlay/options.ts';
 import type { RoutingOptions } from '../protocols/routing/options.ts';
 import type { LatencyModel, NetworkModel } from '../sim/network/model.ts';
@@ -171,7 +172,12 @@ export interface ResolvedScenario {
     memoryMaxBytes: number;
   };
   roles: Role[];
-  services: { overlay: OverlayOptions; routing: RoutingOptions };
+  services: {
+    overlay: OverlayOptions;
+    routing: RoutingOptions;
+    /** The encrypted link under every datagram; absent for none. */
+    link?: LinkOptions;
+  };
   traffic: Traffic[];
   faults: Fault[];
   watch: Observer[];

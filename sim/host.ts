@@ -2,7 +2,7 @@
  * The simulator's side of the host interface: one small object per node that knows its index and forwards to the world.
  */
 import type { CryptoSuite } from '../protocols/crypto/port.ts';
-import { DATAGRAM_BYTES_MAX, type Host, type Micros, type TimerId } from '../protocols/host.ts';
+import { WIRE_BYTES_MAX, type Host, type Micros, type TimerId } from '../protocols/host.ts';
 import type { PeerBook } from '../protocols/identity/peer-book.ts';
 import type { RandomStream } from '../protocols/random.ts';
 
@@ -66,7 +66,7 @@ export class SimHost implements Host {
   }
 
   send(peer: number, bytes: Uint8Array, offset: number, length: number): void {
-    if (length > DATAGRAM_BYTES_MAX) throw tooLong(length);
+    if (length > WIRE_BYTES_MAX) throw tooLong(length);
     this.#world.send(this.self, peer, bytes, offset, length);
   }
 
@@ -77,7 +77,7 @@ export class SimHost implements Host {
     offset: number,
     length: number,
   ): void {
-    if (length > DATAGRAM_BYTES_MAX) throw tooLong(length);
+    if (length > WIRE_BYTES_MAX) throw tooLong(length);
     this.#world.sendToMany(this.self, peers, count, bytes, offset, length);
   }
 
@@ -97,5 +97,5 @@ export class SimHost implements Host {
 }
 
 function tooLong(length: number): Error {
-  return new Error(`a datagram of ${length} bytes was sent; the most is ${DATAGRAM_BYTES_MAX}`);
+  return new Error(`a datagram of ${length} bytes was sent; the most is ${WIRE_BYTES_MAX}`);
 }

@@ -40,6 +40,8 @@ import {
 const US_PER_S = 1_000_000;
 /** A half-open handshake is forgotten after this long. */
 const HALF_OPEN_US = 10 * US_PER_S;
+/** Datagrams kept that came before the last of their handshake. */
+const EARLY_MAX = 4;
 /** Handshakes a second, in multiples of those answered without a cookie, beyond which none is answered. */
 const OVERLOAD = 10;
 
@@ -50,6 +52,7 @@ export class Answers {
   readonly #cookies: CookieJar;
   readonly #halfOpen = new Map<number, HalfOpen>();
   readonly #endpoint = new Uint8Array(ENDPOINT_BYTES);
+  #early: Uint8Array[] = [];
   #second = -1;
   #answered = 0;
 
@@ -68,6 +71,21 @@ export class Answers {
     for (const half of [...this.#halfOpen.values()]) this.#forgetHalf(half);
   }
 
+  /** Keeps the DATA of `length` bytes at `bytes[offset]` if it is meant for a handshake about to finish: it has overtaken FINISH. */
+  keepEarly(index: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    const half = this.#halfOpen.get(index);
+    if (half === undefined || half.early.length >= EARLY_MAX) return false;
+    half.early.push(bytes.slice(offset, offset + length));
+    return true;
+  }
+
+  /** DATA kept for the handshake that was finished last; handed over once. */
+  takeEarly(): Uint8Array[] {
+    const early = this.#early;
+    this.#early = [];
+    return early;
+  }
+
   onInitiate(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
     const remoteIndex = readUint32(bytes, offset + 4);
     if (bytes[offset + 1] !== LINK_VERSION) return this.#answerVersions(endpoint, remoteIndex);
@@ -79,7 +97,7 @@ export class Answers {
       this.#desk.host.sendTo(endpoint, repeated.respond, 0, HANDSHAKE_BYTES);
       return OUTCOME_DUPLICATE;
     }
-    if (this.#calls.crossing(endpoint, bytes, ephemeralAt)) return OUTCOME_IGNORED;
+    if (this.#calls.crossing(endpoint, remoteIndex)) return OUTCOME_IGNORED;
     if (!this.#affordable(endpoint, bytes, offset, remoteIndex)) return OUTCOME_REFUSED;
     const handshake = this.#desk.newHandshake(pattern, false, undefined);
     const length = HANDSHAKE_BYTES - AT_INITIATE_NOISE;
@@ -99,6 +117,7 @@ export class Answers {
     const read = handshake.read(bytes, offset + AT_FINISH_NOISE, length, this.#desk.payload, 0);
     if (read < 0) return OUTCOME_REFUSED;
     this.#forgetHalf(half);
+    this.#early = half.early;
     const introduction = this.#desk.introduction(handshake, read);
     const link = introduction && this.#desk.authenticated(introduction, endpoint, undefined);
     if (link === undefined) return OUTCOME_REFUSED;
@@ -132,6 +151,7 @@ export class Answers {
       ephemeral: bytes.slice(at, at + X25519_KEY_BYTES),
       respond,
       startedUs: this.#desk.host.now(),
+      early: [],
     };
     this.#makeHalfOpenRoom();
     this.#halfOpen.set(localIndex, half);

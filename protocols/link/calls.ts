@@ -5,7 +5,6 @@
  * repeats INITIATE until it is answered, and FINISH until it sees the peer use the keys.
  */
 import { readUint32, writeUint32 } from '../codec/bytes.ts';
-import { X25519_KEY_BYTES } from '../crypto/port.ts';
 import { NO_TIMER, type Micros } from '../host.ts';
 import {
   OUTCOME_DUPLICATE,
@@ -24,7 +23,6 @@ import {
   AT_FINISH_NOISE,
   AT_INITIATE_NOISE,
   AT_RESPOND_NOISE,
-  compareBytes,
   COOKIE_BYTES,
   HANDSHAKE_BYTES,
   LINK_VERSION,
@@ -179,12 +177,14 @@ export class Calls {
     return OUTCOME_HANDLED;
   }
 
-  /** Whether we are calling there ourselves and our call goes on. */
-  crossing(endpoint: EndpointHandle, bytes: Uint8Array, at: number): boolean {
+  /**
+   * Whether we are calling there ourselves and our call goes on. Decided by the indices, which both sides see: drawn anew for each call, and not by
+   * the keys, since no run may depend on their bytes.
+   */
+  crossing(endpoint: EndpointHandle, remoteIndex: number): boolean {
     for (const call of this.#calls.values()) {
-      if (call.endpoint !== endpoint || call.answered) continue;
-      const own = call.datagram.subarray(AT_INITIATE_NOISE, AT_INITIATE_NOISE + X25519_KEY_BYTES);
-      if (compareBytes(own, bytes, at) < 0) return true;
+      if (call.endpoint === endpoint && !call.answered && call.localIndex < remoteIndex)
+        return true;
     }
     return false;
   }

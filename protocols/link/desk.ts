@@ -5,7 +5,6 @@
 import { X25519_KEY_BYTES, type AgreementKey } from '../crypto/port.ts';
 import { ADDRESS_WORDS, readAddress } from '../identity/proximity.ts';
 import { ENDPOINT_BYTES, type PeerHandle } from '../identity/peer-book.ts';
-import { RecordVerifier } from '../identity/record.ts';
 import { Handshake, type PatternName } from '../noise/handshake.ts';
 import type { RandomStream } from '../random.ts';
 import { LINK_OPENED } from './events.ts';
@@ -71,7 +70,6 @@ export class Desk {
   readonly #identity: LinkIdentity;
   readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
-  readonly #verifier: RecordVerifier;
   readonly #prologue: Uint8Array;
   readonly #endpoint = new Uint8Array(ENDPOINT_BYTES);
   readonly #words = new Uint32Array(ADDRESS_WORDS);
@@ -82,7 +80,6 @@ export class Desk {
     this.#identity = identity;
     this.#scratch = scratch;
     this.#random = host.random('link/handshake');
-    this.#verifier = new RecordVerifier(host.crypto);
     this.#prologue = prologueOf(identity.networkId);
   }
 
@@ -124,7 +121,7 @@ export class Desk {
     const key = handshake.remoteStatic;
     return key === undefined
       ? undefined
-      : readIntroduction(this.#verifier, this.payload, read, key);
+      : readIntroduction(this.#scratch.records, this.payload, read, key);
   }
 
   /** The link of whoever has introduced itself; undefined for a stranger of another network, an old identity, or not the peer that was called. */

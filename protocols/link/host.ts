@@ -8,14 +8,13 @@
 import type { Host } from '../host.ts';
 import type { PeerHandle } from '../identity/peer-book.ts';
 
+export { WIRE_BYTES_MAX } from '../host.ts';
+
 /**
  * A place that datagrams come from and go to, as a small integer. The host may give the number of an endpoint that nobody holds
  * (`holdEndpoint`) to another one.
  */
 export type EndpointHandle = number;
-
-/** Largest UDP payload that the link sends, bytes: an IPv6 packet of the smallest MTU every path has (1,280) less its headers. */
-export const WIRE_BYTES_MAX = 1_232;
 
 export interface LinkHost extends Omit<Host, 'send' | 'sendToMany'> {
   /** Sends one datagram of at most WIRE_BYTES_MAX bytes; as `Host.send` otherwise. */

@@ -8,14 +8,14 @@
  * Choices. (1) Strangers are called with Noise XX, known peers with IK: a table of contacts carries no keys, and a key that came from
  * a third party would be worth nothing anyway. (2) Who calls from where is never trusted before an answer came back from there: handshakes
  * cost at most what was sent, cookies are asked for under load, and a peer that moves is followed only after it has answered a ping at the
- * new place. (3) Two calls that cross: the one with the smaller ephemeral key goes on, so both sides decide alike without a word; the other is
+ * new place. (3) Two calls that cross: the one with the smaller index goes on, so both sides decide alike without a word; the other is
  * not torn down before that has worked. (4) Failure is silence, with one exception: who sends under keys that this node has lost (it may have been
  * restarted) is told so. That word is not authentic, so it only makes the other call again, now and then, with its keys kept until that has worked.
  *
- * Design of the transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9); handshakes after the Noise Protocol Framework.
+ * Transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9).
  */
 import { readUint32 } from '../codec/bytes.ts';
-import type { Host, HostedNode, PeerHandle } from '../host.ts';
+import { WIRE_BYTES_MAX, type Host, type HostedNode, type PeerHandle } from '../host.ts';
 import {
   OUTCOME_HANDLED,
   OUTCOME_IGNORED,
@@ -36,8 +36,9 @@ import {
 import { Answers } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Desk, type LinkIdentity, type Opened } from './desk.ts';
-import { WIRE_BYTES_MAX, type EndpointHandle, type LinkedNode, type LinkHost } from './host.ts';
+import type { EndpointHandle, LinkedNode, LinkHost } from './host.ts';
 import { LinkTable } from './link-table.ts';
+import { LostKeys, mayCallAgain } from './lost-keys.ts';
 import type { LinkOptions } from './options.ts';
 import { makePing, pongFor, takePong } from './pings.ts';
 import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
@@ -57,16 +58,11 @@ import {
   TYPE_RESPOND,
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
-  unknownReply,
 } from './wire.ts';
 import { UpperHost } from './upper-host.ts';
 
 /** Keepalives without an answer after which a peer counts as gone. */
 const KEEPALIVES_MISSED = 4;
-/** At most one word in this time to those whose keys are not known here. */
-const TELL_EVERY_US = 10_000;
-/** Keys younger than this are not given up for such a word. */
-const RECALL_AFTER_US = 2_000_000;
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
@@ -81,7 +77,7 @@ export class LinkLayer implements LinkedNode {
   readonly #links: LinkTable;
   readonly #sessions = new Map<number, { link: Link; session: Session }>();
   #above: HostedNode | undefined;
-  #toldUs = -TELL_EVERY_US;
+  readonly #lostKeys = new LostKeys();
   /** Opened content; its own, since what is above may send while it reads. */
   readonly #plain = new Uint8Array(WIRE_BYTES_MAX);
 
@@ -171,7 +167,7 @@ export class LinkLayer implements LinkedNode {
       case TYPE_RESPOND:
         return this.#calls.onRespond(endpoint, bytes, offset);
       case TYPE_FINISH:
-        return this.#answers.onFinish(endpoint, bytes, offset);
+        return this.#onFinish(endpoint, bytes, offset);
       case TYPE_COOKIE:
         return this.#calls.onCookie(endpoint, bytes, offset);
       case TYPE_VERSIONS:
@@ -193,7 +189,7 @@ export class LinkLayer implements LinkedNode {
 
   #onData(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
     const found = this.#sessions.get(readUint32(bytes, offset + 1));
-    if (found === undefined) return this.#unknown(endpoint, bytes, offset);
+    if (found === undefined) return this.#onOtherData(endpoint, bytes, offset, length);
     const { link, session } = found;
     const before = session.window.highest;
     const content = session.open(bytes, offset, length, this.#plain);
@@ -209,23 +205,31 @@ export class LinkLayer implements LinkedNode {
     return this.#above?.onDatagram(link.peer, this.#plain, CONTENT_AT, content) ?? OUTCOME_IGNORED;
   }
 
-  /** Tells somebody that its keys are not known here. */
-  #unknown(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
-    const now = this.#below.now();
-    if (now - this.#toldUs < TELL_EVERY_US) return OUTCOME_IGNORED;
-    this.#toldUs = now;
-    const told = unknownReply(bytes, offset);
+  #onFinish(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
+    const outcome = this.#answers.onFinish(endpoint, bytes, offset);
+    for (const early of this.#answers.takeEarly())
+      this.onDatagram(endpoint, early, 0, early.length);
+    return outcome;
+  }
+
+  /** DATA under no keys of ours: of a handshake about to finish, or of another life, which the sender is told. */
+  #onOtherData(
+    endpoint: EndpointHandle,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): number {
+    const index = readUint32(bytes, offset + 1);
+    if (this.#answers.keepEarly(index, bytes, offset, length)) return OUTCOME_HANDLED;
+    const told = this.#lostKeys.tell(this.#below.now(), bytes, offset);
+    if (told === undefined) return OUTCOME_IGNORED;
     this.#below.sendTo(endpoint, told, 0, told.length);
     return OUTCOME_REFUSED;
   }
 
   #onUnknown(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {
-    const now = this.#below.now();
     const link = this.#links.byRemoteIndex(readUint32(bytes, offset + 4));
-    const session = link?.current;
-    if (link?.endpoint !== endpoint || session === undefined || link.call !== undefined)
-      return OUTCOME_IGNORED;
-    if (now - session.createdUs < RECALL_AFTER_US) return OUTCOME_IGNORED;
+    if (!mayCallAgain(link, endpoint, this.#below.now())) return OUTCOME_IGNORED;
     this.#calls.call(link);
     return OUTCOME_HANDLED;
   }
@@ -264,9 +268,8 @@ export class LinkLayer implements LinkedNode {
   /** Asks at an endpoint whether the peer is there. */
   #probe(link: Link, endpoint: EndpointHandle): void {
     const session = link.current;
-    if (session === undefined) return;
-    const ping = makePing(link, endpoint, this.#random.uint32(), this.#below.now());
-    if (ping !== undefined) this.#transmit(link, session, ping, 0, ping.length, endpoint);
+    const ping = session && makePing(link, endpoint, this.#random.uint32(), this.#below.now());
+    if (ping !== undefined) this.#transmit(link, session!, ping, 0, ping.length, endpoint);
   }
 
   #sendContent(link: Link, session: Session, type: number): void {

@@ -7,8 +7,9 @@
 import type { CryptoSuite } from '../crypto/port.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from '../crypto/port.ts';
 import type { Micros } from '../host.ts';
+import { RecordVerifier } from '../identity/record.ts';
 import { writeNonce } from '../noise/cipher-state.ts';
-import { WIRE_BYTES_MAX } from './host.ts';
+import { WIRE_BYTES_MAX } from '../host.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { DATA_HEADER_BYTES, dataBytes, readCounter, TYPE_DATA, writeCounter } from './wire.ts';
 import { readUint16, writeUint16, writeUint32 } from '../codec/bytes.ts';
@@ -21,8 +22,15 @@ const LENGTH_BYTES = 2;
 export class LinkScratch {
   readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
   readonly header = new Uint8Array(DATA_HEADER_BYTES);
+  /** Records checked lately: simulated nodes meet the same ones over and over. */
+  readonly records: RecordVerifier;
   /** A datagram being made. */
   readonly out = new Uint8Array(WIRE_BYTES_MAX);
+
+  /** @param records records to remember; their number should be that of the nodes that share this. */
+  constructor(suite: CryptoSuite, records = 1_024) {
+    this.records = new RecordVerifier(suite, records);
+  }
 }
 
 export class Session {

@@ -87,4 +87,6 @@ export interface HalfOpen {
   readonly ephemeral: Uint8Array;
   readonly respond: Uint8Array;
   readonly startedUs: Micros;
+  /** DATA that has overtaken FINISH. */
+  readonly early: Uint8Array[];
 }

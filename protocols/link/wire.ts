@@ -17,7 +17,7 @@
  */
 import { isZero, readUint32, writeUint32 } from '../codec/bytes.ts';
 import { AEAD_TAG_BYTES } from '../crypto/port.ts';
-import { WIRE_BYTES_MAX } from './host.ts';
+import { WIRE_BYTES_MAX } from '../host.ts';
 
 export const LINK_VERSION = 1;
 

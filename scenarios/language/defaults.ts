@@ -51,6 +51,16 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.overlay.timeout': value('1500 ms', "OverSim's Kademlia (rpcUdpTimeout), Swarm"),
   'services.overlay.network_share': value('25%', 'two contacts of a bin of eight'),
   'services.overlay.lookups_every': value('never', 'no measured workload of look-ups'),
+  'services.link.encrypt': value(
+    'false',
+    'worlds of many nodes; sizes and handshakes are left out',
+  ),
+  'services.link.keepalive': value(
+    '25 s',
+    'below the 30 s after which translators forget; WireGuard',
+  ),
+  'services.link.idle': value('5 min', OURS),
+  'services.link.rekey_after': value('10 min', OURS),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
   'services.routing.lifetime': value(

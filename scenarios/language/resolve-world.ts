@@ -1,6 +1,6 @@
 /** The `world` and `services` sections in base units. */
-import type { LeakSwitches, RoutingOptions } from '../../protocols/routing/options.ts';
-import type { OverlayOptions } from '../../protocols/overlay/options.ts';
+import type { LeakSwitches } from '../../protocols/routing/options.ts';
+import { DEFAULT_LINK_OPTIONS, type LinkOptions } from '../../protocols/link/options.ts';
 import type { Region } from '../../sim/network/model.ts';
 import { delaysFile } from './resolve-files.ts';
 import type { NetworkSpec, ResolvedScenario } from '../model.ts';
@@ -162,9 +162,10 @@ function unknownRegion(work: Work, path: Path, name: string, known: readonly str
   });
 }
 
-export function resolveServices(work: Work): { overlay: OverlayOptions; routing: RoutingOptions } {
+export function resolveServices(work: Work): ResolvedScenario['services'] {
   const overlay = work.data.services?.overlay ?? {};
   const routing = work.data.services?.routing ?? {};
+  const link = work.data.services?.link ?? {};
   const leaks = new Set<string>(routing.leaks ?? []);
   const switches: LeakSwitches = {
     wholeByteLuminosity: leaks.has('whole-byte-luminosity'),
@@ -195,5 +196,18 @@ export function resolveServices(work: Work): { overlay: OverlayOptions; routing:
       lifetimeUs: routing.lifetime ?? defaultValue('services.routing.lifetime', time),
       leaks: switches,
     },
+    ...(link.encrypt === true ? { link: resolveLink(link) } : {}),
+  };
+}
+
+function resolveLink(
+  link: NonNullable<NonNullable<ScenarioData['services']>['link']>,
+): LinkOptions {
+  const at = (key: string): string => `services.link.${key}`;
+  return {
+    ...DEFAULT_LINK_OPTIONS,
+    keepaliveUs: link.keepalive ?? defaultValue(at('keepalive'), time),
+    idleUs: link.idle ?? defaultValue(at('idle'), time),
+    rekeyAfterUs: link.rekey_after ?? defaultValue(at('rekey_after'), time),
   };
 }

@@ -266,6 +266,30 @@ export const overlay = z.strictObject({
   }),
 });
 
+export const link = z.strictObject({
+  encrypt: key(yesOrNo(), {
+    about:
+      'Put the encrypted link under every datagram: handshakes, padding and overhead are then part of the world, at three to five times the computing.',
+    example: 'true',
+    default: 'services.link.encrypt',
+  }),
+  keepalive: key(timeOrNever(), {
+    about: 'Something is sent at least this often while a link lives.',
+    example: '25 s',
+    default: 'services.link.keepalive',
+  }),
+  idle: key(quantity('time', { min: 1, minText: '1 us' }), {
+    about: 'A link that nobody has used for so long is forgotten.',
+    example: '5 min',
+    default: 'services.link.idle',
+  }),
+  rekey_after: key(quantity('time', { min: 1, minText: '1 us' }), {
+    about: 'Keys older than this are replaced when next used.',
+    example: '10 min',
+    default: 'services.link.rekey_after',
+  }),
+});
+
 export const routing = z.strictObject({
   policy: key(custom('pss | pss-v2 | tree(1..5), optionally + stem(g)', parsePolicy), {
     about:

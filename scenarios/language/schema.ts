@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { anyValue, key, oneOrMore, quantity, text, word } from './fields.ts';
 import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
-import { overlay, routing, world } from './schema-world.ts';
+import { overlay, link, routing, world } from './schema-world.ts';
 
 const recordWhat = () => oneOrMore(word(['summary', 'messages', 'all'], 'thing to record'));
 
@@ -60,6 +60,10 @@ export const scenarioSchema = z.strictObject({
       overlay: key(overlay, {
         about: 'The Kademlia overlay.',
         example: '{ bucket: 8, start: join }',
+      }),
+      link: key(link, {
+        about: 'Encryption between neighbours.',
+        example: '{ encrypt: true }',
       }),
       routing: key(routing, { about: 'Dark routing.', example: '{ policy: tree(3) }' }),
     }),

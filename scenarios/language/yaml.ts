@@ -6,6 +6,7 @@
  */
 import { stringify } from 'yaml';
 
+import type { LinkOptions } from '../../protocols/link/options.ts';
 import type { LeakSwitches } from '../../protocols/routing/options.ts';
 import type {
   Behaviour,
@@ -110,6 +111,15 @@ function mapped<T>(list: readonly T[], name: (item: T) => string, value: (item: 
   return Object.fromEntries(list.map((item) => [name(item), value(item)]));
 }
 
+function linkKeys(link: LinkOptions): unknown {
+  return {
+    encrypt: true,
+    keepalive: never(link.keepaliveUs),
+    idle: time(link.idleUs),
+    rekey_after: time(link.rekeyAfterUs),
+  };
+}
+
 /** The whole scenario as YAML text, ending in a newline. */
 export function toYaml(scenario: ResolvedScenario): string {
   const { world, services } = scenario;
@@ -153,6 +163,7 @@ export function toYaml(scenario: ResolvedScenario): string {
         lifetime: time(routing.lifetimeUs),
         leaks: LEAK_NAMES.filter((name) => routing.leaks[LEAK_KEYS[name]]),
       },
+      ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),
     },
     traffic: scenario.traffic.map((item) => ({
       from: item.from,

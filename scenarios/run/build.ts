@@ -2,6 +2,13 @@
  * Builds the world of a scenario: nodes, roles, tables, what users will do, what will go wrong, who watches.
  * Everything drawn here comes from streams named after what it is for, so that one part never shifts another.
  */
+import type { AgreementKey } from '../../protocols/crypto/port.ts';
+import type { Host } from '../../protocols/host.ts';
+import { signRecord } from '../../protocols/identity/record.ts';
+import { LinkLayer } from '../../protocols/link/machine.ts';
+import type { LinkOptions } from '../../protocols/link/options.ts';
+import { LinkScratch } from '../../protocols/link/session.ts';
+import { SimLinkHost } from '../../sim/link-host.ts';
 import { readFileSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
@@ -18,7 +25,13 @@ import { Collector, MESSAGE_FIELDS } from './collector.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
 import { createJudge, watchersOf } from './observe.ts';
-import { assignRoles, drawIdentity, KeyRing } from './population.ts';
+import {
+  assignRoles,
+  drawIdentity,
+  KeyRing,
+  SIMULATED_NETWORK_ID,
+  type Identity,
+} from './population.ts';
 import type { RunOptions } from './options.ts';
 import { ACT_PROBE, nodesOf, UserNode, type Probe } from './workload.ts';
 import { ZoneIndex } from './zones.ts';
@@ -56,7 +69,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const keys = new KeyRing(suite);
   const scratch = new NodeScratch(suite);
   const routing = scenario.services.routing;
-  const overlay = scenario.services.overlay;
+  const { overlay, link } = scenario.services;
+  const users: UserNode[] = [];
+  const linkScratch = new LinkScratch(suite, nodes);
 
   const bootstrap = bootstrapNodes(scenario, roleOf);
   const recipients = scenario.traffic.map((t) => nodesOf(t.to, scenario.roles, roleOf));
@@ -88,30 +103,35 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   };
 
   for (let node = 0; node < nodes; node++) {
-    const identity = drawIdentity(suite, streams, node);
+    const identity = drawIdentity(suite, streams, node, link !== undefined);
     keys.add(identity.secret);
     const role = scenario.roles[roleOf[node]!]!;
-    world.addNode(
-      identity.address,
-      identity.endpoint,
-      (host) =>
-        new UserNode(
-          host,
-          {
-            overlay,
-            routing,
-            overlayPolicy: createOverlayPolicy(role.behaves),
-            relayPolicy: createRelayPolicy(role.behaves, host),
-            key: keys.key(node),
-            bootstrap: bootstrap.filter((b) => b !== node),
-            scratch,
-          },
-          acts,
-          chatsOfRole[roleOf[node]!]!,
-        ),
+    const user = (host: Host): UserNode =>
+      (users[node] = new UserNode(
+        host,
+        {
+          overlay,
+          routing,
+          overlayPolicy: createOverlayPolicy(role.behaves),
+          relayPolicy: createRelayPolicy(role.behaves, host),
+          key: keys.key(node),
+          bootstrap: bootstrap.filter((b) => b !== node),
+          scratch,
+        },
+        acts,
+        chatsOfRole[roleOf[node]!]!,
+      ));
+    world.addNode(identity.address, identity.endpoint, (host) =>
+      link === undefined
+        ? user(host)
+        : linked(host, identity, keys.key(node), link, linkScratch, user),
     );
   }
-  const nodeOf = (index: number): MainframeNode => world.node(index) as MainframeNode;
+  // Nodes are made when first asked for.
+  const nodeOf = (index: number): MainframeNode => {
+    world.node(index);
+    return users[index]!;
+  };
   const zones = new ZoneIndex(world.peers.words, nodes);
 
   const watchers = watchersOf(scenario, roleOf, streams);
@@ -217,6 +237,34 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       bytesAtWarmup,
     }),
   };
+}
+
+/** A node whose datagrams all go through the encrypted link. */
+function linked(
+  host: Host,
+  identity: Identity,
+  key: AgreementKey,
+  options: LinkOptions,
+  scratch: LinkScratch,
+  user: (host: Host) => UserNode,
+): LinkLayer {
+  const below = new SimLinkHost(host);
+  const { nonce, endpoint, accountSecret } = identity;
+  const record = signRecord(host.crypto, accountSecret!, {
+    networkId: SIMULATED_NETWORK_ID,
+    nonce,
+    publicKey: key.publicKey,
+    endpoint,
+    sequence: 1,
+  });
+  const layer = new LinkLayer(
+    below,
+    { key, record, networkId: SIMULATED_NETWORK_ID },
+    options,
+    scratch,
+  );
+  layer.attach(user(layer.host));
+  return layer;
 }
 
 /** In a converged world everyone is up at once; joining nodes arrive spread over the first seconds, bootstraps first. */

@@ -7,7 +7,7 @@
  * so adding a node or a role shifts nobody else.
  */
 import type { AgreementKey, CryptoSuite } from '../../protocols/crypto/port.ts';
-import { overlayAddress } from '../../protocols/identity/address.ts';
+import { accountFromPublicKey, overlayAddress } from '../../protocols/identity/address.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { Role } from '../model.ts';
@@ -23,16 +23,33 @@ const UDP_PORT = 4242;
 export interface Identity {
   address: Uint8Array;
   endpoint: Uint8Array;
+  /** X25519. */
   secret: Uint8Array;
+  nonce: Uint8Array;
+  /** secp256k1, where the account is derived. */
+  accountSecret?: Uint8Array;
 }
 
-/** The identity of node `index` of the world that `streams` belongs to. */
-export function drawIdentity(suite: CryptoSuite, streams: StreamFactory, index: number): Identity {
+/**
+ * The identity of node `index` of the world that `streams` belongs to. With `signs` the account is derived from a key, as it must be where nodes
+ * introduce themselves by signed records.
+ */
+export function drawIdentity(
+  suite: CryptoSuite,
+  streams: StreamFactory,
+  index: number,
+  signs: boolean,
+): Identity {
   const random = streams.stream(`identity/${index}`);
-  const account = new Uint8Array(ACCOUNT_BYTES);
+  let account = new Uint8Array(ACCOUNT_BYTES);
   const nonce = new Uint8Array(NONCE_BYTES);
   const secret = new Uint8Array(SECRET_BYTES);
-  random.fill(account, 0, ACCOUNT_BYTES);
+  const accountSecret = signs ? new Uint8Array(SECRET_BYTES) : undefined;
+  if (accountSecret === undefined) random.fill(account, 0, ACCOUNT_BYTES);
+  else {
+    random.fill(accountSecret, 0, SECRET_BYTES);
+    account = accountFromPublicKey(suite, suite.accountPublicKey(accountSecret)).slice();
+  }
   random.fill(nonce, 0, NONCE_BYTES);
   random.fill(secret, 0, SECRET_BYTES);
   // An IPv4 address drawn uniformly: nodes of one /24 are as rare as chance makes them.
@@ -42,7 +59,13 @@ export function drawIdentity(suite: CryptoSuite, streams: StreamFactory, index: 
   random.fill(endpoint, 12, 4);
   endpoint[16] = UDP_PORT >>> 8;
   endpoint[17] = UDP_PORT & 0xff;
-  return { address: overlayAddress(suite, account, SIMULATED_NETWORK_ID, nonce), endpoint, secret };
+  return {
+    address: overlayAddress(suite, account, SIMULATED_NETWORK_ID, nonce),
+    endpoint,
+    secret,
+    nonce,
+    ...(accountSecret === undefined ? {} : { accountSecret }),
+  };
 }
 
 /** Key pair for messages to a node, made when first asked for (a big world never needs most of them at once). */

@@ -18,6 +18,7 @@ import {
   PATTERN_IK,
   TYPE_COOKIE,
   TYPE_DATA,
+  TYPE_FINISH,
   TYPE_INITIATE,
 } from '../../../protocols/link/wire.ts';
 import { Net, type Datagram, type Member } from './net.ts';
@@ -103,6 +104,22 @@ describe('a first word', () => {
         expect(new Set(member.texts()).size).toBe(member.got.length);
       }
     }
+  });
+
+  it('arrives even if it overtakes the last of the handshake', () => {
+    const { net, a, b } = two('overtake');
+    net.fate = (d) => {
+      if (d.bytes[0] !== TYPE_FINISH) return [d];
+      net.at(net.nowUs + 0.3 * S, () => {
+        net.deliver(d);
+      });
+      return [];
+    };
+    for (let i = 0; i < 3; i++) a.say(b, `m${i}`);
+    net.run(0.2 * S);
+    expect(b.texts()).toEqual([]);
+    net.run(0.3 * S);
+    expect(b.texts()).toEqual(['m0', 'm1', 'm2']);
   });
 
   it('may be said by both at once', () => {

@@ -198,7 +198,7 @@ export class Member implements HostedNode {
       host,
       { key, record, networkId: NETWORK },
       { ...DEFAULT_LINK_OPTIONS, ...options },
-      new LinkScratch(),
+      new LinkScratch(suite),
     );
     this.link.attach(this);
     this.link.start();

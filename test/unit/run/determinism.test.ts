@@ -37,6 +37,34 @@ describe('the digest of a run', () => {
     });
   }
 
+  it(
+    'with the encrypted link under everything is the same under all three suites',
+    { timeout: 180_000 },
+    async () => {
+      const text = [
+        'scenario: linked',
+        'uses: [internet]',
+        'world: { nodes: 24, duration: 1 min, warmup: 10 s }',
+        'services: { overlay: { start: join }, link: { encrypt: true, keepalive: 5 s, rekey_after: 20 s } }',
+        'traffic:',
+        '  - { from: anyone, to: anyone, every: exponential(10 s), size: 200 B, luminosity: 1 bits }',
+        'faults: [{ crash: 30%, at: 20 s, for: 5 s }]',
+        '',
+      ].join('\n');
+      const digests = new Set<string>();
+      for (const suite of SUITE_NAMES) {
+        const scenario = scenarioOf(text, { set: { 'world.suite': suite } });
+        const { digest, metrics } = await runScenario(scenario, {
+          seed: 1,
+          observe: suite !== 'noble',
+        });
+        digests.add(digest);
+        if (suite !== 'noble') expect(metrics['delivery.rate']!.mean).toBeGreaterThan(0.8);
+      }
+      expect(digests.size).toBe(1);
+    },
+  );
+
   it('depends on the seed and on what the scenario says', async () => {
     const scenario = small('routing-policies');
     const first = await digestOf(scenario);

@@ -79,7 +79,7 @@ function chatterWorld(
   });
   const streams = new StreamFactory(seed);
   for (let i = 0; i < nodes; i++) {
-    const { address, endpoint } = drawIdentity(suite, streams, i);
+    const { address, endpoint } = drawIdentity(suite, streams, i, false);
     world.addNode(address, endpoint, (host) => new Chatter(host, nodes));
   }
   for (const i of options.order ?? []) world.node(i);
