@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 
-const folders = ['protocols', 'sim', 'scenarios', 'analysis', 'cli', 'bench'];
+const folders = ['protocols', 'sim', 'scenarios', 'analysis', 'live', 'cli', 'bench'];
 const sources = execFileSync(
   'git',
   ['ls-files', ...folders.map((f) => `${f}/**/*.ts`), ...folders.map((f) => `${f}/*.ts`)],
