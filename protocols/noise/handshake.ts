@@ -23,9 +23,10 @@ interface Pattern {
   readonly messages: readonly (readonly Token[])[];
 }
 
-/** Section 7. N is one-way; the others end in an encrypted conversation. */
+/** Section 7. N and X are one-way; the others end in an encrypted conversation. */
 const PATTERNS = {
   N: { responderKnown: true, messages: [['e', 'es']] },
+  X: { responderKnown: true, messages: [['e', 'es', 's', 'ss']] },
   NK: {
     responderKnown: true,
     messages: [
@@ -52,8 +53,8 @@ export interface HandshakeParts {
   prologue: Uint8Array;
   /** Our static pair, for patterns in which we have one. */
   staticKey?: AgreementKey;
-  /** A pair made for this handshake alone. */
-  ephemeral: AgreementKey;
+  /** A pair made for this handshake alone; whoever only reads has none. */
+  ephemeral?: AgreementKey;
   /** The responder's static public key, for patterns in which the initiator knows it. */
   remoteStatic?: Uint8Array;
 }
@@ -125,7 +126,7 @@ export class Handshake {
     let at = outOffset;
     for (const token of tokens) {
       if (token === 'e') {
-        const { publicKey } = this.#parts.ephemeral;
+        const { publicKey } = this.#ownEphemeral();
         out.set(publicKey, at);
         this.#state.mixHash(publicKey);
         at += X25519_KEY_BYTES;
@@ -184,7 +185,7 @@ export class Handshake {
   split(): { send: CipherState; receive: CipherState } {
     if (!this.finished) throw new Error('the handshake is not finished');
     const [first, second] = this.#state.split();
-    this.#suite.forget(this.#parts.ephemeral);
+    if (this.#parts.ephemeral !== undefined) this.#suite.forget(this.#parts.ephemeral);
     return this.#parts.initiator
       ? { send: first, receive: second }
       : { send: second, receive: first };
@@ -209,13 +210,19 @@ export class Handshake {
   ): boolean {
     // The first letter is the initiator's key, the second the responder's.
     const [mine, theirs] = this.#parts.initiator ? [token[0], token[1]] : [token[1], token[0]];
-    const key = mine === 'e' ? this.#parts.ephemeral : this.#ownStatic();
+    const key = mine === 'e' ? this.#ownEphemeral() : this.#ownStatic();
     const peer = theirs === 'e' ? remoteEphemeral : remoteStatic;
     if (peer === undefined) throw new Error(`token ${token} before its key`);
     const agreed = this.#suite.agree(key, peer, 0, this.#shared);
     if (agreed) state.mixKey(this.#shared);
     this.#shared.fill(0);
     return agreed;
+  }
+
+  #ownEphemeral(): AgreementKey {
+    const { ephemeral, pattern } = this.#parts;
+    if (ephemeral === undefined) throw new Error(`pattern ${pattern} needs an ephemeral key`);
+    return ephemeral;
   }
 
   #ownStatic(): AgreementKey {
