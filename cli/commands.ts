@@ -1,5 +1,6 @@
 /** Every verb. What it does is imported when it is called, so that `--help` and mistakes are answered at once. */
 import { command, type Command } from './command.ts';
+import { LIVE_COMMANDS } from './live-commands.ts';
 import { JOBS, LOADING, OUT, RUN_REFERENCE, RUNNING, SCENARIO } from './options.ts';
 
 const SEED = { type: 'number', default: 1, requiresArg: true } as const;
@@ -178,4 +179,5 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     perform: async () => (await import('./verbs/scenarios.ts')).schemaVerb(),
   }),
+  ...LIVE_COMMANDS,
 ];

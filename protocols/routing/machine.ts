@@ -51,7 +51,7 @@ import { nextTowardsZone } from './greedy.ts';
 import { tryOpen } from './opening.ts';
 import type { RoutingOptions } from './options.ts';
 import { PacketMaker, type SendProblem } from './originate.ts';
-import { AT_LEVEL, AT_STEM, AT_TREE, PACKET_OK } from './packet.ts';
+import { AT_LEVEL, AT_STEM, AT_TREE, LENGTH_BYTES, PACKET_OK } from './packet.ts';
 import { SHORT_DEDUP_DIVISOR } from './params.ts';
 import type { RelayPolicy } from './policy.ts';
 import { RoutingScratch } from './scratch.ts';
@@ -65,6 +65,11 @@ export { RoutingScratch } from './scratch.ts';
 export const TIMER_DELAYED = 0x200;
 
 export class DarkRouter {
+  /**
+   * Told of each text that opens, after everything that others can see of it is done; the bytes are borrowed. It must send nothing at
+   * once: what the recipient does earlier than others would name it.
+   */
+  opened: ((text: Uint8Array, offset: number, length: number) => void) | undefined;
   /** First 64 bits of the id of the packet sent last, unsigned. */
   lastIdHigh = 0;
   lastIdLow = 0;
@@ -215,6 +220,7 @@ export class DarkRouter {
     );
     if (textBytes < 0) return outcome;
     this.#host.emit(PACKET_OPENED, header.idHigh, header.idLow, from, textBytes);
+    this.opened?.(this.#scratch.text, LENGTH_BYTES, textBytes);
     return OUTCOME_OPENED;
   }
 

@@ -17,7 +17,7 @@ import { decodeRatchet, encodeRatchet } from './ratchet-state.ts';
 import type { Session, SessionParts } from './session.ts';
 
 const VERSION = 1;
-const HEAD_BYTES = 1 + 2 * KEY_BYTES + 6 + 4 + 6 + 4 + 4 + 1 + 2;
+const HEAD_BYTES = 1 + 2 * KEY_BYTES + 6 + 4 + 6 + 4 + 4 + 1 + 2 + 2;
 const SESSION_HEAD_BYTES = 1 + 2 * KEY_BYTES + 6 + 6 + OPENING_BYTES + 4;
 const WAITING_HEAD_BYTES = 4 + 2 + 7 + 2;
 const FLAG_OURS = 1;
@@ -41,6 +41,7 @@ export function encodeContact(contact: Contact): Uint8Array {
   writeUint32(out, at + 20, contact.receivedBits);
   out[at + 24] = contact.sessions.length;
   writeUint16(out, at + 25, waiting.length);
+  writeUint16(out, at + 27, contact.luminosityBits);
   at = HEAD_BYTES;
   contact.sessions.forEach(({ parts }, i) => {
     at = writeSession(parts, ratchets[i]!, out, at);
@@ -96,6 +97,7 @@ export function decodeContact(
   contact.receivedBits = readUint32(bytes, at + 20);
   const sessions = bytes[at + 24]!;
   const waiting = readUint16(bytes, at + 25);
+  contact.luminosityBits = readUint16(bytes, at + 27);
   at = HEAD_BYTES;
   for (let i = 0; i < sessions; i++) {
     const read = readSession(bytes, at);

@@ -53,6 +53,9 @@ export interface Taken {
   answer: boolean;
 }
 
+/** No message was sent yet. */
+export const LUMINOSITY_UNSET = 0xffff;
+
 export class Contact {
   readonly party: Party;
   /** The one to send with first. */
@@ -65,6 +68,8 @@ export class Contact {
   theirEpoch = 0;
   receivedBelow = 0;
   receivedBits = 0;
+  /** Bits of their address that messages show. */
+  luminosityBits = LUMINOSITY_UNSET;
 
   /** @param epoch when this numbering begins, in milliseconds: later than any before it with the same person. */
   constructor(party: Party, epoch: number) {
@@ -79,6 +84,15 @@ export class Contact {
     if (oursIsOpen && ourAddressIsLower) this.sessions.splice(1, 0, session);
     else this.sessions.unshift(session);
     for (const gone of this.sessions.splice(SESSIONS_MAX)) gone.forget();
+  }
+
+  /**
+   * Bits to show when `wishedBits` are wished for: never more than before, since what was hidden once must not be shown later to whoever has
+   * watched from the start.
+   */
+  show(wishedBits: number): number {
+    this.luminosityBits = Math.min(this.luminosityBits, wishedBits);
+    return this.luminosityBits;
   }
 
   /** A text to be sent from now on until it is acknowledged. @returns its number. */

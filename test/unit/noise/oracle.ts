@@ -1,4 +1,4 @@
-/** Noise IK and XX once more, written straight from the specification over node:crypto, to compare bytes with. */
+/** Noise once more, written straight from the specification over node:crypto, to compare bytes with. */
 import {
   createCipheriv,
   createHash,
@@ -60,14 +60,23 @@ export interface OracleSecrets {
   responderEphemeral: Uint8Array;
 }
 
+/** Section 7, as printed there. */
+const MESSAGES = {
+  N: ['e es'],
+  X: ['e es s ss'],
+  NK: ['e es', 'e ee'],
+  IK: ['e es s ss', 'e ee se'],
+  XX: ['e', 'e ee s es', 's se'],
+} as const;
+
 /** All handshake messages and the two transport keys, computed by somebody who knows every secret. */
 export function oracle(
-  pattern: 'IK' | 'XX',
+  pattern: keyof typeof MESSAGES,
   secrets: OracleSecrets,
   prologue: Uint8Array,
   payloads: readonly Uint8Array[],
 ): { messages: Buffer[]; keys: [Buffer, Buffer]; hash: Buffer } {
-  const tokens = pattern === 'IK' ? ['e es s ss', 'e ee se'] : ['e', 'e ee s es', 's se'];
+  const tokens: readonly string[] = MESSAGES[pattern];
   const name = Buffer.from(`Noise_${pattern}_25519_ChaChaPoly_SHA256`);
   let h: Buffer =
     name.length <= 32 ? Buffer.concat([name, Buffer.alloc(32 - name.length)]) : sha(name);
@@ -87,7 +96,7 @@ export function oracle(
     return out;
   };
   mixHash(prologue);
-  if (pattern === 'IK') mixHash(publicOf(secrets.responderStatic));
+  if (pattern !== 'XX') mixHash(publicOf(secrets.responderStatic));
   const {
     initiatorStatic: is,
     initiatorEphemeral: ie,

@@ -1,0 +1,203 @@
+/** The verbs of live nodes; part of the table in `commands.ts`. */
+import { command, type Command } from './command.ts';
+
+const NAME = {
+  name: { type: 'string', describe: 'Node (default: the only one there is)' },
+} as const;
+const NODE = {
+  node: { type: 'string', requiresArg: true, describe: 'Which node (default: the only one)' },
+} as const;
+const PASSWORD = {
+  'password-file': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'File with the password (mode 600), - for stdin; asked for by default',
+  },
+} as const;
+
+export const LIVE_COMMANDS: readonly Command[] = [
+  command({
+    usage: 'node init <name>',
+    about: 'Make a live node: key, settings, contact card',
+    positionals: {
+      name: { type: 'string', demandOption: true, describe: 'Name of the node on this machine' },
+    },
+    options: {
+      listen: {
+        type: 'string',
+        default: '0.0.0.0',
+        requiresArg: true,
+        describe: 'IP address to listen at',
+      },
+      port: { type: 'number', default: 4242, requiresArg: true, describe: 'UDP port' },
+      announce: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'address:port that others are told (default: where it listens)',
+      },
+      bootstrap: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'Contact card of a node to join through (repeatable)',
+      },
+      network: {
+        type: 'string',
+        default: '1',
+        requiresArg: true,
+        describe: 'Network id; nodes of other networks are refused',
+      },
+      light: {
+        type: 'boolean',
+        default: false,
+        describe: 'Weaker, faster key stretching, for throw-away nodes',
+      },
+      ...PASSWORD,
+    },
+    perform: async (args, output) => (await import('./verbs/node.ts')).nodeInitVerb(args, output),
+  }),
+  command({
+    usage: 'node run [name]',
+    about: 'Run a live node over UDP',
+    positionals: NAME,
+    options: {
+      ...PASSWORD,
+      log: {
+        type: 'string',
+        choices: ['debug', 'info', 'warn', 'error', 'silent'] as const,
+        default: 'warn',
+        describe: 'What is logged to stderr, as lines of JSON',
+      },
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/node.ts')).nodeRunVerb({ ...args, name: args.name }, output),
+  }),
+  command({
+    usage: 'node status [name]',
+    about: 'How a running node is',
+    positionals: NAME,
+    options: {},
+    perform: async (args, output) =>
+      (await import('./verbs/node.ts')).nodeStatusVerb(args.name, output),
+  }),
+  command({
+    usage: 'node peers [name]',
+    about: 'Its routing table',
+    positionals: NAME,
+    options: {},
+    perform: async (args, output) =>
+      (await import('./verbs/node.ts')).nodePeersVerb(args.name, output),
+  }),
+  command({
+    usage: 'node id [name]',
+    about: 'Its contact card',
+    positionals: NAME,
+    options: PASSWORD,
+    perform: async (args, output) =>
+      (await import('./verbs/node.ts')).nodeIdVerb({ ...args, name: args.name }, output),
+  }),
+  command({
+    usage: 'node stop [name]',
+    about: 'Stop it',
+    positionals: NAME,
+    options: {},
+    perform: async (args, output) =>
+      (await import('./verbs/node.ts')).nodeStopVerb(args.name, output),
+  }),
+  command({
+    usage: 'contacts list',
+    about: 'People you know',
+    positionals: {},
+    options: NODE,
+    perform: async (args, output) =>
+      (await import('./verbs/messages.ts')).contactsListVerb(args.node, output),
+  }),
+  command({
+    usage: 'contacts add <name> <card>',
+    about: 'Add somebody by their contact card',
+    positionals: {
+      name: { type: 'string', demandOption: true, describe: 'What you call them' },
+      card: {
+        type: 'string',
+        demandOption: true,
+        describe: 'What mainframe node id prints at theirs',
+      },
+    },
+    options: NODE,
+    perform: async (args, output) =>
+      (await import('./verbs/messages.ts')).contactsAddVerb({ ...args, node: args.node }, output),
+  }),
+  command({
+    usage: 'send <to> <text>',
+    about: 'Send a message, end to end encrypted, over dark routes',
+    positionals: {
+      to: { type: 'string', demandOption: true, describe: 'A contact' },
+      text: { type: 'string', demandOption: true, describe: 'What to say' },
+    },
+    options: {
+      luminosity: {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Bits of their address to show, 0..256; never more than before',
+      },
+      ...NODE,
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/messages.ts')).sendVerb({ ...args, node: args.node }, output),
+  }),
+  command({
+    usage: 'inbox',
+    about: 'What has come',
+    positionals: {},
+    options: {
+      after: {
+        type: 'number',
+        default: 0,
+        requiresArg: true,
+        describe: 'Only messages after this number',
+      },
+      ...NODE,
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/messages.ts')).inboxVerb({ ...args, node: args.node }, output),
+  }),
+  command({
+    usage: 'chat <to>',
+    about: 'Talk to a contact in the terminal',
+    positionals: { to: { type: 'string', demandOption: true, describe: 'A contact' } },
+    options: NODE,
+    perform: async (args, output) =>
+      (await import('./verbs/messages.ts')).chatVerb({ ...args, node: args.node }, output),
+  }),
+  command({
+    usage: 'testnet up <nodes>',
+    about: 'Start live nodes on this machine, each a process',
+    positionals: { nodes: { type: 'number', demandOption: true, describe: '2 to 64' } },
+    options: {
+      port: {
+        type: 'number',
+        default: 0,
+        requiresArg: true,
+        describe: 'First UDP port (default: any free ones)',
+      },
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/testnet.ts')).testnetUpVerb(args, output),
+  }),
+  command({
+    usage: 'testnet status',
+    about: 'How they are',
+    positionals: {},
+    options: {},
+    perform: async (_args, output) =>
+      (await import('./verbs/testnet.ts')).testnetStatusVerb(output),
+  }),
+  command({
+    usage: 'testnet down',
+    about: 'Stop them and remove their folders',
+    positionals: {},
+    options: {},
+    perform: async (_args, output) => (await import('./verbs/testnet.ts')).testnetDownVerb(output),
+  }),
+];

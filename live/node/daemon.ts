@@ -1,0 +1,282 @@
+/**
+ * A running node: the protocols on a live host, with a disk and a user.
+ *
+ * The modules are those that are simulated: `MessagingNode` on `LinkLayer` on a host; what is here is only what a machine adds (sockets, files,
+ * the password) and what a user asks. Every call of the user's is an input of the host like any datagram, so nothing ever runs inside something else.
+ */
+import type { PeerHandle } from '../../protocols/host.ts';
+import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
+import type { LinkLayer } from '../../protocols/link/machine.ts';
+import type { MessagingNode } from '../../protocols/node/messaging.ts';
+import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
+import type { HostCounters } from '../host/counters.ts';
+import { endpointText } from '../host/endpoint-text.ts';
+import { type LiveHost } from '../host/live-host.ts';
+import type { Store } from '../store/store.ts';
+import type { NodeSettingsFile } from './folder.ts';
+import { fromHex, readCard, toHex, type Identity } from './identity.ts';
+import type { NodeVault } from './vault.ts';
+import { type KnownPeer, type Letter, type Named } from './vault.ts';
+
+/** Peers remembered for the next start. */
+const PEERS_REMEMBERED = 200;
+const REMEMBER_EVERY_MS = 60_000;
+
+/** Where the node stands. */
+export type NodeState = 'starting' | 'ready' | 'degraded' | 'stopping';
+
+export interface NodeStatus {
+  name: string;
+  state: NodeState;
+  /** Why it is degraded, and what to do. */
+  reasons: string[];
+  address: string;
+  networkId: string;
+  udp: string[];
+  peers: number;
+  links: number;
+  depth: number;
+  waiting: number;
+  upSeconds: number;
+  counters: HostCounters;
+}
+
+export interface PeerLine {
+  address: string;
+  endpoint: string;
+  bin: number;
+  roundTripMs: number;
+}
+
+export interface Reporter {
+  info(event: string, facts: object): void;
+  warn(event: string, facts: object): void;
+}
+
+/** A mistake of whoever asked; `message` is a sentence for them. */
+export class RequestError extends Error {}
+
+/** What a running node is made of; `start.ts` makes it. */
+export interface NodeParts {
+  settings: NodeSettingsFile;
+  identity: Identity;
+  host: LiveHost;
+  store: Store;
+  vault: NodeVault;
+  link: LinkLayer;
+  node: MessagingNode;
+  card: string;
+}
+
+export class LiveNode {
+  readonly name: string;
+  readonly card: string;
+  readonly #settings: NodeSettingsFile;
+  readonly #identity: Identity;
+  readonly #host: LiveHost;
+  readonly #store: Store;
+  readonly #vault: NodeVault;
+  readonly #link: LinkLayer;
+  readonly #node: MessagingNode;
+  readonly #startedMs = performance.now();
+  readonly #listeners = new Set<(letter: Letter) => void>();
+  readonly #remembering: NodeJS.Timeout;
+  #trouble: string | undefined;
+  #stopping = false;
+
+  constructor(parts: NodeParts) {
+    this.name = parts.settings.name;
+    this.card = parts.card;
+    this.#settings = parts.settings;
+    this.#identity = parts.identity;
+    this.#host = parts.host;
+    this.#store = parts.store;
+    this.#vault = parts.vault;
+    this.#link = parts.link;
+    this.#node = parts.node;
+    this.#vault.onLetter = (letter) => {
+      for (const listener of this.#listeners) listener(letter);
+    };
+    this.#vault.onTrouble = (error) => {
+      this.#trouble = error instanceof Error ? error.message : String(error);
+    };
+    this.#remembering = setInterval(() => {
+      void this.#rememberPeers().catch(() => undefined);
+    }, REMEMBER_EVERY_MS);
+    this.#remembering.unref();
+  }
+
+  status(): NodeStatus {
+    const { table } = this.#node.overlay;
+    const reasons: string[] = [];
+    if (this.#trouble !== undefined)
+      reasons.push(
+        `The disk refuses what is to be kept (${this.#trouble}): free some space, then restart.`,
+      );
+    if (table.size === 0 && this.#settings.bootstrap.length > 0)
+      reasons.push(
+        'No peer answers: check that one of the bootstrap nodes is up (mainframe node peers).',
+      );
+    const state = this.#stopping
+      ? 'stopping'
+      : reasons.length > 0
+        ? this.#upSeconds() < 10 && this.#trouble === undefined
+          ? 'starting'
+          : 'degraded'
+        : 'ready';
+    let waiting = 0;
+    for (const contact of this.#node.messenger.contacts()) waiting += contact.waiting.size;
+    return {
+      name: this.name,
+      state,
+      reasons,
+      address: toHex(this.#identity.address),
+      networkId: this.#settings.networkId,
+      udp: [this.#host.ipv4, this.#host.ipv6].flatMap((at) =>
+        at === undefined
+          ? []
+          : [at.address.includes(':') ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`],
+      ),
+      peers: table.size,
+      links: this.#link.size,
+      depth: this.#node.overlay.depth(),
+      waiting,
+      upSeconds: Math.round(this.#upSeconds()),
+      counters: this.#host.counters(),
+    };
+  }
+
+  peers(): PeerLine[] {
+    const { table } = this.#node.overlay;
+    const lines: PeerLine[] = [];
+    for (let i = 0; i < table.size; i++) {
+      const peer = table.handles[i]!;
+      lines.push({
+        ...this.#describe(peer),
+        bin: table.binOf(peer),
+        roundTripMs: (this.#link.about(peer)?.roundTripUs ?? 0) / 1_000,
+      });
+    }
+    return lines;
+  }
+
+  people(): Promise<Named[]> {
+    return this.#vault.people();
+  }
+
+  /** Adds somebody by their contact card. */
+  async add(name: string, card: string): Promise<Named> {
+    if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name))
+      throw new RequestError(
+        `"${name}" cannot name a contact: use letters, digits, ".", "-" and "_".`,
+      );
+    const read = readCard(this.#host.crypto, card);
+    if (!read.ok) throw new RequestError(`That is no contact card: ${read.why}.`);
+    const { record } = read;
+    if (record.networkId !== BigInt(this.#settings.networkId))
+      throw new RequestError(
+        `That card is for network ${record.networkId}, this node is on ${this.#settings.networkId}.`,
+      );
+    const person: Named = {
+      name,
+      address: toHex(record.address),
+      publicKey: toHex(record.publicKey),
+    };
+    await this.#vault.name(person);
+    return person;
+  }
+
+  /** Sends a text to a contact; it is on disk when this resolves. */
+  async say(
+    to: string,
+    text: string,
+    luminosityBits?: number,
+  ): Promise<{ to: Named; number: number; luminosityBits: number }> {
+    const person = (await this.#vault.people()).find(
+      ({ name, address }) => name === to || address === to,
+    );
+    if (person === undefined) {
+      const known = (await this.#vault.people()).map(({ name }) => name);
+      throw new RequestError(
+        `No contact is called "${to}".${known.length === 0 ? ' There is none yet.' : ` There are: ${known.join(', ')}.`} Add one: mainframe contacts add ${to} <card>`,
+      );
+    }
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length === 0) throw new RequestError('An empty message says nothing.');
+    if (bytes.length > MESSAGE_TEXT_BYTES_MAX)
+      throw new RequestError(
+        `The message has ${bytes.length} bytes; one message holds ${MESSAGE_TEXT_BYTES_MAX}.`,
+      );
+    if (this.#trouble !== undefined)
+      throw new RequestError(`The disk refuses to keep anything (${this.#trouble}).`);
+    const sent: { number: number; luminosityBits: number }[] = [];
+    this.#host.act(() => {
+      sent.push(
+        this.#node.say(
+          { address: fromHex(person.address), publicKey: fromHex(person.publicKey) },
+          bytes,
+          luminosityBits ?? person.luminosityBits,
+        ),
+      );
+    });
+    await this.#store.change([]);
+    return { to: person, ...sent[0]! };
+  }
+
+  /** Texts of the inbox after number `after`. */
+  async letters(after: number): Promise<(Letter & { name: string })[]> {
+    const people = await this.#vault.people();
+    return (await this.#vault.letters(after)).map((letter) => ({
+      ...letter,
+      name: nameOf(people, letter.from),
+    }));
+  }
+
+  /** Calls `listener` with each text that comes, until the returned function is called. */
+  watch(listener: (letter: Letter) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Says goodbye to neighbours, keeps what is to be kept, closes. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#remembering);
+    await this.#rememberPeers();
+    await this.#host.close();
+    await this.#store.close();
+  }
+
+  #upSeconds(): number {
+    return (performance.now() - this.#startedMs) / 1_000;
+  }
+
+  #describe(peer: PeerHandle): { address: string; endpoint: string } {
+    const known = this.#known(peer);
+    return { address: toHex(known.address), endpoint: endpointText(known.endpoint, 0) };
+  }
+
+  #known(peer: PeerHandle): KnownPeer {
+    const address = new Uint8Array(32);
+    const endpoint = new Uint8Array(ENDPOINT_BYTES);
+    this.#host.peers.writeAddress(peer, address, 0);
+    this.#host.peers.writeEndpoint(peer, endpoint, 0);
+    return { address, endpoint };
+  }
+
+  #rememberPeers(): Promise<void> {
+    const { table } = this.#node.overlay;
+    const known = Array.from({ length: Math.min(table.size, PEERS_REMEMBERED) }, (_, i) =>
+      this.#known(table.handles[i]!),
+    );
+    // Alone for a moment is no reason to forget everybody.
+    return known.length === 0 ? Promise.resolve() : this.#vault.rememberPeers(known);
+  }
+}
+
+function nameOf(people: readonly Named[], address: string): string {
+  return people.find((person) => person.address === address)?.name ?? `${address.slice(0, 8)}…`;
+}

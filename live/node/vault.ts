@@ -1,0 +1,141 @@
+/**
+ * Conversations on a live node's disk: one record per contact, one per text that has come, written in one stroke; and the names that the
+ * user gives people, and the peers that the node knew when it was last up.
+ */
+import type { Inbound, Vault } from '../../protocols/node/messaging.ts';
+import type { Contact } from '../../protocols/session/contact.ts';
+import type { Change, Store } from '../store/store.ts';
+import { toHex } from './identity.ts';
+
+const CONTACT = 'contact/';
+const NAME = 'name/';
+const INBOX = 'inbox/';
+const PEER = 'peer/';
+/** Digits of an inbox number, so that names sort as numbers do. */
+const NUMBER_DIGITS = 12;
+
+/** A text in the inbox. */
+export interface Letter {
+  /** Of the inbox, from 1. */
+  id: number;
+  /** Overlay address of the sender, hex. */
+  from: string;
+  text: string;
+  receivedAt: string;
+}
+
+/** A person as the user knows them. */
+export interface Named {
+  name: string;
+  /** Hex. */
+  address: string;
+  publicKey: string;
+  luminosityBits?: number;
+}
+
+export interface KnownPeer {
+  /** 32 bytes. */
+  address: Uint8Array;
+  /** 18 bytes. */
+  endpoint: Uint8Array;
+}
+
+const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const decode = <T>(bytes: Uint8Array): T => JSON.parse(new TextDecoder().decode(bytes)) as T;
+
+export class NodeVault implements Vault {
+  /** Called with each text once it is safe, in the order of the inbox. */
+  onLetter: ((letter: Letter) => void) | undefined;
+  /** Called when the disk refuses: nothing is acknowledged until it works again. */
+  onTrouble: ((error: unknown) => void) | undefined;
+  readonly #store: Store;
+  readonly #act: (work: () => void) => void;
+  readonly #wallTime: () => string;
+  #lastLetter = 0;
+
+  /** @param act runs what follows a write as an input of the node. */
+  constructor(store: Store, act: (work: () => void) => void, wallTime: () => string) {
+    this.#store = store;
+    this.#act = act;
+    this.#wallTime = wallTime;
+  }
+
+  /** Reads what is there. @returns the records of contacts. */
+  async load(): Promise<Uint8Array[]> {
+    const letters = await this.#store.list(INBOX);
+    this.#lastLetter = Number(letters.at(-1)?.name.slice(INBOX.length) ?? 0);
+    return (await this.#store.list(CONTACT)).map(({ value }) => value);
+  }
+
+  keep(
+    contacts: readonly { contact: Contact; record: Uint8Array }[],
+    inbound: Inbound | undefined,
+    then: () => void,
+  ): void {
+    const changes: Change[] = contacts.map(({ contact, record }) => ({
+      name: CONTACT + toHex(contact.party.address),
+      value: record,
+    }));
+    let letter: Letter | undefined;
+    if (inbound !== undefined) {
+      letter = {
+        id: ++this.#lastLetter,
+        from: toHex(inbound.contact.party.address),
+        text: new TextDecoder().decode(inbound.text),
+        receivedAt: this.#wallTime(),
+      };
+      changes.push({
+        name: INBOX + String(letter.id).padStart(NUMBER_DIGITS, '0'),
+        value: encode(letter),
+      });
+    }
+    this.#store.change(changes).then(
+      () => {
+        this.#act(then);
+        if (letter !== undefined) this.onLetter?.(letter);
+      },
+      (error: unknown) => this.onTrouble?.(error),
+    );
+  }
+
+  async letters(after: number): Promise<Letter[]> {
+    const all = await this.#store.list(INBOX);
+    return all.map(({ value }) => decode<Letter>(value)).filter(({ id }) => id > after);
+  }
+
+  async people(): Promise<Named[]> {
+    return (await this.#store.list(NAME)).map(({ value }) => decode<Named>(value));
+  }
+
+  name(person: Named): Promise<void> {
+    return this.#store.change([{ name: NAME + person.name, value: encode(person) }]);
+  }
+
+  async forgetName(name: string): Promise<void> {
+    await this.#store.change([{ name: NAME + name, value: undefined }]);
+  }
+
+  async peers(): Promise<KnownPeer[]> {
+    const known = await this.#store.list(PEER);
+    return known.flatMap(({ name, value }) => {
+      const address = name.slice(PEER.length);
+      return /^[0-9a-f]{64}$/.test(address) && value.length === 18
+        ? [
+            {
+              address: Uint8Array.from(Buffer.from(address, 'hex')),
+              endpoint: Uint8Array.from(value),
+            },
+          ]
+        : [];
+    });
+  }
+
+  /** Replaces the peers remembered. */
+  async rememberPeers(peers: readonly KnownPeer[]): Promise<void> {
+    const old = await this.#store.list(PEER);
+    await this.#store.change([
+      ...old.map(({ name }) => ({ name, value: undefined })),
+      ...peers.map(({ address, endpoint }) => ({ name: PEER + toHex(address), value: endpoint })),
+    ]);
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * A node that somebody talks through: conversations on top of dark routing.
+ *
+ * Three orders of events are kept, whatever happens in between. What has sealed a message is on disk before the message is sent; what has come is
+ * on disk, with the state that received it, before anybody is told; and only what is on disk is acknowledged. The disk is a `Vault`: the simulator's
+ * answers at once, the live node's when the bytes are safe.
+ *
+ * An acknowledgement is a reaction, and reactions show who the recipient is. It is sent after a random wait, as a message of its own that
+ * looks like any other.
+ */
+import type { Host, HostedNode, Micros } from '../host.ts';
+import { NO_TIMER, type TimerId } from '../host.ts';
+import { ADDRESS_WORDS, readAddress } from '../identity/proximity.ts';
+import { OUTCOME_HANDLED } from '../outcomes.ts';
+import type { RandomStream } from '../random.ts';
+import { TEXT_BYTES_MAX } from '../routing/params.ts';
+import { CONVERSATION_OVERHEAD_BYTES, type Contact } from '../session/contact.ts';
+import { Messenger, type Outgoing } from '../session/messenger.ts';
+import type { Party } from '../session/opening.ts';
+import type { Self } from '../session/session.ts';
+import { MainframeNode, type NodeSettings } from './node.ts';
+
+/** Timer kinds 0x400 to 0x4ff belong to messaging. */
+const TIMER_RANGE_MESSAGING = 4;
+const TIMER_DUE = 0x400;
+const TIMER_ACKNOWLEDGE = 0x401;
+
+/** An acknowledgement waits between one and two of these. */
+const ACKNOWLEDGE_US = 500_000;
+
+/** Longest text of one message, bytes of UTF-8. */
+export const MESSAGE_TEXT_BYTES_MAX = TEXT_BYTES_MAX - CONVERSATION_OVERHEAD_BYTES;
+
+/** A text that has come. */
+export interface Inbound {
+  contact: Contact;
+  number: number;
+  text: Uint8Array;
+  stranger: boolean;
+}
+
+/** Where conversations are kept. */
+export interface Vault {
+  /** Keeps the records of contacts and a text that has come, all or nothing, and calls `then` when they are safe. Calls end in the order they began. */
+  keep(
+    contacts: readonly { contact: Contact; record: Uint8Array }[],
+    inbound: Inbound | undefined,
+    then: () => void,
+  ): void;
+}
+
+/** Whom a messaging node tells. */
+export interface Listener {
+  received?(inbound: Inbound): void;
+  acknowledged?(contact: Contact, numbers: readonly number[]): void;
+}
+
+export interface MessagingSettings extends NodeSettings {
+  self: Self;
+  vault: Vault;
+  listener: Listener;
+  /** Bits shown to people for whom nothing else was said. */
+  luminosityBits: number;
+}
+
+export class MessagingNode extends MainframeNode implements HostedNode {
+  readonly messenger: Messenger;
+  readonly #host: Host;
+  readonly #vault: Vault;
+  readonly #listener: Listener;
+  readonly #luminosityBits: number;
+  readonly #random: RandomStream;
+  readonly #words = new Uint32Array(ADDRESS_WORDS);
+  /** People whose acknowledgement is on its way, by the argument of its timer. */
+  readonly #owed = new Map<number, Contact>();
+  #nextOwed = 0;
+  #timer: TimerId = NO_TIMER;
+
+  constructor(host: Host, settings: MessagingSettings) {
+    super(host, settings);
+    this.#host = host;
+    this.#vault = settings.vault;
+    this.#listener = settings.listener;
+    this.#luminosityBits = settings.luminosityBits;
+    this.#random = host.random('messaging');
+    const secrets = host.random('messaging/keys');
+    this.messenger = new Messenger(host.crypto, settings.self, (out) => {
+      secrets.fill(out, 0, out.length);
+    });
+    this.router.opened = (text, offset, length) => {
+      this.#opened(text.slice(offset, offset + length));
+    };
+  }
+
+  override start(): void {
+    super.start();
+    this.#owed.clear();
+    this.#timer = NO_TIMER;
+    this.#pump();
+  }
+
+  /** Sends a text to somebody until it is acknowledged, showing at most `luminosityBits` of their address. @returns the bits shown. */
+  say(
+    to: Party,
+    text: Uint8Array,
+    luminosityBits = this.#luminosityBits,
+  ): { number: number; luminosityBits: number } {
+    if (text.length > MESSAGE_TEXT_BYTES_MAX)
+      throw new Error(`a text of ${text.length} bytes; the most is ${MESSAGE_TEXT_BYTES_MAX}`);
+    const now = this.#host.now();
+    const contact = this.messenger.know(to, now);
+    const shown = contact.show(luminosityBits);
+    const number = this.messenger.say(contact, text, now);
+    this.#pump();
+    return { number, luminosityBits: shown };
+  }
+
+  override onTimer(kind: number, argument: number): number {
+    if (kind >>> 8 !== TIMER_RANGE_MESSAGING) return super.onTimer(kind, argument);
+    if (kind === TIMER_DUE) {
+      this.#timer = NO_TIMER;
+      this.#pump();
+    } else if (kind === TIMER_ACKNOWLEDGE) this.#acknowledge(argument);
+    return OUTCOME_HANDLED;
+  }
+
+  /** Sends what is due, and wakes when more will be. */
+  #pump(): void {
+    const now = this.#host.now();
+    const due = this.messenger.takeDue(now);
+    this.#keep(undefined, () => {
+      for (const message of due) this.#transmit(message);
+    });
+    this.#host.cancelTimer(this.#timer);
+    const nextUs = this.messenger.nextDueUs;
+    this.#timer =
+      nextUs === Infinity
+        ? NO_TIMER
+        : this.#host.setTimer(Math.max(1, Math.ceil(nextUs - now)), TIMER_DUE, 0);
+  }
+
+  #opened(message: Uint8Array): void {
+    const received = this.messenger.receive(message, this.#host.now());
+    if (received === undefined) return;
+    const { contact, fresh, stranger, acknowledged, answer } = received;
+    const inbound = fresh && { contact, stranger, ...fresh };
+    this.#keep(inbound, () => {
+      if (inbound !== undefined) this.#listener.received?.(inbound);
+      if (acknowledged.length > 0) this.#listener.acknowledged?.(contact, acknowledged);
+      if (answer) this.#owe(contact);
+    });
+  }
+
+  /** One acknowledgement covers all that has come before it is sent. */
+  #owe(contact: Contact): void {
+    for (const owed of this.#owed.values()) if (owed === contact) return;
+    const waitUs: Micros = ACKNOWLEDGE_US + this.#random.below(ACKNOWLEDGE_US);
+    const argument = this.#nextOwed++ & 0x7fffffff;
+    this.#owed.set(argument, contact);
+    this.#host.setTimer(waitUs, TIMER_ACKNOWLEDGE, argument);
+  }
+
+  #acknowledge(argument: number): void {
+    const contact = this.#owed.get(argument);
+    if (contact === undefined) return;
+    this.#owed.delete(argument);
+    const message = this.messenger.acknowledge(contact);
+    if (message === undefined) return;
+    this.#keep(undefined, () => {
+      this.#transmit(message);
+    });
+  }
+
+  #keep(inbound: Inbound | undefined, then: () => void): void {
+    const changed = this.messenger.takeChanged().map((contact) => ({
+      contact,
+      record: this.messenger.encode(contact),
+    }));
+    if (changed.length === 0 && inbound === undefined) then();
+    else this.#vault.keep(changed, inbound, then);
+  }
+
+  #transmit({ to, bytes }: Outgoing): void {
+    const contact = this.messenger.contact(to.address);
+    if (contact === undefined) return;
+    readAddress(to.address, 0, this.#words, 0);
+    const shown = contact.show(this.#luminosityBits);
+    this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length);
+  }
+}
