@@ -2,7 +2,7 @@
  * Noise's CipherState (revision 34, section 5.1) for ChaChaPoly: a key and a counter that is the nonce.
  *
  * Counters are JavaScript integers, so a key serves 2^53 messages, fewer than the 2^64 - 1 that the specification allows and more than anybody
- * will send.
+ * will send. Then it is refused: adding one to 2^53 changes nothing, and a nonce used twice gives the texts away.
  */
 import {
   AEAD_KEY_BYTES,
@@ -12,6 +12,8 @@ import {
 } from '../crypto/port.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Counter of a key that serves no more, used up or forgotten. */
+const COUNTER_END = Number.MAX_SAFE_INTEGER + 1;
 
 /** Writes Noise's nonce for `counter` at `out[0..12)`: four zero bytes, then the counter as 64 bits, little-endian (section 12.2). */
 export function writeNonce(counter: number, out: Uint8Array): void {
@@ -46,7 +48,7 @@ export class CipherState {
     return copy;
   }
 
-  /** ENCRYPT: writes `length` + 16 bytes at `out[outOffset]`. @returns how many. */
+  /** ENCRYPT: writes `length` + 16 bytes at `out[outOffset]`. @returns how many. @throws if the key is used up or forgotten. */
   seal(
     associated: Uint8Array,
     text: Uint8Array,
@@ -55,6 +57,7 @@ export class CipherState {
     out: Uint8Array,
     outOffset: number,
   ): number {
+    this.#assertUsable();
     writeNonce(this.counter, this.#nonce);
     this.#suite.seal(this.key, this.#nonce, associated, text, offset, length, out, outOffset);
     this.counter++;
@@ -70,7 +73,7 @@ export class CipherState {
     out: Uint8Array,
     outOffset: number,
   ): number {
-    if (length < AEAD_TAG_BYTES) return -1;
+    if (length < AEAD_TAG_BYTES || this.counter >= COUNTER_END) return -1;
     writeNonce(this.counter, this.#nonce);
     const opened = this.#suite.open(
       this.key,
@@ -86,8 +89,12 @@ export class CipherState {
     return opened;
   }
 
-  /** REKEY (section 4.2): the first 32 bytes of zeros encrypted under the largest nonce. The counter goes on. */
+  /**
+   * REKEY (section 4.2): the first 32 bytes of zeros encrypted under the largest nonce. The counter goes on.
+   * @throws if the key is used up or forgotten.
+   */
   rekey(): void {
+    this.#assertUsable();
     const sealed = new Uint8Array(AEAD_KEY_BYTES + AEAD_TAG_BYTES);
     this.#nonce.fill(0xff);
     this.#nonce.fill(0, 0, 4);
@@ -96,7 +103,13 @@ export class CipherState {
     this.key.set(sealed.subarray(0, AEAD_KEY_BYTES));
   }
 
+  /** Wipes the key. From then on nothing opens, and sealing throws: everybody knows a key of zeros. */
   forget(): void {
     this.key.fill(0);
+    this.counter = COUNTER_END;
+  }
+
+  #assertUsable(): void {
+    if (this.counter >= COUNTER_END) throw new Error('the key is used up or forgotten');
   }
 }

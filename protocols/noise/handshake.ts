@@ -3,9 +3,14 @@
  * interpreter serves both sides.
  *
  * Reading works on copies and takes effect only if the whole message is genuine. The specification lets a handshake die of a bad
- * message; over UDP, where anybody can send one, that would let a stranger end every handshake.
+ * message; over UDP, where anybody can send one, that would let a stranger end every handshake. Writing works on copies too, so that a
+ * mistake of the caller leaves nothing half done.
+ *
+ * An ephemeral key of low order is refused when it is read, and not when it is first used: in XX that is by the reader's own answer, where
+ * a stranger's key would look like a mistake of the caller.
  */
-import { rangeFits } from '../crypto/bytes.ts';
+import { assertRange, rangeFits } from '../crypto/bytes.ts';
+import { isLowOrder } from '../crypto/low-order.ts';
 import {
   AEAD_TAG_BYTES,
   X25519_KEY_BYTES,
@@ -14,6 +19,9 @@ import {
 } from '../crypto/port.ts';
 import type { CipherState } from './cipher-state.ts';
 import { SymmetricState } from './symmetric-state.ts';
+
+/** Longest Noise message (section 3). */
+const MESSAGE_BYTES_MAX = 65_535;
 
 type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'ss';
 
@@ -65,6 +73,7 @@ export class Handshake {
   #state: SymmetricState;
   #remoteEphemeral: Uint8Array | undefined;
   #step = 0;
+  #hasSplit = false;
   readonly #suite: CryptoSuite;
   readonly #pattern: Pattern;
   readonly #parts: HandshakeParts;
@@ -82,7 +91,8 @@ export class Handshake {
       if (known?.length !== X25519_KEY_BYTES)
         throw new Error(`pattern ${pattern} needs the responder's static key beforehand`);
       this.#state.mixHash(known);
-      if (initiator) this.remoteStatic = known;
+      // Copied, since it may stand in a borrowed buffer.
+      if (initiator) this.remoteStatic = known.slice();
     }
   }
 
@@ -95,8 +105,10 @@ export class Handshake {
     return this.#state.hash;
   }
 
-  /** Length of message `step` (from 0) with a payload of `payloadBytes`. */
+  /** Length of message `step` (from 0) with a payload of `payloadBytes`. @throws for a message that the pattern has not. */
   messageBytes(step: number, payloadBytes: number): number {
+    if (this.#pattern.messages[step] === undefined)
+      throw new Error(`pattern ${this.#parts.pattern} has no message ${step}`);
     let keyed = false;
     let bytes = payloadBytes;
     this.#pattern.messages.forEach((tokens, index) => {
@@ -112,8 +124,9 @@ export class Handshake {
   }
 
   /**
-   * Writes the next message with `payload[offset..+length)` at `out[outOffset]`. @returns its length.
-   * @throws when it is not this side's turn, or a key that the pattern needs is missing or weak: mistakes of the caller.
+   * Writes the next message with `payload[offset..+length)`, which must not overlap it, at `out[outOffset]`. @returns its length.
+   * @throws when it is not this side's turn, when payload or message do not fit, or when a key that the pattern needs is missing or weak:
+   * mistakes of the caller, after which only the contents of `out` may have changed.
    */
   write(
     payload: Uint8Array,
@@ -123,19 +136,26 @@ export class Handshake {
     outOffset: number,
   ): number {
     const tokens = this.#turn(true);
+    const total = this.messageBytes(this.#step, length);
+    if (total > MESSAGE_BYTES_MAX)
+      throw new Error(`a handshake message of ${total} bytes, more than ${MESSAGE_BYTES_MAX}`);
+    assertRange('payload', payload, offset, length);
+    assertRange('handshake message', out, outOffset, total);
+    const state = this.#state.copy();
     let at = outOffset;
     for (const token of tokens) {
       if (token === 'e') {
         const { publicKey } = this.#ownEphemeral();
         out.set(publicKey, at);
-        this.#state.mixHash(publicKey);
+        state.mixHash(publicKey);
         at += X25519_KEY_BYTES;
       } else if (token === 's') {
-        at += this.#state.seal(this.#ownStatic().publicKey, 0, X25519_KEY_BYTES, out, at);
-      } else if (!this.#agree(token, this.#state, this.#remoteEphemeral, this.remoteStatic))
+        at += state.seal(this.#ownStatic().publicKey, 0, X25519_KEY_BYTES, out, at);
+      } else if (!this.#agree(token, state, this.#remoteEphemeral, this.remoteStatic))
         throw new Error('the key of the other side is of low order');
     }
-    at += this.#state.seal(payload, offset, length, out, at);
+    at += state.seal(payload, offset, length, out, at);
+    this.#state = state;
     this.#step++;
     return at - outOffset;
   }
@@ -143,7 +163,7 @@ export class Handshake {
   /**
    * Reads the next message, `bytes[offset..+length)`, and writes its payload at `out[outOffset]`.
    * @returns the payload's length; -1 for anything that the other side has not sent as its next message: then nothing has changed,
-   * but for the contents of `out`.
+   * `out` included. The message may stand in `out`.
    */
   read(
     bytes: Uint8Array,
@@ -154,7 +174,8 @@ export class Handshake {
   ): number {
     const tokens = this.#turn(false);
     const least = this.messageBytes(this.#step, 0);
-    if (!rangeFits(bytes, offset, length) || length < least) return -1;
+    if (length < least || length > MESSAGE_BYTES_MAX) return -1;
+    if (!rangeFits(bytes, offset, length)) return -1;
     if (!rangeFits(out, outOffset, length - least)) return -1;
     const state = this.#state.copy();
     let remoteEphemeral = this.#remoteEphemeral;
@@ -162,6 +183,7 @@ export class Handshake {
     let at = offset;
     for (const token of tokens) {
       if (token === 'e') {
+        if (isLowOrder(bytes, at)) return -1;
         remoteEphemeral = bytes.slice(at, at + X25519_KEY_BYTES);
         state.mixHash(remoteEphemeral);
         at += X25519_KEY_BYTES;
@@ -181,9 +203,12 @@ export class Handshake {
     return payload;
   }
 
-  /** The keys for what follows. Once, when finished; the ephemeral secret is forgotten. */
+  /** The keys for what follows. The ephemeral secret is forgotten. @throws when not finished, and the second time. */
   split(): { send: CipherState; receive: CipherState } {
     if (!this.finished) throw new Error('the handshake is not finished');
+    // The chaining key is gone: what came out now would be the same for everybody.
+    if (this.#hasSplit) throw new Error('the handshake has already been split');
+    this.#hasSplit = true;
     const [first, second] = this.#state.split();
     if (this.#parts.ephemeral !== undefined) this.#suite.forget(this.#parts.ephemeral);
     return this.#parts.initiator

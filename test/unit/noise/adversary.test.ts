@@ -59,6 +59,8 @@ function disturbed(
     const reader = ends[1 - (step % 2)]!;
     const before = [toHex(reader.hash), reader.remoteStatic, reader.finished];
     for (const forged of forgeries(message, step)) {
+      // Where the modelled suite leaves a static key readable, a splice may be the message itself.
+      if (toHex(forged) === toHex(message)) continue;
       const out = new Uint8Array(forged.length).fill(0xcc);
       const read = reader.read(forged, 0, forged.length, out, 0);
       if (read !== -1) expect.fail(`step ${step} took ${toHex(forged)}`);
