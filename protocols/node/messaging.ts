@@ -103,13 +103,13 @@ export class MessagingNode extends MainframeNode implements HostedNode {
   say(
     to: Party,
     text: Uint8Array,
-    luminosityBits = this.#luminosityBits,
+    luminosityBits?: number,
   ): { number: number; luminosityBits: number } {
     if (text.length > MESSAGE_TEXT_BYTES_MAX)
       throw new Error(`a text of ${text.length} bytes; the most is ${MESSAGE_TEXT_BYTES_MAX}`);
     const now = this.#host.now();
     const contact = this.messenger.know(to, now);
-    const shown = contact.show(luminosityBits);
+    const shown = contact.show(luminosityBits, this.#luminosityBits);
     const number = this.messenger.say(contact, text, now);
     this.#pump();
     return { number, luminosityBits: shown };
@@ -184,7 +184,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     const contact = this.messenger.contact(to.address);
     if (contact === undefined) return;
     readAddress(to.address, 0, this.#words, 0);
-    const shown = contact.show(this.#luminosityBits);
+    const shown = contact.show(undefined, this.#luminosityBits);
     this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length);
   }
 }

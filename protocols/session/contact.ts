@@ -87,11 +87,13 @@ export class Contact {
   }
 
   /**
-   * Bits to show when `wishedBits` are wished for: never more than before, since what was hidden once must not be shown later to whoever has
-   * watched from the start.
+   * Bits to show when `wishedBits` are wished for (undefined: as before, `defaultBits` at first). Never more than before, since what was
+   * hidden once must not be shown later to whoever has watched from the start.
    */
-  show(wishedBits: number): number {
-    this.luminosityBits = Math.min(this.luminosityBits, wishedBits);
+  show(wishedBits: number | undefined, defaultBits: number): number {
+    const first = this.luminosityBits === LUMINOSITY_UNSET;
+    const wanted = wishedBits ?? (first ? defaultBits : this.luminosityBits);
+    this.luminosityBits = Math.min(this.luminosityBits, wanted);
     return this.luminosityBits;
   }
 

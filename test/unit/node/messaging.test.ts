@@ -1,0 +1,186 @@
+/** Conversations over whole simulated networks: link, overlay, dark routing and sessions together, the modules that the live node runs. */
+import { describe, expect, it } from 'vitest';
+import { createSuite } from '../../../protocols/crypto/suites.ts';
+import type { SuiteName } from '../../../protocols/crypto/port.ts';
+import { accountFromPublicKey, overlayAddress } from '../../../protocols/identity/address.ts';
+import { signRecord } from '../../../protocols/identity/record.ts';
+import { LinkLayer } from '../../../protocols/link/machine.ts';
+import { DEFAULT_LINK_OPTIONS } from '../../../protocols/link/options.ts';
+import { LinkScratch } from '../../../protocols/link/session.ts';
+import { MessagingNode, type Vault } from '../../../protocols/node/messaging.ts';
+import { NodeScratch } from '../../../protocols/node/node.ts';
+import { DEFAULT_OVERLAY_OPTIONS } from '../../../protocols/overlay/params.ts';
+import { HONEST_OVERLAY_POLICY } from '../../../protocols/overlay/policy.ts';
+import { DEFAULT_ROUTING_OPTIONS } from '../../../protocols/routing/params.ts';
+import { HONEST_RELAY_POLICY } from '../../../protocols/routing/policy.ts';
+import type { Party } from '../../../protocols/session/opening.ts';
+import { SimLinkHost } from '../../../sim/link-host.ts';
+import { StreamFactory } from '../../../sim/random/streams.ts';
+import { CONTROL_CRASH, CONTROL_START, World } from '../../../sim/world.ts';
+
+const S = 1_000_000;
+const NETWORK = 5n;
+
+interface Somebody {
+  party: Party;
+  node: () => MessagingNode;
+  got: string[];
+  acknowledged: number[];
+}
+
+/** `count` nodes that join through the first, with messaging on top. */
+function network(
+  count: number,
+  suiteName: SuiteName,
+  lossRatio: number,
+): { world: World; people: Somebody[] } {
+  const suite = createSuite(suiteName);
+  const world = new World({
+    seed: 1,
+    crypto: suite,
+    network: {
+      latency: { kind: 'constant', delayUs: 20_000 },
+      ...(lossRatio > 0 ? { loss: { kind: 'independent', ratio: lossRatio } } : {}),
+      duplicateRatio: 0,
+      reorderRatio: 0,
+      queue: { kind: 'drop-tail', limitBytes: 1e9 },
+      mtuBytes: 1_500,
+    },
+  });
+  const scratch = new NodeScratch(suite);
+  const linkScratch = new LinkScratch(suite, count);
+  const random = new StreamFactory('people').stream('identities');
+  const people: Somebody[] = [];
+  for (let i = 0; i < count; i++) {
+    const [accountSecret, nonce, secret] = [0, 1, 2].map(() => {
+      const bytes = new Uint8Array(32);
+      random.fill(bytes, 0, 32);
+      return bytes;
+    }) as [Uint8Array, Uint8Array, Uint8Array];
+    const key = suite.agreementKey(secret);
+    const address = overlayAddress(
+      suite,
+      accountFromPublicKey(suite, suite.accountPublicKey(accountSecret)),
+      NETWORK,
+      nonce,
+    );
+    const endpoint = new Uint8Array(18);
+    endpoint.set([0xff, 0xff, 10, i >>> 8, i & 0xff, 1, 16, 146], 10);
+    const record = signRecord(suite, accountSecret, {
+      networkId: NETWORK,
+      nonce,
+      publicKey: key.publicKey,
+      endpoint,
+      sequence: 1,
+    });
+    const got: string[] = [];
+    const acknowledged: number[] = [];
+    // A disk that answers at once.
+    const vault: Vault = {
+      keep: (_contacts, _inbound, then) => {
+        then();
+      },
+    };
+    let node: MessagingNode | undefined;
+    world.addNode(address, endpoint, (host) => {
+      const layer = new LinkLayer(
+        new SimLinkHost(host),
+        { key, record, networkId: NETWORK },
+        DEFAULT_LINK_OPTIONS,
+        linkScratch,
+      );
+      node = new MessagingNode(layer.host, {
+        overlay: { ...DEFAULT_OVERLAY_OPTIONS, start: 'join', networkShareRatio: 1 },
+        routing: DEFAULT_ROUTING_OPTIONS,
+        overlayPolicy: HONEST_OVERLAY_POLICY,
+        relayPolicy: HONEST_RELAY_POLICY,
+        key,
+        bootstrap: i === 0 ? [] : [0],
+        scratch,
+        self: { address, key, secret },
+        vault,
+        listener: {
+          received: ({ text }) => got.push(new TextDecoder().decode(text)),
+          acknowledged: (_contact, numbers) => acknowledged.push(...numbers),
+        },
+        luminosityBits: 2,
+      });
+      layer.attach(node);
+      return layer;
+    });
+    const index = i;
+    people.push({
+      party: { address, publicKey: key.publicKey },
+      node: () => {
+        world.node(index);
+        return node!;
+      },
+      got,
+      acknowledged,
+    });
+  }
+  for (let i = 0; i < count; i++) world.controlAt(1 + i * 100_000, i, CONTROL_START);
+  world.run(30 * S, Infinity);
+  return { world, people };
+}
+
+const say = (from: Somebody, to: Somebody, text: string): void => {
+  from.node().say(to.party, new TextEncoder().encode(text));
+};
+
+describe('people on a simulated network', () => {
+  it.each(['native', 'modelled'] as const)(
+    'write to each other, and every text is acknowledged (%s)',
+    (suite) => {
+      const { world, people } = network(24, suite, 0);
+      const [a, b] = [people[3]!, people[17]!];
+      say(a, b, 'hello');
+      world.run(world.nowUs + 5 * S, Infinity);
+      say(b, a, 'hello yourself');
+      for (let i = 0; i < 5; i++) say(a, b, `m${i}`);
+      world.run(world.nowUs + 5 * S, Infinity);
+      expect(b.got.toSorted()).toEqual(['hello', 'm0', 'm1', 'm2', 'm3', 'm4']);
+      expect(a.got).toEqual(['hello yourself']);
+      expect(a.acknowledged.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(b.acknowledged).toEqual([0]);
+      for (const other of people) if (other !== a && other !== b) expect(other.got).toEqual([]);
+    },
+  );
+
+  it('get everything once over a network that loses a fifth of all datagrams', () => {
+    const { world, people } = network(20, 'modelled', 0.2);
+    const sent: string[] = [];
+    for (let i = 0; i < 30; i++) {
+      say(people[2]!, people[11]!, `text ${i}`);
+      sent.push(`text ${i}`);
+      world.run(world.nowUs + S, Infinity);
+    }
+    world.run(world.nowUs + 300 * S, Infinity);
+    expect(people[11]!.got.toSorted()).toEqual(sent.toSorted());
+    expect(people[2]!.acknowledged.length).toBe(30);
+  });
+
+  it('get what was sent while they were away', () => {
+    const { world, people } = network(20, 'modelled', 0);
+    const [a, b] = [people[4]!, people[9]!];
+    say(a, b, 'before');
+    world.run(world.nowUs + 5 * S, Infinity);
+    world.controlAt(world.nowUs + 1, 9, CONTROL_CRASH);
+    world.run(world.nowUs + S, Infinity);
+    say(a, b, 'meanwhile');
+    world.run(world.nowUs + 60 * S, Infinity);
+    expect(b.got).toEqual(['before']);
+    world.controlAt(world.nowUs + 1, 9, CONTROL_START);
+    world.run(world.nowUs + 300 * S, Infinity);
+    expect(b.got).toEqual(['before', 'meanwhile']);
+    expect(a.acknowledged).toEqual([0, 1]);
+  });
+
+  it('show no more of an address to somebody than they have shown before', () => {
+    const { people } = network(4, 'modelled', 0);
+    const node = people[0]!.node();
+    const bits = (wish: number): number =>
+      node.say(people[1]!.party, Uint8Array.of(65), wish).luminosityBits;
+    expect([bits(6), bits(200), bits(3), bits(6)]).toEqual([6, 6, 3, 3]);
+  });
+});
