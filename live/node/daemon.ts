@@ -20,7 +20,8 @@ import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
 /** Peers remembered for the next start. */
 const PEERS_REMEMBERED = 200;
-const REMEMBER_EVERY_MS = 60_000;
+/** How often it is looked whether the peers to remember have changed, so that a killed node finds its neighbours again. */
+const REMEMBER_EVERY_MS = 2_000;
 
 /** Where the node stands. */
 export type NodeState = 'starting' | 'ready' | 'degraded' | 'stopping';
@@ -83,6 +84,8 @@ export class LiveNode {
   readonly #remembering: NodeJS.Timeout;
   #trouble: string | undefined;
   #stopping = false;
+  /** Version of the routing table that was remembered last. */
+  #remembered = 0;
 
   constructor(parts: NodeParts) {
     this.name = parts.settings.name;
@@ -101,6 +104,7 @@ export class LiveNode {
       this.#trouble = error instanceof Error ? error.message : String(error);
     };
     this.#remembering = setInterval(() => {
+      if (this.#node.overlay.table.version === this.#remembered) return;
       void this.#rememberPeers().catch(() => undefined);
     }, REMEMBER_EVERY_MS);
     this.#remembering.unref();
@@ -269,6 +273,7 @@ export class LiveNode {
 
   #rememberPeers(): Promise<void> {
     const { table } = this.#node.overlay;
+    this.#remembered = table.version;
     const known = Array.from({ length: Math.min(table.size, PEERS_REMEMBERED) }, (_, i) =>
       this.#known(table.handles[i]!),
     );

@@ -96,6 +96,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     super.start();
     this.#owed.clear();
     this.#timer = NO_TIMER;
+    this.messenger.hurry(this.#host.now());
     this.#pump();
   }
 
@@ -131,6 +132,11 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     this.#keep(undefined, () => {
       for (const message of due) this.#transmit(message);
     });
+    this.#rearm();
+  }
+
+  #rearm(): void {
+    const now = this.#host.now();
     this.#host.cancelTimer(this.#timer);
     const nextUs = this.messenger.nextDueUs;
     this.#timer =
@@ -148,6 +154,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
       if (inbound !== undefined) this.#listener.received?.(inbound);
       if (acknowledged.length > 0) this.#listener.acknowledged?.(contact, acknowledged);
       if (answer) this.#owe(contact);
+      this.#rearm();
     });
   }
 

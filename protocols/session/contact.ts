@@ -118,6 +118,15 @@ export class Contact {
     return due;
   }
 
+  /** They are there again, or we are: what waits is sent soon, whatever the attempts so far. */
+  hurry(nowUs: Micros): void {
+    for (const waiting of this.waiting.values()) {
+      if (waiting.attempts === 0) continue;
+      waiting.dueUs = Math.min(waiting.dueUs, nowUs + RETRY_FIRST_US);
+      waiting.attempts = 1;
+    }
+  }
+
   /** When the next text is due, Infinity for none. */
   get nextDueUs(): Micros {
     let next = Infinity;

@@ -82,6 +82,11 @@ export class Messenger {
     return next;
   }
 
+  /** After a silence of our own: what waits is sent soon. */
+  hurry(nowUs: Micros): void {
+    for (const contact of this.#contacts.values()) contact.hurry(nowUs);
+  }
+
   /** What is to be sent at `nowUs`, sealed. */
   takeDue(nowUs: Micros): Outgoing[] {
     const out: Outgoing[] = [];
@@ -102,7 +107,7 @@ export class Messenger {
   /** Takes a message in; undefined, and no change, for any that nobody has sent to us, or that came before. */
   receive(message: Uint8Array, nowUs: Micros): Received | undefined {
     if (headBytes(message) < 0) return undefined;
-    const found = this.#receiveKnown(message);
+    const found = this.#receiveKnown(message, nowUs);
     if (found !== undefined || message[0] !== KIND_OPENING) return found;
     return this.#receiveOpening(message, nowUs);
   }
@@ -131,13 +136,13 @@ export class Messenger {
     return true;
   }
 
-  #receiveKnown(message: Uint8Array): Received | undefined {
+  #receiveKnown(message: Uint8Array, nowUs: Micros): Received | undefined {
     const at = headBytes(message) - TAG_BYTES;
     for (const { owner, counter } of [...this.#tags.find(message, at)]) {
       const frame = owner.session.unseal(message);
       if (frame === undefined) continue;
       this.#tags.came(owner, counter);
-      return this.#take(owner.contact, frame, false);
+      return this.#take(owner.contact, frame, false, nowUs);
     }
     return undefined;
   }
@@ -157,12 +162,19 @@ export class Messenger {
     contact.adopt(session, lower(this.#self.address, from.address));
     for (const old of before) if (!contact.sessions.includes(old)) this.#unwatch(old);
     this.#watch(contact, session);
-    return this.#take(contact, frame, known === undefined);
+    return this.#take(contact, frame, known === undefined, nowUs);
   }
 
-  #take(contact: Contact, frame: Uint8Array, stranger: boolean): Received | undefined {
+  #take(
+    contact: Contact,
+    frame: Uint8Array,
+    stranger: boolean,
+    nowUs: Micros,
+  ): Received | undefined {
     this.#changed.add(contact);
     const taken = contact.take(frame);
+    // Whoever is heard may have been away while we tried.
+    contact.hurry(nowUs);
     return taken && { contact, stranger, ...taken };
   }
 

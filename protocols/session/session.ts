@@ -10,6 +10,7 @@
  *
  * The opening goes with every message of the side that opened until the other has answered, so any of them can be the first to arrive.
  */
+import { isLowOrder } from '../crypto/low-order.ts';
 import type { AgreementKey, CryptoSuite } from '../crypto/port.ts';
 import {
   makeOpening,
@@ -72,6 +73,7 @@ export class Session {
 
   /** Opens a session with somebody; undefined if their key is no key (of low order). */
   static open(suite: CryptoSuite, self: Self, them: Party, fresh: Fresh): Session | undefined {
+    if (isLowOrder(them.publicKey, 0)) return undefined;
     const { opening, start } = makeOpening(suite, self, them, fresh);
     const ratchet = startInitiator(suite, start, them.publicKey, fresh);
     if (ratchet === undefined) return undefined;

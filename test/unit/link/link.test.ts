@@ -450,6 +450,18 @@ describe('a crowd of callers', () => {
   });
 });
 
+it('refuses a first message with a key of low order, without a throw or an answer', () => {
+  for (const suite of ['noble', 'native', 'modelled'] as const) {
+    const net = new Net('low-order', suite);
+    const b = net.add();
+    const forged = new Uint8Array(HANDSHAKE_BYTES);
+    forged.set([TYPE_INITIATE, 1, 0, 0]);
+    forged[24] = 1;
+    b.link.onDatagram(77, forged, 0, forged.length);
+    expect(net.sent).toEqual([]);
+  }
+});
+
 it('takes any bytes without a throw and without an answer larger than they are', () => {
   const { net, a, b } = two('fuzz');
   a.say(b, 'one');

@@ -8,6 +8,7 @@ import { LOW_ORDER_POINTS } from '../../../protocols/crypto/low-order.ts';
 import type { SuiteName } from '../../../protocols/crypto/port.ts';
 import { createSuite, SUITE_NAMES } from '../../../protocols/crypto/suites.ts';
 import { Handshake, type PatternName } from '../../../protocols/noise/handshake.ts';
+import { SymmetricState } from '../../../protocols/noise/symmetric-state.ts';
 import {
   FIXED,
   keyOf,
@@ -158,19 +159,63 @@ describe.each(CASES)('%s: a pending handshake of pattern %s', (suite, pattern) =
     expect(readBy(ends[1], messageOf(ends[0], PAYLOAD))).toEqual(PAYLOAD);
   });
 
-  it('reads within a larger buffer and writes nothing around the payload, even in place', () => {
+  it('reads within a larger buffer and writes nothing around the payload, wherever that overlaps the message', () => {
+    for (const shift of [-33, -1, 0, 16, 32, 48, 64, 80, 96]) {
+      const ends = pairOf(createSuite(suite), pattern);
+      for (let step = 0; step < STEPS[pattern]; step++) {
+        const [from, to] = [ends[step % 2]!, ends[1 - (step % 2)]!];
+        const message = messageOf(from, PAYLOAD);
+        const buffer = new Uint8Array(message.length + 200).fill(0xcc);
+        buffer.set(message, 33);
+        const expected = buffer.slice();
+        expected.set(PAYLOAD, 33 + shift);
+        expect(to.read(buffer, 33, message.length, buffer, 33 + shift)).toBe(PAYLOAD.length);
+        expect(buffer).toEqual(expected);
+        expect(toHex(to.hash)).toBe(toHex(from.hash));
+      }
+    }
+  });
+
+  it('refuses what has no room, and reads it once there is some', () => {
     const ends = pairOf(createSuite(suite), pattern);
     for (let step = 0; step < STEPS[pattern]; step++) {
+      const to = ends[1 - (step % 2)]!;
       const message = messageOf(ends[step % 2]!, PAYLOAD);
-      const buffer = new Uint8Array(message.length + 70).fill(0xcc);
-      buffer.set(message, 33);
-      const read = ends[1 - (step % 2)]!.read(buffer, 33, message.length, buffer, 33);
-      expect(buffer.slice(33, 33 + read)).toEqual(PAYLOAD);
-      const untouched = buffer.slice();
-      untouched.set(message, 33);
-      untouched.set(PAYLOAD, 33);
-      expect(buffer).toEqual(untouched);
+      const [small, exact] = [new Uint8Array(PAYLOAD.length - 1), new Uint8Array(PAYLOAD.length)];
+      expect(to.read(message, 0, message.length, small, 0)).toBe(-1);
+      for (const outOffset of [1, -1, NaN])
+        expect(to.read(message, 0, message.length, exact, outOffset)).toBe(-1);
+      expect(to.read(message, 0, message.length, exact, 0)).toBe(PAYLOAD.length);
     }
+  });
+});
+
+describe.each(SUITE_NAMES)('a static key of low order (%s)', (name) => {
+  /** A first message of X and IK by somebody with no secret: `ss` leaves the key as it is, or mixes in what everybody would get. */
+  function forged(pattern: 'X' | 'IK', point: Uint8Array, mixesZeros: boolean): Uint8Array {
+    const suite = createSuite(name);
+    const ephemeral = keyOf(suite, 2);
+    const responder = keyOf(suite, 3).publicKey;
+    const shared = new Uint8Array(32);
+    expect(suite.agree(ephemeral, responder, 0, shared)).toBe(true);
+    const state = new SymmetricState(suite, `Noise_${pattern}_25519_ChaChaPoly_SHA256`);
+    for (const known of [NOTHING, responder, ephemeral.publicKey]) state.mixHash(known);
+    state.mixKey(shared);
+    const message = new Uint8Array(32 + 48 + PAYLOAD.length + 16);
+    message.set(ephemeral.publicKey);
+    state.seal(point, 0, 32, message, 32);
+    if (mixesZeros) state.mixKey(new Uint8Array(32));
+    state.seal(PAYLOAD, 0, PAYLOAD.length, message, 80);
+    return message;
+  }
+
+  it.each(['X', 'IK'] as const)('proves nothing in %s', (pattern) => {
+    const [initiator, responder] = pairOf(createSuite(name), pattern);
+    for (const point of LOW_ORDER_POINTS)
+      for (const mixesZeros of [false, true])
+        expect(readBy(responder, forged(pattern, point, mixesZeros))).toBeUndefined();
+    expect(responder.remoteStatic).toBeUndefined();
+    expect(readBy(responder, messageOf(initiator, PAYLOAD))).toEqual(PAYLOAD);
   });
 });
 

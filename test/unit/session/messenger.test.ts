@@ -128,6 +128,13 @@ describe('a conversation', () => {
   });
 });
 
+it('is not begun with a key that everybody could agree with', () => {
+  const [a] = pair('native');
+  const nobody = { address: new Uint8Array(32).fill(9), publicKey: new Uint8Array(32) };
+  a.messenger.say(a.messenger.know(nobody, 0), Uint8Array.of(65), 0);
+  expect(a.due()).toEqual([]);
+});
+
 describe('what nobody has sent', () => {
   it('is refused and leaves the state as it was: changed, cut, extended, repeated, reflected, spliced', () => {
     const [a, b] = pair('native');

@@ -1,0 +1,279 @@
+/** Live nodes as a user runs them: real processes, real sockets, and kill -9. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PROGRAM, type Ran } from './support.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'mainframe-live-'));
+const passwordFile = join(home, 'password');
+writeFileSync(passwordFile, 'correct horse\n', { mode: 0o600 });
+const env = { ...process.env, MAINFRAME_HOME: home, NO_COLOR: '1', COLUMNS: '100' };
+const children = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  mainframe('testnet', 'down');
+  rmSync(home, { recursive: true, force: true });
+});
+
+function mainframe(...words: string[]): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+    encoding: 'utf8',
+    env,
+  });
+  return { code: status, stdout, stderr };
+}
+
+const json = <T>(...words: string[]): T => JSON.parse(mainframe(...words, '--json').stdout) as T;
+const pause = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
+const apiOf = (name: string): { port: number; pid: number } =>
+  JSON.parse(readFileSync(join(home, 'nodes', name, 'api.json'), 'utf8')) as {
+    port: number;
+    pid: number;
+  };
+
+/** Makes a node on a free port of this machine. */
+function init(name: string, ...more: string[]): string {
+  const ran = json<{ card: string }>(
+    'node',
+    'init',
+    name,
+    '--listen',
+    '127.0.0.1',
+    '--light',
+    '--password-file',
+    passwordFile,
+    ...more,
+  );
+  return ran.card;
+}
+
+/** Runs a node until it is up. */
+async function run(name: string): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'node', 'run', name, '--password-file', passwordFile],
+    { env, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  children.add(child);
+  child.once('close', () => children.delete(child));
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  for (let i = 0; i < 200 && !said.includes('Ready'); i++) await pause(50);
+  expect(said).toContain('Ready');
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('close', resolve));
+}
+
+const inbox = (name: string): string[] =>
+  json<{ messages: { text: string }[] }>('inbox', '--node', name).messages.map(({ text }) => text);
+
+describe('two live nodes', { timeout: 180_000 }, () => {
+  let alice: ChildProcess;
+  let bob: ChildProcess;
+
+  it('are made, run, introduced, and talk', async () => {
+    const aliceCard = init('alice', '--port', '44242');
+    const bobCard = init('bob', '--port', '44243', '--bootstrap', aliceCard);
+    expect(aliceCard).toMatch(/^mainframe:[\w-]{216}$/);
+    for (const name of ['account.json', 'node.json'])
+      expect(statSync(join(home, 'nodes', 'alice', name)).mode & 0o777).toBe(0o600);
+    alice = await run('alice');
+    bob = await run('bob');
+    expect(mainframe('contacts', 'add', 'bob', bobCard, '--node', 'alice').code).toBe(0);
+    expect(
+      mainframe(
+        'contacts',
+        'add',
+        'alice',
+        mainframe('node', 'id', 'alice').stdout,
+        '--node',
+        'bob',
+      ).code,
+    ).toBe(0);
+    expect(mainframe('send', 'bob', 'hello bob', '--node', 'alice').code).toBe(0);
+    for (let i = 0; i < 60 && inbox('bob').length === 0; i++) await pause(100);
+    expect(mainframe('inbox', '--node', 'bob').stdout).toMatch(/1 {2}\S+ {2}alice: hello bob/);
+    mainframe('send', 'alice', 'hello alice', '--node', 'bob');
+    for (let i = 0; i < 60 && inbox('alice').length === 0; i++) await pause(100);
+    expect(inbox('alice')).toEqual(['hello alice']);
+    const status = json<{ state: string; peers: number; links: number }>('node', 'status', 'alice');
+    expect(status).toMatchObject({ state: 'ready', peers: 1, links: 1 });
+    expect(mainframe('node', 'peers', 'alice').stdout).toContain('127.0.0.1:44243');
+  });
+
+  it('say what is wrong, with the next command', () => {
+    const said = (...words: string[]): [number | null, string] => {
+      const { code, stderr } = mainframe(...words);
+      return [code, stderr];
+    };
+    expect(said('send', 'carol', 'x', '--node', 'alice')).toEqual([
+      2,
+      expect.stringContaining('mainframe contacts add carol'),
+    ]);
+    expect(said('contacts', 'add', 'carol', 'mainframe:short', '--node', 'alice')).toEqual([
+      2,
+      expect.stringContaining('part of it is missing'),
+    ]);
+    expect(said('send', 'bob', 'x'.repeat(2_000), '--node', 'alice')).toEqual([
+      2,
+      expect.stringContaining('one message holds'),
+    ]);
+    expect(said('node', 'status', 'carol')).toEqual([
+      8,
+      expect.stringContaining('mainframe node init carol'),
+    ]);
+    expect(said('node', 'run', 'alice', '--password-file', passwordFile)).toEqual([
+      8,
+      expect.stringContaining('mainframe node stop alice'),
+    ]);
+    expect(said('node', 'init', 'alice', '--password-file', passwordFile)).toEqual([
+      8,
+      expect.stringContaining('already'),
+    ]);
+    expect(said('inbox')).toEqual([
+      2,
+      expect.stringContaining('Which node? There are alice, bob.'),
+    ]);
+    expect(
+      said('node', 'init', 'x', '--listen', 'example.org', '--password-file', passwordFile),
+    ).toEqual([2, expect.stringContaining('Give an IP address')]);
+    const open = join(home, 'open');
+    writeFileSync(open, 'correct horse\n');
+    chmodSync(open, 0o644);
+    expect(said('node', 'id', 'nobody', '--password-file', open)).toEqual([
+      8,
+      expect.stringContaining('There is no node "nobody"'),
+    ]);
+    expect(said('node', 'init', 'y', '--password-file', open)).toEqual([
+      8,
+      expect.stringContaining('chmod 600'),
+    ]);
+    expect(said('node', 'init', 'y')).toEqual([2, expect.stringContaining('--password-file')]);
+  });
+
+  it('refuse a wrong password and a taken port', async () => {
+    const wrong = join(home, 'wrong');
+    writeFileSync(wrong, 'battery staple\n', { mode: 0o600 });
+    init('carol', '--port', '44242');
+    expect(mainframe('node', 'run', 'carol', '--password-file', wrong).stderr).toContain(
+      'does not open',
+    );
+    const taken = mainframe('node', 'run', 'carol', '--password-file', passwordFile);
+    expect([taken.code, taken.stderr]).toEqual([
+      8,
+      expect.stringContaining('127.0.0.1:44242 cannot be used (EADDRINUSE)'),
+    ]);
+    rmSync(join(home, 'nodes', 'carol'), { recursive: true });
+    await pause(0);
+  });
+
+  it('answer on loopback to whoever has the token, and to nobody else', async () => {
+    const { port } = apiOf('alice');
+    const at = `http://127.0.0.1:${port}`;
+    expect((await fetch(`${at}/health`)).status).toBe(200);
+    expect((await fetch(`${at}/status`)).status).toBe(401);
+    const token = readFileSync(join(home, 'nodes', 'alice', 'api.token'), 'utf8').trim();
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${at}/status`, { headers })).status).toBe(200);
+    expect(
+      (await fetch(`${at}/status`, { headers: { ...headers, origin: 'http://evil.example' } }))
+        .status,
+    ).toBe(403);
+    expect((await fetch(`${at}/nothing`, { headers })).status).toBe(404);
+    expect(
+      (await fetch(`${at}/messages`, { method: 'POST', headers, body: '{"to":' })).status,
+    ).toBe(400);
+    expect(
+      (
+        await fetch(`${at}/messages`, {
+          method: 'POST',
+          headers,
+          body: `{"to":"${'x'.repeat(100_000)}"}`,
+        })
+      ).status,
+    ).toBe(413);
+    expect(await (await fetch(`${at}/metrics`, { headers })).text()).toMatch(
+      /^mainframe_link_open 1$/m,
+    );
+  });
+
+  it('lose nothing and double nothing when either is killed at any moment', async () => {
+    const sent: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 5; i++) {
+        const text = `round ${round} message ${i}`;
+        const { code } = mainframe('send', 'bob', text, '--node', 'alice');
+        // Exit 0 says that it is kept.
+        if (code === 0) sent.push(text);
+        if (i === 2) {
+          if (round % 2 === 0) {
+            await kill(bob);
+            bob = await run('bob');
+          } else {
+            await kill(alice);
+            alice = await run('alice');
+          }
+        }
+      }
+    }
+    expect(sent).toHaveLength(20);
+    for (let i = 0; i < 150; i++) {
+      const waiting = json<{ waiting: number }>('node', 'status', 'alice').waiting;
+      if (waiting === 0) break;
+      await pause(200);
+    }
+    const got = inbox('bob').filter((text) => text.startsWith('round'));
+    expect(got.toSorted()).toEqual(sent.toSorted());
+  });
+
+  it('stop when told, and keep what they have', async () => {
+    const before = inbox('bob');
+    expect(mainframe('node', 'stop', 'bob').code).toBe(0);
+    expect(existsSync(join(home, 'nodes', 'bob', 'api.json'))).toBe(false);
+    expect(mainframe('node', 'status', 'bob').stderr).toContain('mainframe node run bob');
+    bob = await run('bob');
+    expect(inbox('bob')).toEqual(before);
+    bob.kill('SIGINT');
+    await new Promise((resolve) => bob.once('close', resolve));
+    expect(bob.exitCode).toBe(0);
+    expect(mainframe('node', 'stop', 'alice').code).toBe(0);
+  });
+});
+
+describe('a testnet', { timeout: 120_000 }, () => {
+  it('comes up, talks across, and goes down without a trace', async () => {
+    const up = mainframe('testnet', 'up', '4');
+    expect([up.code, up.stderr]).toEqual([0, '']);
+    const pids = [1, 2, 3, 4].map((n) => apiOf(`testnet-${n}`).pid);
+    mainframe(
+      'contacts',
+      'add',
+      'four',
+      mainframe('node', 'id', 'testnet-4').stdout,
+      '--node',
+      'testnet-2',
+    );
+    mainframe('send', 'four', 'across', '--node', 'testnet-2', '--luminosity', '1');
+    for (let i = 0; i < 60 && inbox('testnet-4').length === 0; i++) await pause(100);
+    expect(inbox('testnet-4')).toEqual(['across']);
+    expect(mainframe('testnet', 'up', '4').code).toBe(8);
+    expect(mainframe('testnet', 'down').code).toBe(0);
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+    expect(existsSync(join(home, 'nodes', 'testnet-1'))).toBe(false);
+  });
+});
