@@ -34,6 +34,12 @@ module.exports = {
       to: { path: '^(sim|live|cli|bench|test)/' },
     },
     {
+      name: 'live-hosts-protocols-only',
+      severity: 'error',
+      from: { path: '^live/' },
+      to: { path: '^(sim|scenarios|analysis|cli|bench|test)/' },
+    },
+    {
       name: 'nothing-imports-cli',
       severity: 'error',
       from: { pathNot: '^(cli|test)/' },

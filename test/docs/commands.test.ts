@@ -5,7 +5,7 @@
  * stands for anything (times, sizes, paths that differ between machines). Blocks of one page run in order in one empty folder.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -51,6 +51,21 @@ function matches(expected: string[], got: string[]): boolean {
   );
 }
 
+/** Ends nodes that a page has started, also when one of its commands has failed. */
+function stopNodes(folder: string): void {
+  const nodes = join(folder, 'nodes');
+  for (const name of existsSync(nodes) ? readdirSync(nodes) : []) {
+    const api = join(nodes, name, 'api.json');
+    if (!existsSync(api)) continue;
+    const { pid } = JSON.parse(readFileSync(api, 'utf8')) as { pid: number };
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
 const pages = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
@@ -71,13 +86,13 @@ describe('the documents', () => {
       try {
         for (const step of stepsOf(page)) {
           const words = step.command.replace(
-            /^npx mainframe/,
+            /npx mainframe/g,
             `"${process.execPath}" "${program}"`,
           );
           const ran = spawnSync('bash', ['-c', words], {
             cwd: folder,
             encoding: 'utf8',
-            env: { ...process.env, NO_COLOR: '1', COLUMNS: '100' },
+            env: { ...process.env, NO_COLOR: '1', COLUMNS: '100', MAINFRAME_HOME: folder },
           });
           const got = ran.stdout.replace(/\n$/, '').split('\n');
           if (!matches(step.output, got)) {
@@ -87,6 +102,7 @@ describe('the documents', () => {
           }
         }
       } finally {
+        stopNodes(folder);
         rmSync(folder, { recursive: true, force: true });
       }
     });
