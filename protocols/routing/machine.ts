@@ -59,16 +59,11 @@ import { nextOnStem, stemGoesOn } from './stem.ts';
 import { ownProximity } from './targets.ts';
 import { treeBranches } from './tree.ts';
 
-export { RoutingScratch } from './scratch.ts';
-
 /** Timer: a packet that the policy held back is due; the argument is its slot. */
 export const TIMER_DELAYED = 0x200;
 
 export class DarkRouter {
-  /**
-   * Told of each text that opens, after everything that others can see of it is done; the bytes are borrowed. It must send nothing at
-   * once: what the recipient does earlier than others would name it.
-   */
+  /** Told of each text that opens, last of all; the bytes are borrowed. It must send nothing at once: that would name the recipient. */
   opened: ((text: Uint8Array, offset: number, length: number) => void) | undefined;
   /** First 64 bits of the id of the packet sent last, unsigned. */
   lastIdHigh = 0;

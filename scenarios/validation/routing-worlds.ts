@@ -24,7 +24,8 @@ import {
   RECEIVED_DUPLICATE,
   RECEIVED_IN_ZONE,
 } from '../../protocols/routing/events.ts';
-import { DarkRouter, RoutingScratch } from '../../protocols/routing/machine.ts';
+import { DarkRouter } from '../../protocols/routing/machine.ts';
+import { RoutingScratch } from '../../protocols/routing/scratch.ts';
 import type { RoutingOptions } from '../../protocols/routing/options.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY, type RelayPolicy } from '../../protocols/routing/policy.ts';
