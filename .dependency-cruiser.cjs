@@ -34,10 +34,10 @@ module.exports = {
       to: { path: '^(sim|live|cli|bench|test)/' },
     },
     {
-      name: 'live-stays-above-the-simulator',
+      name: 'live-stays-below-analysis',
       severity: 'error',
       from: { path: '^live/' },
-      to: { path: '^(scenarios|analysis|cli|bench|test)/' },
+      to: { path: '^(analysis|cli|bench|test)/' },
     },
     {
       name: 'nothing-imports-cli',

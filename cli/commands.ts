@@ -28,6 +28,13 @@ export const COMMANDS: readonly Command[] = [
     options: {
       seed: { ...SEED, describe: 'Seed of every random stream' },
       ...RUNNING,
+      transport: {
+        type: 'string',
+        choices: ['simulated', 'udp'] as const,
+        default: 'simulated' as const,
+        describe:
+          'udp: live nodes on loopback in real time, the network model in front of their sockets',
+      },
       again: {
         type: 'boolean',
         default: false,
@@ -134,6 +141,28 @@ export const COMMANDS: readonly Command[] = [
     positionals: RUN_REFERENCE,
     options: OUT,
     perform: async (args, output) => (await import('./verbs/chart.ts')).reportVerb(args, output),
+  }),
+  command({
+    usage: 'compare <run> <other>',
+    about: 'Two runs side by side: every metric, and how far apart they are',
+    positionals: {
+      ...RUN_REFERENCE,
+      other: { type: 'string', demandOption: true, describe: 'The run to compare with it' },
+    },
+    options: {
+      within: {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Exit 4 if a median differs by more than this many percent',
+      },
+      metrics: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only these metrics, separated by commas',
+      },
+      ...OUT,
+    },
+    perform: async (args, output) => (await import('./verbs/compare.ts')).compareVerb(args, output),
   }),
   command({
     usage: 'metrics list',

@@ -1,7 +1,8 @@
 /** Finds result folders by what people type: a folder, `@last`, `@last-1`, or the beginning of an id. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isResultName } from '../scenarios/results/names.ts';
+import type { RunSummary } from '../scenarios/summary.ts';
 import { EXIT, UserError } from './exit.ts';
 
 /** Finished results below `out`, newest first. */
@@ -33,5 +34,17 @@ export function resultFolder(reference: string, out: string): string {
     found.length > 1
       ? `"${reference}" may mean ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''}.`
       : `No result "${reference}" in ${out}/. ${all.length === 0 ? 'There are none yet: mainframe run …' : `The newest is ${relative(out, all[0]!)}.`}`,
+  );
+}
+
+/** The summary of one run that a reference names. @throws UserError (exit 2) for a sweep. */
+export function runSummaryOf(reference: string, out: string): RunSummary {
+  const folder = resultFolder(reference, out);
+  const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as RunSummary;
+  if (summary.schema === 'run-summary/v1') return summary;
+  throw new UserError(
+    EXIT.usage,
+    'MF-0010',
+    `${relative(out, folder)} is a sweep; compare takes two runs.`,
   );
 }

@@ -18,6 +18,7 @@ import { RunProgressLine } from '../progress.ts';
 import { load, resolveAt } from '../scenario-files.ts';
 import { headLine, renderRun, verdictLine } from '../screen/run.ts';
 import { exitOfRun } from '../verdict.ts';
+import { assertLive, openLive } from '../live-run.ts';
 
 export interface RunArguments {
   scenario: string;
@@ -29,16 +30,21 @@ export interface RunArguments {
   force: boolean;
   strict: boolean;
   record: 'summary' | 'messages' | 'all' | undefined;
+  transport: 'simulated' | 'udp';
 }
 
 export async function runVerb(args: RunArguments, output: Output): Promise<number> {
   const seed = wholeNumber('seed', args.seed, 0);
   const { loaded, file } = await load(args.scenario, args);
   const written = resolveAt(loaded, file);
-  const scenario: ResolvedScenario =
+  const recorded: ResolvedScenario =
     args.record === undefined
       ? written
       : { ...written, record: { ...written.record, what: [args.record] } };
+  const live = args.transport === 'udp';
+  // Another name, so that the two kinds of result stand beside each other.
+  const scenario = live ? { ...recorded, scenario: `${recorded.scenario}-udp` } : recorded;
+  if (live) assertLive(scenario);
   const again = commandOf('run', { ...args, seed });
   const show: Show = (summary, folder, { reused = false, report = true }) => {
     const code = exitOfRun(summary, args.strict);
@@ -60,7 +66,8 @@ export async function runVerb(args: RunArguments, output: Output): Promise<numbe
   output.print(headLine(identity, scenario.world.durationUs, `seed ${seed}`));
   const known = findRun(args.out, runHash(scenario, seed));
   const stored = known === undefined ? undefined : readSummary(known);
-  const whole = stored !== undefined && stored.endedEarly === undefined;
+  // What happened in real time happens anew each time.
+  const whole = stored !== undefined && stored.endedEarly === undefined && !live;
   if (known !== undefined && whole && !args.again) return show(stored, known, { reused: true });
 
   assertFits([scenario], 1, args.force);
@@ -112,9 +119,11 @@ async function perform(
   const progress = new RunProgressLine(scenario, output);
   const usable = usableMemoryBytes();
   let limit: string | undefined;
+  const real = args.transport === 'udp' ? await openLive(scenario) : undefined;
   try {
     const result = await runScenario(scenario, {
       seed,
+      ...(real === undefined ? {} : { makeWorld: real.makeWorld }),
       sink: folder.sink,
       onProgress: (state) => {
         progress.show(state);
@@ -131,6 +140,7 @@ async function perform(
     throw error;
   } finally {
     interrupt.dispose();
+    await real?.close();
   }
 }
 

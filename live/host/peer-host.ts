@@ -8,7 +8,7 @@
  */
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import {
-  DATAGRAM_BYTES_MAX,
+  WIRE_BYTES_MAX,
   type Host,
   type HostedNode,
   type Micros,
@@ -50,8 +50,8 @@ export class PeerHost implements Host, LinkedNode {
   }
 
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
-    if (length > DATAGRAM_BYTES_MAX)
-      throw new Error(`a datagram of ${length} bytes was sent; the most is ${DATAGRAM_BYTES_MAX}`);
+    if (length > WIRE_BYTES_MAX)
+      throw new Error(`a datagram of ${length} bytes was sent; the most is ${WIRE_BYTES_MAX}`);
     this.#learn();
     const endpoint = this.#endpoints[peer] ?? -1;
     if (endpoint >= 0) this.#below.sendTo(endpoint, bytes, offset, length);

@@ -18,6 +18,7 @@ import { parseLatencyFile } from '../../sim/network/latency-file.ts';
 import type { NetworkModel } from '../../sim/network/model.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import { World } from '../../sim/world.ts';
+import type { ScenarioWorld, WorldMaker } from './world-port.ts';
 import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
 import type { CensusSetting } from './census.ts';
@@ -46,7 +47,7 @@ const BOOTSTRAP_NODES = 3;
 const PROBE_MARGIN_LIFETIMES = 1;
 
 export interface BuiltWorld {
-  world: World;
+  world: ScenarioWorld;
   collector: Collector;
   faults: FaultEngine;
   /** Settles every message whose packets have expired. Those still in flight at the end are not counted at all. */
@@ -58,11 +59,14 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const { nodes, warmupUs, durationUs } = scenario.world;
   const suite = createSuite(scenario.world.suite);
   const observe = options.observe !== false;
-  const world = new World({
+  const makeWorld: WorldMaker = options.makeWorld ?? ((parts) => new World(parts));
+  const world = makeWorld({
     seed: options.seed,
     network: readNetwork(scenario.world.network),
     crypto: suite,
-    onWorldEvent: (kind, argument) => onWorldEvent(kind, argument),
+    onWorldEvent: (kind, argument) => {
+      onWorldEvent(kind, argument);
+    },
   });
   const streams: StreamFactory = world.streams;
   const roleOf = assignRoles(scenario.roles, nodes, streams);
@@ -269,7 +273,7 @@ function linked(
 
 /** In a converged world everyone is up at once; joining nodes arrive spread over the first seconds, bootstraps first. */
 function startNode(
-  world: World,
+  world: ScenarioWorld,
   node: number,
   start: 'join' | 'converged',
   bootstrap: readonly number[],

@@ -3,12 +3,12 @@
  */
 import type { MainframeNode } from '../../protocols/node/node.ts';
 import { BIN_COUNT } from '../../protocols/overlay/table.ts';
-import type { World } from '../../sim/world.ts';
+import type { ScenarioWorld } from './world-port.ts';
 import type { Collector } from './collector.ts';
 import type { ZoneIndex } from './zones.ts';
 
 export interface CensusSetting {
-  world: World;
+  world: ScenarioWorld;
   nodeOf: (index: number) => MainframeNode;
   zones: ZoneIndex;
   bucket: number;

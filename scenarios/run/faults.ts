@@ -7,7 +7,8 @@
  */
 import type { RandomStream } from '../../protocols/random.ts';
 import { parseSessionTrace, sessionsByLaw, sessionsByTrace } from '../../sim/churn/sessions.ts';
-import { CONTROL_CRASH, CONTROL_START, CONTROL_STOP, type World } from '../../sim/world.ts';
+import { CONTROL_CRASH, CONTROL_START, CONTROL_STOP } from '../../sim/world.ts';
+import type { ScenarioWorld } from './world-port.ts';
 import type { Fault, Role } from '../model.ts';
 import { unfiredFault } from '../expect/faults.ts';
 import type { ExpectationResult, FaultResult } from '../summary.ts';
@@ -17,7 +18,7 @@ export const WORLD_FAULT_BEGIN = 1;
 export const WORLD_FAULT_END = 2;
 
 export interface FaultSetting {
-  world: World;
+  world: ScenarioWorld;
   faults: readonly Fault[];
   roles: readonly Role[];
   roleOf: Uint8Array;

@@ -4,7 +4,7 @@
  */
 import { ADDRESS_WORDS, proximity } from '../../protocols/identity/proximity.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import type { World } from '../../sim/world.ts';
+import type { ScenarioWorld } from './world-port.ts';
 import type { Observer, ResolvedScenario } from '../model.ts';
 import { ColludersObserver } from '../observers/colluders.ts';
 import { GlobalObserver } from '../observers/global.ts';
@@ -57,7 +57,7 @@ const SILENCE_US = 1_000_000;
 
 export function createJudge(
   scenario: ResolvedScenario,
-  world: World,
+  world: ScenarioWorld,
   watchers: Watchers | undefined,
 ): Judge {
   if (watchers === undefined) return { judge: () => undefined };
@@ -100,7 +100,7 @@ function globalEyes(nodes: number, { sees }: Observer): Judge {
  */
 function colludersEyes(
   scenario: ResolvedScenario,
-  world: World,
+  world: ScenarioWorld,
   { sees }: Observer,
   corrupt: Uint8Array,
 ): Judge {

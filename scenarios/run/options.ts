@@ -1,5 +1,6 @@
 /** What a caller may say about a run beyond the scenario itself. */
 import type { RowSink } from '../results/sink.ts';
+import type { WorldMaker } from './world-port.ts';
 
 export interface RunProgress {
   phase: 'building' | 'running';
@@ -15,4 +16,6 @@ export interface RunOptions {
   onProgress?: (progress: RunProgress) => boolean;
   /** False runs without any observer or recorder: for the test that watching changes nothing. */
   observe?: boolean;
+  /** Makes another world than the simulator's. */
+  makeWorld?: WorldMaker;
 }

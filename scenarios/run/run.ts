@@ -8,7 +8,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { StopReason } from '../../sim/engine.ts';
-import type { World } from '../../sim/world.ts';
+import type { ScenarioWorld } from './world-port.ts';
 import { ExpectationMonitor } from '../expect/monitor.ts';
 import { evaluate } from '../expect/evaluate.ts';
 import type { ResolvedScenario } from '../model.ts';
@@ -45,7 +45,7 @@ export async function runScenario(
 
   while (endedEarly === undefined) {
     const untilUs = Math.min(nextCheckUs, scenario.world.durationUs);
-    const reason: StopReason = world.run(untilUs, SLICE_EVENTS);
+    const reason: StopReason = await world.run(untilUs, SLICE_EVENTS);
     const rss = process.memoryUsage.rss();
     if (rss > peakRssBytes) peakRssBytes = rss;
     if (reason !== 'budget') {
@@ -111,7 +111,7 @@ export async function runScenario(
 }
 
 /** What a careful reader of the figures should know. */
-function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: World): string[] {
+function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: ScenarioWorld): string[] {
   const warnings: string[] = [];
   const messages = built.collector.samples.get('delivery.rate')!.count;
   if (scenario.traffic.length > 0 && messages === 0) {

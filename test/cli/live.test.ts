@@ -255,6 +255,78 @@ describe('two live nodes', { timeout: 180_000 }, () => {
   });
 });
 
+describe('a scenario on real sockets', { timeout: 120_000 }, () => {
+  it('has the workload of the simulated run, and results that agree with it', () => {
+    const out = join(home, 'runs');
+    const set = [
+      '--small',
+      '--set',
+      'world.duration=12 s',
+      '--set',
+      'world.warmup=3 s',
+      '--out',
+      out,
+    ];
+    type Summary = {
+      metrics: { [name: string]: { count: number; mean: number; median: number } };
+      digest: string;
+    };
+    const simulated = json<Summary>('run', 'sim-versus-real', ...set);
+    const real = json<Summary>('run', 'sim-versus-real', '--transport', 'udp', ...set);
+    expect(real.digest).toBe('none (real time)');
+    // The same people write the same messages at the same moments; a message at the very end may fall either way.
+    const [a, b] = [simulated.metrics, real.metrics];
+    expect(Math.abs(a['delivery.rate']!.count - b['delivery.rate']!.count)).toBeLessThanOrEqual(3);
+    expect(b['delivery.rate']!.mean).toBeGreaterThan(0.95);
+    expect(b['zone.size']!.median).toBe(a['zone.size']!.median);
+    expect(b['routing.copies']!.median).toBe(a['routing.copies']!.median);
+    // Some forty latencies of 50 to 500 ms: their mean is good to a third.
+    expect(Math.abs(b['delivery.latency']!.mean / a['delivery.latency']!.mean - 1)).toBeLessThan(
+      0.35,
+    );
+    const compared = mainframe(
+      'compare',
+      '@last-1',
+      '@last',
+      '--out',
+      out,
+      '--metrics',
+      'zone.size,routing.copies',
+      '--within',
+      '10',
+    );
+    expect([compared.code, compared.stdout]).toEqual([
+      0,
+      expect.stringContaining('All 2 medians agree within 10%.'),
+    ]);
+  });
+
+  it('is refused where live nodes cannot play it', () => {
+    const churn = mainframe(
+      'run',
+      'overlay-health',
+      '--small',
+      '--transport',
+      'udp',
+      '--out',
+      join(home, 'runs'),
+    );
+    expect([churn.code, churn.stderr]).toEqual([3, expect.stringContaining('comes and goes')]);
+    const large = mainframe(
+      'run',
+      'luminosity-vs-anonymity',
+      '--transport',
+      'udp',
+      '--out',
+      join(home, 'runs'),
+    );
+    expect([large.code, large.stderr]).toEqual([
+      3,
+      expect.stringContaining('4096 nodes are too many'),
+    ]);
+  });
+});
+
 describe('a testnet', { timeout: 120_000 }, () => {
   it('comes up, talks across, and goes down without a trace', async () => {
     const up = mainframe('testnet', 'up', '4');
