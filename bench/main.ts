@@ -9,6 +9,7 @@ import { codecBench } from './codec.ts';
 import { cryptoBench } from './crypto.ts';
 import type { BenchCase, BenchRow } from './harness.ts';
 import { hopsBench } from './hops.ts';
+import { linkBench } from './link.ts';
 import { lookupBench } from './lookup.ts';
 import { pholdBench } from './phold.ts';
 
@@ -18,6 +19,7 @@ const CASES: readonly BenchCase[] = [
   lookupBench,
   codecBench,
   cryptoBench,
+  linkBench,
   buildBench,
 ];
 

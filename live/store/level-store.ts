@@ -33,7 +33,8 @@ import {
 
 /** Between namespace and key; no namespace contains it. */
 const SEPARATOR = '/';
-/** Sorts behind every character of a key. */
+/** Sorts before and behind every key that there can be, and is none. */
+const BEFORE_ALL = ' ';
 const BEHIND_ALL = '\x7f';
 /** Free space without which LevelDB is not opened anew: it copies up to 4 MiB of log into a table, then writes a new log. */
 const REOPEN_BYTES = 8 * 1024 * 1024;
@@ -145,16 +146,26 @@ export class LevelStore implements Store {
   }
 
   /**
-   * Rewrites all files, so that what was replaced or removed is in none of them any more (as far as the file system and the medium really let go of
-   * a file's blocks). Old session states are such things: without this they lie about until LevelDB tidies up by itself, which on a quiet
-   * node may take weeks. Costs reading and writing everything once.
+   * Rewrites all files, so that what was replaced or removed before is in none of them any more (as far as the file system and the medium really let
+   * go of a file's blocks). Old session states are such things: without this they lie about until LevelDB tidies up by itself, which on a
+   * quiet node may be never. Costs reading and writing everything about three times.
    */
   async compact(): Promise<void> {
     this.#assertOpen();
+    if (this.#failure !== undefined) throw refusal(this.#failure);
     try {
-      await this.#level.compactRange('', BEHIND_ALL);
+      // The first moves what is in memory into a table, old versions and all, the second moves every table to the deepest level. There LevelDB lets it
+      // lie: it rewrites a level only when there is something to merge into it. So the third brings something that overlaps with everything.
+      await this.#level.compactRange(BEFORE_ALL, BEHIND_ALL);
+      await this.#level.compactRange(BEFORE_ALL, BEHIND_ALL);
+      await this.#level.batch(
+        [BEFORE_ALL, BEHIND_ALL].map((key) => ({ type: 'put', key, value: new Uint8Array(0) })),
+        { sync: true },
+      );
+      await this.#level.compactRange(BEFORE_ALL, BEHIND_ALL);
     } catch (error) {
-      throw explain(error, this.folder);
+      this.#failure ??= explain(error, this.folder);
+      throw this.#failure;
     }
   }
 
