@@ -7,6 +7,20 @@ const NAME = {
 const NODE = {
   node: { type: 'string', requiresArg: true, describe: 'Which node (default: the only one)' },
 } as const;
+const EMULATED = {
+  delay: {
+    type: 'number',
+    default: 0,
+    requiresArg: true,
+    describe: 'Emulated: hold back what is sent, milliseconds',
+  },
+  loss: {
+    type: 'number',
+    default: 0,
+    requiresArg: true,
+    describe: 'Emulated: lose this percentage of what is sent',
+  },
+} as const;
 const PASSWORD = {
   'password-file': {
     type: 'string',
@@ -69,6 +83,7 @@ export const LIVE_COMMANDS: readonly Command[] = [
         default: 'warn',
         describe: 'What is logged to stderr, as lines of JSON',
       },
+      ...EMULATED,
     },
     perform: async (args, output) =>
       (await import('./verbs/node.ts')).nodeRunVerb({ ...args, name: args.name }, output),
@@ -181,6 +196,7 @@ export const LIVE_COMMANDS: readonly Command[] = [
         requiresArg: true,
         describe: 'First UDP port (default: any free ones)',
       },
+      ...EMULATED,
     },
     perform: async (args, output) =>
       (await import('./verbs/testnet.ts')).testnetUpVerb(args, output),

@@ -92,4 +92,6 @@ export interface HostedNode {
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number;
   /** One timer set by this node. @returns an outcome code. */
   onTimer(kind: number, argument: number): number;
+  /** A peer has just proved to be there (hosts with a link under them say so). */
+  onPeer?(peer: PeerHandle): void;
 }

@@ -24,7 +24,7 @@ import {
   recordOf,
   toHex,
 } from '../../live/node/identity.ts';
-import { startNode } from '../../live/node/start.ts';
+import { startNode, type EmulatedNetwork } from '../../live/node/start.ts';
 import { StoreLockedError } from '../../live/store/store.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
 import { EXIT, UserError } from '../exit.ts';
@@ -139,7 +139,13 @@ export async function nodeInitVerb(args: InitArguments, output: Output): Promise
 
 /** Runs a node until Ctrl-C, a polite kill, or `node stop`. */
 export async function nodeRunVerb(
-  args: { name: string | undefined; log: string; 'password-file'?: string | undefined },
+  args: {
+    name: string | undefined;
+    log: string;
+    delay: number;
+    loss: number;
+    'password-file'?: string | undefined;
+  },
   output: Output,
 ): Promise<number> {
   const folder = folderOf(args.name);
@@ -147,7 +153,7 @@ export async function nodeRunVerb(
   const secret = await unlock(folder, args['password-file']);
   // Logs are talk: text for people on a terminal comes from `print`, lines of JSON for machines from here.
   const log = pino({ level: args.log }, pino.destination(2));
-  const node = await started(folder, settings, secret, log);
+  const node = await started(folder, settings, secret, log, emulatedOf(args));
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
@@ -194,6 +200,15 @@ export async function nodeRunVerb(
   return EXIT.ok;
 }
 
+/** @throws UserError (exit 2) for what no network does. */
+export function emulatedOf({ delay, loss }: { delay: number; loss: number }): EmulatedNetwork {
+  if (!(delay >= 0 && delay <= 60_000))
+    throw new UserError(EXIT.usage, 'MF-0818', '--delay takes 0 to 60000 milliseconds.');
+  if (!(loss >= 0 && loss < 100))
+    throw new UserError(EXIT.usage, 'MF-0818', '--loss takes 0 to 99 percent.');
+  return { delayUs: Math.round(delay * 1_000), lossRatio: loss / 100 };
+}
+
 async function unlock(folder: NodeFolder, passwordFile: string | undefined): Promise<Uint8Array> {
   const text = known(() => folder.readSecret(KEY_FILE));
   const secret = await password(passwordFile, `The key of node "${folder.name}"`, false);
@@ -210,16 +225,22 @@ async function started(
   settings: NodeSettingsFile,
   secret: Uint8Array,
   log: pino.Logger,
+  emulated: EmulatedNetwork,
 ): Promise<LiveNode> {
   try {
-    return await startNode(folder, secret, {
-      info: (event, facts) => {
-        log.info({ event, ...facts });
+    return await startNode(
+      folder,
+      secret,
+      {
+        info: (event, facts) => {
+          log.info({ event, ...facts });
+        },
+        warn: (event, facts) => {
+          log.warn({ event, ...facts });
+        },
       },
-      warn: (event, facts) => {
-        log.warn({ event, ...facts });
-      },
-    });
+      emulated,
+    );
   } catch (error) {
     if (error instanceof StoreLockedError)
       throw new UserError(

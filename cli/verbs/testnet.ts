@@ -9,7 +9,7 @@ import type { NodeStatus } from '../../live/node/daemon.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { Output } from '../output.ts';
-import { nodeInitVerb } from './node.ts';
+import { emulatedOf, nodeInitVerb } from './node.ts';
 
 const PREFIX = 'testnet-';
 const NODES_MAX = 64;
@@ -23,7 +23,7 @@ const names = (): string[] =>
 const quiet = (): Output => new Output({ json: false, quiet: true, color: false });
 
 export async function testnetUpVerb(
-  args: { nodes: number; port: number },
+  args: { nodes: number; port: number; delay: number; loss: number },
   output: Output,
 ): Promise<number> {
   if (!(Number.isInteger(args.nodes) && args.nodes >= 2 && args.nodes <= NODES_MAX))
@@ -34,6 +34,7 @@ export async function testnetUpVerb(
       'MF-0816',
       'There is a testnet already. End it: mainframe testnet down',
     );
+  emulatedOf(args);
   mkdirSync(nodesHome(), { recursive: true, mode: 0o700 });
   const passwordFile = join(nodesHome(), 'testnet.password');
   writeFileSync(passwordFile, `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
@@ -54,7 +55,7 @@ export async function testnetUpVerb(
       },
       quiet(),
     );
-    launch(name, passwordFile);
+    launch(name, passwordFile, args);
     await untilUp(name);
     first ??= (await new ApiClient(new NodeFolder(name)).get<{ card: string }>('/card')).card;
     output.progress(`${i} of ${args.nodes} nodes are up`);
@@ -117,7 +118,11 @@ export async function testnetDownVerb(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-function launch(name: string, passwordFile: string): void {
+function launch(
+  name: string,
+  passwordFile: string,
+  { delay, loss }: { delay: number; loss: number },
+): void {
   const folder = new NodeFolder(name);
   const log = openSync(folder.file('log.ndjson'), 'a', 0o600);
   spawn(
@@ -131,6 +136,8 @@ function launch(name: string, passwordFile: string): void {
       '--password-file',
       passwordFile,
       '--json',
+      `--delay=${delay}`,
+      `--loss=${loss}`,
     ],
     {
       detached: true,

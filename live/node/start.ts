@@ -14,6 +14,8 @@ import { DEFAULT_OVERLAY_OPTIONS } from '../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../protocols/overlay/policy.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
+import { entropyStreams } from '../host/entropy.ts';
+import { modelledShim, type Shim } from '../host/shim.ts';
 import { openLiveHost } from '../host/live-host.ts';
 import { Store } from '../store/store.ts';
 import type { NodeFolder, NodeSettingsFile } from './folder.ts';
@@ -35,11 +37,20 @@ const BOOTSTRAP_MAX = 20;
 const LOCAL_SOURCE_LIMIT = { perSecond: 20_000, burst: 40_000 };
 const LINK_EVENT_NAMES = new Map(LINK_EVENTS.map(({ code, name }) => [code, name]));
 
+/** A worse network than the real one, for trying things out: what this node sends is late or lost. */
+export interface EmulatedNetwork {
+  delayUs: number;
+  lossRatio: number;
+}
+
+const NO_EMULATION: EmulatedNetwork = { delayUs: 0, lossRatio: 0 };
+
 /** Starts the node of a folder with its account's secret. */
 export async function startNode(
   folder: NodeFolder,
   accountSecret: Uint8Array,
   reporter: Reporter,
+  emulated: EmulatedNetwork = NO_EMULATION,
 ): Promise<LiveNode> {
   const settings = folder.settings();
   const suite = createSuite('native');
@@ -70,6 +81,7 @@ export async function startNode(
         self,
         crypto: suite,
         ...(settings.listenIpv4.startsWith('127.') ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
+        ...shimOf(emulated),
         onEvent: (_timeUs, event, a, b) => {
           const name = LINK_EVENT_NAMES.get(event);
           if (name !== undefined) reporter.info(name, { peer: a, detail: b });
@@ -157,4 +169,10 @@ async function bootstrapOf(
   for (const { address, endpoint } of (await vault.peers()).slice(0, BOOTSTRAP_MAX))
     handles.push(peers.intern(address, 0, endpoint, 0));
   return [...new Set(handles)].filter((handle) => handle !== self);
+}
+
+function shimOf({ delayUs, lossRatio }: EmulatedNetwork): { shim?: Shim } {
+  if (delayUs === 0 && lossRatio === 0) return {};
+  const out = { delayUs, jitterUs: 0, lossRatio, bitsPerSecond: 0, queueBytes: 0 };
+  return { shim: modelledShim({ out }, entropyStreams()('shim')) };
 }

@@ -2,7 +2,8 @@
  * The store on disk: LevelDB behind the contract of `port.ts`.
  *
  * LevelDB writes a batch as one checksummed record of its log, so after kill -9 a batch is there or is not; `sync` makes the write wait for the disk,
- * so it survives a power cut too. Batches go through `GroupCommit`.
+ * so it survives a power cut too, if the disk and the file system keep their promises (LevelDB does not sync the folder when it begins a new log; ext4
+ * and its like write the entry with the file). Batches go through `GroupCommit`.
  *
  * The store refuses all writes after one has failed, until it is opened anew. LevelDB 1.20 does so itself when the disk refuses to sync, but not
  * when it refuses the bytes (ENOSPC): there it goes on appending behind a half-written record, says that all is well once space is free again, and

@@ -349,6 +349,7 @@ export class LinkLayer implements LinkedNode {
     link.previous = link.current;
     link.current = session;
     link.lastReceivedUs = this.#below.now();
+    this.#above?.onPeer?.(link.peer);
   }
 
   #flush(link: Link): void {
@@ -384,7 +385,6 @@ export class LinkLayer implements LinkedNode {
     }
     if (keepaliveUs > 0 && link.current !== undefined && now - link.lastSentUs >= keepaliveUs)
       this.#probe(link, link.endpoint);
-    // A probe that was held back must not make the timer spin.
     if (keepaliveUs > 0 && now - link.lastSentUs >= keepaliveUs) link.lastSentUs = now;
     this.#armLink(link);
     return OUTCOME_HANDLED;

@@ -89,6 +89,11 @@ export class MainframeNode implements HostedNode {
       : this.overlay.onDatagram(from, bytes, offset, length);
   }
 
+  /** Whoever has just proved to be there may be a contact that the table lacks, or had lost. */
+  onPeer(peer: PeerHandle): void {
+    this.overlay.sighted(peer);
+  }
+
   onTimer(kind: number, argument: number): number {
     switch (kind >>> TIMER_RANGE_SHIFT) {
       case TIMER_RANGE_OVERLAY:

@@ -111,6 +111,11 @@ export class Overlay {
   }
 
   /** Goes: says LEAVE to every contact, then is silent until `start`. The table is kept. */
+  /** A peer was seen outside the overlay's own messages: considered as a contact like any other stranger. */
+  sighted(peer: PeerHandle): void {
+    this.#contacts.consider(peer);
+  }
+
   stop(): void {
     const length = encodeLeave(this.#scratch.datagram);
     for (let i = 0; i < this.table.size; i++) {

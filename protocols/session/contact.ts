@@ -31,8 +31,8 @@ export const CONVERSATION_OVERHEAD_BYTES = SESSION_OVERHEAD_BYTES + AT_TEXT;
 /** First wait for an acknowledgement; doubled with each attempt up to the longest. */
 const RETRY_FIRST_US = 5_000_000;
 const RETRY_LONGEST_US = 600_000_000;
-/** Sessions kept with one person: a new one and the one before. */
-const SESSIONS_MAX = 2;
+/** Sessions kept with one person: new ones of both sides, and the one before. */
+const SESSIONS_MAX = 3;
 
 /** A text that the other side has not acknowledged. */
 export interface Waiting {
@@ -77,13 +77,28 @@ export class Contact {
     this.epoch = epoch;
   }
 
-  /** Takes on a session that the other side has opened. `ourAddressIsLower` settles who gives way when both have opened one. */
-  adopt(session: Session, ourAddressIsLower: boolean): void {
+  /** A session that we have opened, to send with from now on. @returns those that are given up for it. */
+  begin(session: Session): Session[] {
+    this.sessions.unshift(session);
+    return this.#trim();
+  }
+
+  /**
+   * Takes on a session that the other side has opened. `ourAddressIsLower` settles who gives way when both have opened one. @returns those
+   * that are given up for it.
+   */
+  adopt(session: Session, ourAddressIsLower: boolean): Session[] {
     const [first] = this.sessions;
     const oursIsOpen = first?.parts.ours === true && !first.parts.answered;
     if (oursIsOpen && ourAddressIsLower) this.sessions.splice(1, 0, session);
     else this.sessions.unshift(session);
-    for (const gone of this.sessions.splice(SESSIONS_MAX)) gone.forget();
+    return this.#trim();
+  }
+
+  #trim(): Session[] {
+    const gone = this.sessions.splice(SESSIONS_MAX);
+    for (const session of gone) session.forget();
+    return gone;
   }
 
   /**

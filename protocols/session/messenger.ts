@@ -158,9 +158,8 @@ export class Messenger {
     const frame = session.unseal(message);
     if (frame === undefined) return undefined;
     const contact = known ?? this.know(from, nowUs);
-    const before = [...contact.sessions];
-    contact.adopt(session, lower(this.#self.address, from.address));
-    for (const old of before) if (!contact.sessions.includes(old)) this.#unwatch(old);
+    const ours = lower(this.#self.address, from.address);
+    for (const gone of contact.adopt(session, ours)) this.#unwatch(gone);
     this.#watch(contact, session);
     return this.#take(contact, frame, known === undefined, nowUs);
   }
@@ -184,7 +183,7 @@ export class Messenger {
     if (session === undefined) {
       session = Session.open(this.#suite, this.#self, contact.party, this.#fresh);
       if (session === undefined) return undefined;
-      contact.sessions.unshift(session);
+      for (const gone of contact.begin(session)) this.#unwatch(gone);
       this.#watch(contact, session);
     }
     return { to: contact.party, bytes: session.seal(frame) };

@@ -36,6 +36,9 @@ export const KIND_PLAIN = 2;
 /** Most bytes that a session adds to a text. */
 export const SESSION_OVERHEAD_BYTES = 1 + OPENING_BYTES + TAG_BYTES + RATCHET_OVERHEAD_BYTES;
 
+/** Messages of one chain, hence unheard, after which a session is given up; below what tags and skipped keys bear. */
+const UNHEARD_MAX = 48;
+
 /** Who we are to sessions. */
 export interface Self {
   /** Overlay address, 32 bytes. */
@@ -95,8 +98,12 @@ export class Session {
     return { from: read.from, session };
   }
 
+  /**
+   * Whether it may carry another message. Not before the other side is known, and not when so many went out since it last answered to our
+   * key that it may not find or open the next: then a new session is opened, with which everything begins anew.
+   */
   get canSend(): boolean {
-    return canSend(this.parts.ratchet);
+    return canSend(this.parts.ratchet) && this.parts.ratchet.sent < UNHEARD_MAX;
   }
 
   /** Whether `message` carries the opening that this session began with. */

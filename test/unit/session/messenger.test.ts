@@ -105,6 +105,32 @@ describe('a conversation', () => {
     expect(b.texts()).toEqual(['one', 'still me']);
   });
 
+  it('finds together again however many messages in a row were lost, either way', () => {
+    const [a, b] = pair();
+    a.say(b, 'one');
+    exchange(a, b);
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const said = to.got.length;
+      from.say(to, 'lost for days', 1_000 * S);
+      // Every attempt is lost, while the other side is heard well.
+      for (let attempt = 0; attempt < 500; attempt++) {
+        const nowUs = (1_000 + 600 * attempt) * S;
+        from.due(nowUs);
+        if (attempt % 50 === 0) {
+          to.say(from, `from there ${attempt}`, nowUs);
+          for (const message of to.due(nowUs)) from.take(message, nowUs);
+        }
+      }
+      for (let round = 0; round < 100; round++) exchange(from, to, (1_000_000 + 600 * round) * S);
+      expect(to.got.length).toBe(said + 1);
+      expect(to.messenger.nextDueUs).toBe(Infinity);
+      expect(from.messenger.nextDueUs).toBe(Infinity);
+    }
+  });
+
   it('is with nobody else', () => {
     const suite = createSuite('native');
     const [a, b, c] = ['a', 'b', 'c'].map((name) => new Person(suite, name)) as [
