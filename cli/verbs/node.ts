@@ -25,7 +25,7 @@ import {
   toHex,
 } from '../../live/node/identity.ts';
 import { startNode, type EmulatedNetwork } from '../../live/node/start.ts';
-import { StoreLockedError } from '../../live/store/store.ts';
+import { StoreError } from '../../live/store/port.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { clientOf, folderOf, known } from '../live.ts';
@@ -242,11 +242,13 @@ async function started(
       emulated,
     );
   } catch (error) {
-    if (error instanceof StoreLockedError)
+    if (error instanceof StoreError)
       throw new UserError(
         EXIT.environment,
         'MF-0804',
-        `The node "${settings.name}" runs already: ${error.message}. Stop it: mainframe node stop ${settings.name}`,
+        error.code === 'LEVEL_LOCKED'
+          ? `The node "${settings.name}" runs already: ${error.message} Stop it: mainframe node stop ${settings.name}`
+          : error.message,
       );
     if (error instanceof BindError)
       throw new UserError(

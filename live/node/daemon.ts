@@ -12,7 +12,7 @@ import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../store/port.ts';
 import type { NodeSettingsFile } from './folder.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import type { NodeVault } from './vault.ts';
@@ -223,7 +223,7 @@ export class LiveNode {
         ),
       );
     });
-    await this.#store.change([]);
+    await this.#vault.settled();
     return { to: person, ...sent[0]! };
   }
 

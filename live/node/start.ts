@@ -17,7 +17,7 @@ import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
 import { entropyStreams } from '../host/entropy.ts';
 import { modelledShim, type Shim } from '../host/shim.ts';
 import { openLiveHost } from '../host/live-host.ts';
-import { Store } from '../store/store.ts';
+import { LevelStore } from '../store/level-store.ts';
 import type { NodeFolder, NodeSettingsFile } from './folder.ts';
 import {
   announcedEndpoint,
@@ -62,7 +62,7 @@ export async function startNode(
     fromHex(settings.nonce),
     settings.keyNumber,
   );
-  const store = await Store.open(folder.file('store'));
+  const store = await LevelStore.open(folder.file('store'));
   try {
     const peers = new PeerBook(64, crypto.getRandomValues(new Uint32Array(1))[0]!);
     const announced = announcedEndpoint(settings.announce);

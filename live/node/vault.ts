@@ -4,13 +4,14 @@
  */
 import type { Inbound, Vault } from '../../protocols/node/messaging.ts';
 import type { Contact } from '../../protocols/session/contact.ts';
-import type { Change, Store } from '../store/store.ts';
+import type { Change, Store } from '../store/port.ts';
 import { toHex } from './identity.ts';
 
-const CONTACT = 'contact/';
-const NAME = 'name/';
-const INBOX = 'inbox/';
-const PEER = 'peer/';
+/** Namespaces of the store. */
+const CONTACT = 'contact';
+const NAME = 'name';
+const INBOX = 'inbox';
+const PEER = 'peer';
 /** Digits of an inbox number, so that names sort as numbers do. */
 const NUMBER_DIGITS = 12;
 
@@ -62,9 +63,9 @@ export class NodeVault implements Vault {
 
   /** Reads what is there. @returns the records of contacts. */
   async load(): Promise<Uint8Array[]> {
-    const letters = await this.#store.list(INBOX);
-    this.#lastLetter = Number(letters.at(-1)?.name.slice(INBOX.length) ?? 0);
-    return (await this.#store.list(CONTACT)).map(({ value }) => value);
+    const [last] = await this.#store.scan(INBOX, { reverse: true, limit: 1 });
+    this.#lastLetter = Number(last?.key ?? 0);
+    return (await this.#store.scan(CONTACT)).map(({ value }) => value);
   }
 
   keep(
@@ -73,7 +74,8 @@ export class NodeVault implements Vault {
     then: () => void,
   ): void {
     const changes: Change[] = contacts.map(({ contact, record }) => ({
-      name: CONTACT + toHex(contact.party.address),
+      namespace: CONTACT,
+      key: toHex(contact.party.address),
       value: record,
     }));
     let letter: Letter | undefined;
@@ -84,12 +86,9 @@ export class NodeVault implements Vault {
         text: new TextDecoder().decode(inbound.text),
         receivedAt: this.#wallTime(),
       };
-      changes.push({
-        name: INBOX + String(letter.id).padStart(NUMBER_DIGITS, '0'),
-        value: encode(letter),
-      });
+      changes.push({ namespace: INBOX, key: inboxKey(letter.id), value: encode(letter) });
     }
-    this.#store.change(changes).then(
+    this.#store.batch(changes).then(
       () => {
         this.#act(then);
         if (letter !== undefined) this.onLetter?.(letter);
@@ -98,27 +97,27 @@ export class NodeVault implements Vault {
     );
   }
 
+  /** Resolves when everything kept so far is safe; rejects if the disk has refused it. */
+  settled(): Promise<void> {
+    return this.#store.batch([]);
+  }
+
   async letters(after: number): Promise<Letter[]> {
-    const all = await this.#store.list(INBOX);
-    return all.map(({ value }) => decode<Letter>(value)).filter(({ id }) => id > after);
+    const all = await this.#store.scan(INBOX, after > 0 ? { after: inboxKey(after) } : {});
+    return all.map(({ value }) => decode<Letter>(value));
   }
 
   async people(): Promise<Named[]> {
-    return (await this.#store.list(NAME)).map(({ value }) => decode<Named>(value));
+    return (await this.#store.scan(NAME)).map(({ value }) => decode<Named>(value));
   }
 
   name(person: Named): Promise<void> {
-    return this.#store.change([{ name: NAME + person.name, value: encode(person) }]);
-  }
-
-  async forgetName(name: string): Promise<void> {
-    await this.#store.change([{ name: NAME + name, value: undefined }]);
+    return this.#store.put(NAME, nameKey(person.name), encode(person));
   }
 
   async peers(): Promise<KnownPeer[]> {
-    const known = await this.#store.list(PEER);
-    return known.flatMap(({ name, value }) => {
-      const address = name.slice(PEER.length);
+    const known = await this.#store.scan(PEER);
+    return known.flatMap(({ key: address, value }) => {
       return /^[0-9a-f]{64}$/.test(address) && value.length === 18
         ? [
             {
@@ -132,10 +131,23 @@ export class NodeVault implements Vault {
 
   /** Replaces the peers remembered. */
   async rememberPeers(peers: readonly KnownPeer[]): Promise<void> {
-    const old = await this.#store.list(PEER);
-    await this.#store.change([
-      ...old.map(({ name }) => ({ name, value: undefined })),
-      ...peers.map(({ address, endpoint }) => ({ name: PEER + toHex(address), value: endpoint })),
+    const old = await this.#store.scan(PEER);
+    await this.#store.batch([
+      ...old.map(({ key }) => ({ namespace: PEER, key, value: undefined })),
+      ...peers.map(({ address, endpoint }) => ({
+        namespace: PEER,
+        key: toHex(address),
+        value: endpoint,
+      })),
     ]);
   }
+}
+
+function inboxKey(id: number): string {
+  return String(id).padStart(NUMBER_DIGITS, '0');
+}
+
+/** Keys are ASCII; names are what people are called. */
+function nameKey(name: string): string {
+  return encodeURIComponent(name);
 }
