@@ -186,6 +186,53 @@ export const LIVE_COMMANDS: readonly Command[] = [
       (await import('./verbs/messages.ts')).chatVerb({ ...args, node: args.node }, output),
   }),
   command({
+    usage: 'keys list',
+    about: 'The nodes of this machine and their keys',
+    positionals: {},
+    options: {},
+    perform: async (_args, output) => (await import('./verbs/keys.ts')).keysListVerb(output),
+  }),
+  command({
+    usage: 'keys backup [name]',
+    about: 'Write all that makes a node who it is to one encrypted file',
+    positionals: NAME,
+    options: {
+      to: { type: 'string', demandOption: true, requiresArg: true, describe: 'File to write' },
+      ...PASSWORD,
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/keys.ts')).keysBackupVerb({ ...args, name: args.name }, output),
+  }),
+  command({
+    usage: 'keys restore <file>',
+    about: 'Make a node again from a backup',
+    positionals: { file: { type: 'string', demandOption: true, describe: 'The backup' } },
+    options: {
+      name: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Name of the node (default: as it was)',
+      },
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/keys.ts')).keysRestoreVerb(args, output),
+  }),
+  command({
+    usage: 'keys rotate [name]',
+    about: 'Give a node a new encryption key',
+    positionals: NAME,
+    options: PASSWORD,
+    perform: async (args, output) =>
+      (await import('./verbs/keys.ts')).keysRotateVerb({ ...args, name: args.name }, output),
+  }),
+  command({
+    usage: 'doctor',
+    about: 'What is wrong here, and what mends it',
+    positionals: {},
+    options: {},
+    perform: async (_args, output) => (await import('./verbs/doctor.ts')).doctorVerb(output),
+  }),
+  command({
     usage: 'testnet up <nodes>',
     about: 'Start live nodes on this machine, each a process',
     positionals: { nodes: { type: 'number', demandOption: true, describe: '2 to 64' } },

@@ -32,7 +32,7 @@ import { clientOf, folderOf, known } from '../live.ts';
 import type { Output } from '../output.ts';
 import { password } from '../password.ts';
 
-const KEY_FILE = 'account.json';
+export const KEY_FILE = 'account.json';
 /** Longest that a stop may take, seconds. */
 const STOP_SECONDS = 20;
 
@@ -209,7 +209,11 @@ export function emulatedOf({ delay, loss }: { delay: number; loss: number }): Em
   return { delayUs: Math.round(delay * 1_000), lossRatio: loss / 100 };
 }
 
-async function unlock(folder: NodeFolder, passwordFile: string | undefined): Promise<Uint8Array> {
+/** The account's secret of a node, with its password. */
+export async function unlock(
+  folder: NodeFolder,
+  passwordFile: string | undefined,
+): Promise<Uint8Array> {
   const text = known(() => folder.readSecret(KEY_FILE));
   const secret = await password(passwordFile, `The key of node "${folder.name}"`, false);
   try {

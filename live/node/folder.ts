@@ -23,7 +23,7 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/i;
 const hexBytes = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 
 /** `node.json`. Everything in it is public. */
-const NODE = z.strictObject({
+export const NODE_SETTINGS = z.strictObject({
   version: z.literal(1),
   name: z.string(),
   /** Decimal, below 2^64. */
@@ -49,7 +49,7 @@ const NODE = z.strictObject({
   /** Most contacts of one bin from one network: 1 where all nodes share a machine. */
   networkShareRatio: z.number().min(0).max(1),
 });
-export type NodeSettingsFile = z.infer<typeof NODE>;
+export type NodeSettingsFile = z.infer<typeof NODE_SETTINGS>;
 
 /** Something in a node's folder that the user can put right; `message` says what and how. */
 export class FolderError extends Error {}
@@ -116,7 +116,7 @@ export class NodeFolder {
     } catch (error) {
       throw new FolderError(`${this.file('node.json')} is not JSON: ${(error as Error).message}`);
     }
-    const parsed = NODE.safeParse(json);
+    const parsed = NODE_SETTINGS.safeParse(json);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new FolderError(`${this.file('node.json')}: ${issue!.path.join('.')}: ${issue!.message}`);

@@ -255,6 +255,42 @@ describe('two live nodes', { timeout: 180_000 }, () => {
   });
 });
 
+describe('keys', () => {
+  it('are listed, backed up, restored and changed, and the doctor minds them', () => {
+    const key = (...words: string[]): Ran =>
+      mainframe('keys', ...words, '--password-file', passwordFile);
+    const card = init('dora', '--port', '44250');
+    expect(mainframe('keys', 'list').stdout).toMatch(
+      /dora .*never backed up: mainframe keys backup dora/,
+    );
+    expect(mainframe('doctor').stdout).toContain('mainframe keys backup dora');
+    const file = join(home, 'dora.backup');
+    expect(key('backup', 'dora', '--to', file).code).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(key('backup', 'dora', '--to', file).code).toBe(8);
+    rmSync(join(home, 'nodes', 'dora'), { recursive: true });
+    expect(mainframe('keys', 'restore', file).code).toBe(0);
+    expect(mainframe('keys', 'restore', file).stderr).toContain('already');
+    expect(mainframe('keys', 'restore', passwordFile, '--name', 'x').stderr).toContain(
+      'no backup of a node',
+    );
+    expect(mainframe('node', 'id', 'dora', '--password-file', passwordFile).stdout.trim()).toBe(
+      card,
+    );
+    expect(mainframe('keys', 'list').stdout).toMatch(/dora .*backed up/);
+    expect(key('rotate', 'dora').code).toBe(0);
+    const rotated = mainframe('node', 'id', 'dora', '--password-file', passwordFile).stdout.trim();
+    expect(rotated).not.toBe(card);
+    chmodSync(join(home, 'nodes', 'dora', 'account.json'), 0o644);
+    const doctor = mainframe('doctor');
+    expect([doctor.code, doctor.stdout]).toEqual([
+      8,
+      expect.stringMatching(/readable by others\n.*chmod 600 /),
+    ]);
+    rmSync(join(home, 'nodes', 'dora'), { recursive: true });
+  });
+});
+
 describe('a scenario on real sockets', { timeout: 120_000 }, () => {
   it('has the workload of the simulated run, and results that agree with it', () => {
     const out = join(home, 'runs');

@@ -1,0 +1,102 @@
+/** `mainframe doctor`: what is wrong with this machine and its nodes, each with the command that mends it. */
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { ApiClient } from '../../live/api/client.ts';
+import type { NodeStatus } from '../../live/node/daemon.ts';
+import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
+import { EXIT } from '../exit.ts';
+import type { Output } from '../output.ts';
+import { KEY_FILE } from './node.ts';
+
+interface Finding {
+  ok: boolean;
+  what: string;
+  /** What to do. */
+  fix?: string;
+}
+
+const NODE_VERSION = [20, 19];
+const DISK_FREE_MIN_BYTES = 500 * 2 ** 20;
+
+export async function doctorVerb(output: Output): Promise<number> {
+  const findings: Finding[] = [nodeVersion(), diskSpace()];
+  for (const name of nodeNames()) findings.push(...(await nodeFindings(name)));
+  for (const { ok, what, fix } of findings)
+    output.print(
+      `${output.paint(ok ? '✓' : '✗', ok ? 'green' : 'red')} ${what}${fix === undefined ? '' : `\n    ${fix}`}`,
+    );
+  const bad = findings.filter(({ ok }) => !ok).length;
+  output.verdict(bad === 0 ? 'All well.' : `${bad} to mend.`);
+  output.object({ schema: 'doctor/v1', findings });
+  return bad === 0 ? EXIT.ok : EXIT.environment;
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > NODE_VERSION[0]! || (major === NODE_VERSION[0] && minor >= NODE_VERSION[1]!);
+  return {
+    ok,
+    what: `Node.js ${process.versions.node}`,
+    ...(ok ? {} : { fix: `install ${NODE_VERSION.join('.')} or newer` }),
+  };
+}
+
+function diskSpace(): Finding {
+  let folder = nodesHome();
+  while (!existsSync(folder)) folder = folder.slice(0, folder.lastIndexOf('/')) || '/';
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  return {
+    ok: free >= DISK_FREE_MIN_BYTES,
+    what: `${(free / 2 ** 30).toFixed(1)} GiB free in ${folder}`,
+    ...(free >= DISK_FREE_MIN_BYTES
+      ? {}
+      : { fix: 'free some space: a node stops keeping messages when the disk is full' }),
+  };
+}
+
+async function nodeFindings(name: string): Promise<Finding[]> {
+  const folder = new NodeFolder(name);
+  const findings: Finding[] = [];
+  try {
+    folder.settings();
+  } catch (error) {
+    return [{ ok: false, what: `node "${name}"`, fix: (error as Error).message }];
+  }
+  const key = folder.file(KEY_FILE);
+  if (!existsSync(key))
+    findings.push({
+      ok: false,
+      what: `${name}: its key is missing`,
+      fix: `mainframe keys restore FILE --name ${name}`,
+    });
+  else {
+    const open = (statSync(key).mode & 0o077) !== 0;
+    findings.push({
+      ok: !open,
+      what: `${name}: its key is ${open ? 'readable by others' : 'readable only by you'}`,
+      ...(open ? { fix: `chmod 600 ${key}` } : {}),
+    });
+  }
+  const backedUp = existsSync(folder.file('backed-up'));
+  findings.push({
+    ok: backedUp,
+    what: `${name}: its key was ${backedUp ? '' : 'never '}backed up`,
+    ...(backedUp ? {} : { fix: `mainframe keys backup ${name} --to FILE` }),
+  });
+  if (!existsSync(folder.file('api.json'))) return findings;
+  try {
+    const status = await new ApiClient(folder).get<NodeStatus>('/status');
+    findings.push({
+      ok: status.state !== 'degraded',
+      what: `${name}: ${status.state}, ${status.peers} peers, ${status.waiting} messages wait`,
+      ...(status.reasons.length === 0 ? {} : { fix: status.reasons.join(' ') }),
+    });
+  } catch {
+    findings.push({
+      ok: false,
+      what: `${name}: it was not stopped but does not answer (killed?)`,
+      fix: `mainframe node run ${name}`,
+    });
+  }
+  return findings;
+}
