@@ -29,7 +29,7 @@ export interface BenchCase {
   /** The word that selects it on the command line. */
   name: string;
   /** Measures. `quick` takes shorter and fewer slices: to see that it runs, not to quote. */
-  run(options: { quick: boolean }): BenchRow[];
+  run(options: { quick: boolean }): BenchRow[] | Promise<BenchRow[]>;
 }
 
 /** The middle value, or the mean of the two middle ones. @throws on an empty list. */

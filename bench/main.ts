@@ -10,6 +10,7 @@ import { cryptoBench } from './crypto.ts';
 import type { BenchCase, BenchRow } from './harness.ts';
 import { hopsBench } from './hops.ts';
 import { linkBench } from './link.ts';
+import { liveBench } from './live.ts';
 import { lookupBench } from './lookup.ts';
 import { pholdBench } from './phold.ts';
 
@@ -20,10 +21,11 @@ const CASES: readonly BenchCase[] = [
   codecBench,
   cryptoBench,
   linkBench,
+  liveBench,
   buildBench,
 ];
 
-function main(): void {
+async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const json = words.includes('--json');
   const quick = words.includes('--quick');
@@ -49,7 +51,7 @@ function main(): void {
   const rows: BenchRow[] = [];
   for (const bench of CASES) {
     if (names.length > 0 && !names.includes(bench.name)) continue;
-    const made = bench.run({ quick });
+    const made = await bench.run({ quick });
     rows.push(...made);
     if (!json) for (const row of made) process.stdout.write(`${line(row)}\n`);
   }
@@ -69,4 +71,4 @@ function number(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(4);
 }
 
-main();
+await main();
