@@ -316,7 +316,7 @@ describe('a scenario on real sockets', { timeout: 120_000 }, () => {
     expect(b['delivery.rate']!.mean).toBeGreaterThan(0.95);
     expect(b['zone.size']!.median).toBe(a['zone.size']!.median);
     expect(b['routing.copies']!.median).toBe(a['routing.copies']!.median);
-    // Some forty latencies of 50 to 500 ms: their mean is good to a third.
+    // Some forty latencies of 50 to 500 ms: their mean is good to a third, and a busy machine adds to the real one.
     expect(Math.abs(b['delivery.latency']!.mean / a['delivery.latency']!.mean - 1)).toBeLessThan(
       0.35,
     );
