@@ -258,6 +258,20 @@ describe('a peer that comes back', () => {
     expect(opened(b)).toBe(2);
   });
 
+  it('answers a call by key once: a recorded one gets nothing', () => {
+    const { net, a, b } = two('recorded', { rekeyAfterUs: 10 * S, keepaliveUs: 0 });
+    a.say(b, 'one');
+    net.run(11 * S);
+    a.say(b, 'two');
+    net.run(S);
+    const call = ofType(net, TYPE_INITIATE).at(-1)!;
+    expect(call.bytes[2]).toBe(PATTERN_IK);
+    const before = net.sent.length;
+    for (let i = 0; i < 5; i++) net.deliver({ ...call, from: 800 + i });
+    net.run(S);
+    expect(net.sent.slice(before).filter((d) => d.from === b.machine)).toEqual([]);
+  });
+
   it('gets new keys by count too, and nothing is lost while they change', () => {
     const { net, a, b } = two('count', { rekeyAfterDatagrams: 50 });
     const expected: string[] = [];
@@ -340,6 +354,24 @@ describe('a peer that comes back', () => {
     b.say(a, 'still there');
     net.run(S);
     expect(a.texts()).toEqual(['still there']);
+  });
+
+  it('is not followed to where somebody else has passed on its answer from', () => {
+    const { net, a, b } = two('relayed');
+    a.say(b, 'one');
+    net.run(S);
+    // Somebody on the way lets a's datagrams appear from two other places in turn, its answer to the ping from the second.
+    let seen = 0;
+    net.fate = (d) =>
+      d.from === a.machine
+        ? [{ ...d, from: seen++ === 0 ? 700 : 701 }]
+        : d.to >= 700
+          ? [{ ...d, to: a.machine }]
+          : [d];
+    a.say(b, 'two');
+    net.run(0.5 * S);
+    expect(b.texts()).toEqual(['one', 'two']);
+    expect(b.link.about(b.handleOf(a))!.endpoint).toBe(a.machine);
   });
 
   it('is not followed to where somebody else has sent its datagram from', () => {
@@ -435,6 +467,20 @@ describe('a crowd of callers', () => {
     a.say(b, 'still here');
     net.run(S);
     expect(b.texts()).toContain('still here');
+  });
+
+  it('answers no more than ten times as many as without cookies, whatever they bring', () => {
+    const net = new Net('overload');
+    // A second begins.
+    net.nowUs = 10 * S;
+    const b = net.add({ handshakesPerSecond: 2 });
+    const callers = Array.from({ length: 60 }, () => net.add());
+    for (const caller of callers) caller.say(b, 'hi');
+    net.run(0.9 * S);
+    const answers = net.sent.filter(
+      (d) => d.from === b.machine && d.bytes.length === HANDSHAKE_BYTES,
+    );
+    expect(answers.length).toBe(20);
   });
 
   it('makes room for the newest when there are too many links', () => {

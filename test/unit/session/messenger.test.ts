@@ -192,6 +192,22 @@ describe('what nobody has sent', () => {
     expect(b.take(message!)).toBeUndefined();
   });
 
+  it('is refused if what stands before the seal was changed', () => {
+    const [a, b] = pair('native');
+    a.say(b, 'one');
+    a.say(b, 'two');
+    const [one, two] = a.due();
+    b.take(one!);
+    // The second carries the opening too; its session is known already, so only the seal protects it.
+    for (const at of [1, 40, 100, 128]) {
+      const forged = two!.slice();
+      forged[at]! ^= 1;
+      expect(b.take(forged)).toBeUndefined();
+    }
+    expect(b.take(two!)).toBeDefined();
+    expect(b.texts()).toEqual(['one', 'two']);
+  });
+
   it('is not opened by any bytes, and records are total too', () => {
     const [a, b] = pair();
     a.say(b, 'hello');
