@@ -22,6 +22,8 @@ import { type KnownPeer, type Letter, type Named } from './vault.ts';
 const PEERS_REMEMBERED = 200;
 /** How often it is looked whether the peers to remember have changed, so that a killed node finds its neighbours again. */
 const REMEMBER_EVERY_MS = 2_000;
+/** How long keys that were thrown away may still lie in the files of the disk. */
+const TIDY_EVERY_MS = 600_000;
 
 /** Where the node stands. */
 export type NodeState = 'starting' | 'ready' | 'degraded' | 'stopping';
@@ -82,6 +84,7 @@ export class LiveNode {
   readonly #startedMs = performance.now();
   readonly #listeners = new Set<(letter: Letter) => void>();
   readonly #remembering: NodeJS.Timeout;
+  readonly #tidying: NodeJS.Timeout;
   #trouble: string | undefined;
   #stopping = false;
   /** Version of the routing table that was remembered last. */
@@ -108,6 +111,10 @@ export class LiveNode {
       void this.#rememberPeers().catch(() => undefined);
     }, REMEMBER_EVERY_MS);
     this.#remembering.unref();
+    this.#tidying = setInterval(() => {
+      void this.#vault.tidy();
+    }, TIDY_EVERY_MS);
+    this.#tidying.unref();
   }
 
   status(): NodeStatus {
@@ -249,8 +256,11 @@ export class LiveNode {
     if (this.#stopping) return;
     this.#stopping = true;
     clearInterval(this.#remembering);
-    await this.#rememberPeers();
+    clearInterval(this.#tidying);
+    // A disk that has failed keeps nothing more, and must not keep the node from ending.
+    await this.#rememberPeers().catch(() => undefined);
     await this.#host.close();
+    await this.#vault.tidy();
     await this.#store.close();
   }
 

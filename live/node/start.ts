@@ -136,6 +136,7 @@ export async function startNode(
       if (!node.messenger.restore(contact))
         reporter.warn('store.broken', { bytes: contact.length });
     }
+    await vault.tidy();
     link.attach(node);
     host.run(link);
     return new LiveNode({

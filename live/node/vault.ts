@@ -53,6 +53,8 @@ export class NodeVault implements Vault {
   readonly #act: (work: () => void) => void;
   readonly #wallTime: () => string;
   #lastLetter = 0;
+  /** Something may lie in the files that was replaced; so at first, since nobody knows how the last life ended. */
+  #untidy = true;
 
   /** @param act runs what follows a write as an input of the node. */
   constructor(store: Store, act: (work: () => void) => void, wallTime: () => string) {
@@ -78,6 +80,7 @@ export class NodeVault implements Vault {
       key: toHex(contact.party.address),
       value: record,
     }));
+    this.#untidy = true;
     let letter: Letter | undefined;
     if (inbound !== undefined) {
       letter = {
@@ -95,6 +98,16 @@ export class NodeVault implements Vault {
       },
       (error: unknown) => this.onTrouble?.(error),
     );
+  }
+
+  /**
+   * Takes what was replaced out of the files: old states of conversations hold keys that were thrown away for good reason. Nothing is done where
+   * nothing was kept since the last time, or where the disk has failed.
+   */
+  async tidy(): Promise<void> {
+    if (!this.#untidy) return;
+    this.#untidy = false;
+    await this.#store.compact().catch((error: unknown) => this.onTrouble?.(error));
   }
 
   /** Resolves when everything kept so far is safe; rejects if the disk has refused it. */

@@ -50,6 +50,8 @@ export interface Store {
   batch(changes: readonly Change[]): Promise<void>;
   /** Entries of a namespace in the order of their keys, as they were at one moment. */
   scan(namespace: string, range?: ScanRange): Promise<Entry[]>;
+  /** Leaves nothing in the files of what was replaced or removed before. Costs several times what is stored. */
+  compact(): Promise<void>;
   /** Waits for what is being written, then lets go of the folder. Closing twice is no error. */
   close(): Promise<void>;
 }

@@ -75,6 +75,8 @@ export class LiveWorld implements ScenarioWorld {
   readonly #steady = createMachine();
   #startSteadyUs: number;
   #running = false;
+  /** What a node, or whoever watches it, has thrown first: the run ends with it. */
+  #fault: { error: unknown } | undefined;
   #network: SimulatedNetwork | undefined;
   readonly #transit: Transit = {
     from: 0,
@@ -151,7 +153,7 @@ export class LiveWorld implements ScenarioWorld {
         this.recorder?.event(timeUs - this.#startSteadyUs, index, event, a, b, c, d);
       },
       onException: (error) => {
-        throw error;
+        this.#fault ??= { error };
       },
     });
     const door = new PeerHost(host);
@@ -213,6 +215,7 @@ export class LiveWorld implements ScenarioWorld {
     for (;;) {
       this.#agenda.runDue(this.nowUs);
       this.engine.events = this.#inputs();
+      if (this.#fault !== undefined) throw this.#fault.error;
       const now = this.nowUs;
       if (now >= untilUs) return 'time';
       const waitUs = Math.min(untilUs, this.#agenda.nextUs) - now;

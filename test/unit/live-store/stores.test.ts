@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevelStore } from '../../../live/store/level-store.ts';
-import { MemoryStore } from '../../../live/store/memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 import { KEY_LENGTH_MAX, type Change, type Store } from '../../../live/store/port.ts';
 import { folders, utf8 } from './support.ts';
 

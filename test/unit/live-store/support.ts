@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import { MemoryStore } from '../../../live/store/memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 import type { Change } from '../../../live/store/port.ts';
 
 /** A maker of empty folders that are removed after the file's tests. */

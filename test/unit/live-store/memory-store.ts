@@ -1,8 +1,7 @@
 /**
- * A store in memory: for tests, and for machines that are simulated.
+ * A store in memory, to compare the one on disk with.
  *
- * It is written as plainly as possible (a map per namespace, a scan that filters and sorts), because it is also what the store on disk is compared
- * with: two implementations that share their cleverness share its mistakes.
+ * It is written as plainly as possible (a map per namespace, a scan that filters and sorts): two implementations that share their cleverness share its mistakes.
  */
 import {
   checkKey,
@@ -14,7 +13,7 @@ import {
   type Entry,
   type ScanRange,
   type Store,
-} from './port.ts';
+} from '../../../live/store/port.ts';
 
 export class MemoryStore implements Store {
   readonly #namespaces = new Map<string, Map<string, Uint8Array>>();
@@ -61,6 +60,10 @@ export class MemoryStore implements Store {
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
     if (reverse) found.reverse();
     return found.slice(0, limit).map(([key, value]) => ({ key, value: new Uint8Array(value) }));
+  }
+
+  async compact(): Promise<void> {
+    this.#assertOpen();
   }
 
   async close(): Promise<void> {
