@@ -78,6 +78,16 @@ export interface Host {
   emit(event: number, a: number, b: number, c: number, d: number): void;
 }
 
+/** A host with a link under it: besides datagrams, which may be lost, it carries messages that arrive. */
+export interface MessageHost extends Host {
+  /**
+   * Sends a message of 1 to 65,536 bytes, cut, acknowledged and repeated as needed. Streams below 0x8000 deliver in order, the others as messages come;
+   * at most 64 streams per peer. Delivered once, but again if the peer loses its memory before it has acknowledged.
+   * @returns false if too much waits for this peer already: `HostedNode.onWritable` says when there is room.
+   */
+  sendMessage(peer: PeerHandle, stream: number, message: Uint8Array): boolean;
+}
+
 /** What a host drives: the composed protocols of one node. All methods are synchronous and never throw on remote data. */
 export interface HostedNode {
   /** Called once when the node comes up (first start, or return after being offline). */
@@ -94,4 +104,10 @@ export interface HostedNode {
   onTimer(kind: number, argument: number): number;
   /** A peer has just proved to be there (hosts with a link under them say so). */
   onPeer?(peer: PeerHandle): void;
+  /** A message from `from` (see `MessageHost`). The bytes are the node's to keep. */
+  onMessage?(from: PeerHandle, stream: number, bytes: Uint8Array): void;
+  /** Messages to `peer` are taken again after one was refused. */
+  onWritable?(peer: PeerHandle): void;
+  /** So many messages to `peer` were taken and will not arrive. */
+  onDropped?(peer: PeerHandle, messages: number): void;
 }

@@ -5,6 +5,10 @@ export const LINK_OPENED = 0x300;
 export const LINK_CLOSED = 0x301;
 export const LINK_FAILED = 0x302;
 export const LINK_MIGRATED = 0x303;
+/** Pieces of messages that are sent again. */
+export const LINK_RESENT = 0x304;
+/** Messages that were taken to be sent and will not arrive. */
+export const LINK_MESSAGES_DROPPED = 0x305;
 
 /** Why a link closed (field b of LINK_CLOSED). */
 export const CLOSED_IDLE = 1;
@@ -24,4 +28,10 @@ export const LINK_EVENTS: readonly EventDefinition[] = [
   { code: LINK_CLOSED, name: 'link.closed', fields: ['peer', 'reason', '', ''] },
   { code: LINK_FAILED, name: 'link.failed', fields: ['peer', 'reason', 'attempts', ''] },
   { code: LINK_MIGRATED, name: 'link.migrated', fields: ['peer', '', '', ''] },
+  { code: LINK_RESENT, name: 'link.resent', fields: ['peer', 'pieces', '', ''] },
+  {
+    code: LINK_MESSAGES_DROPPED,
+    name: 'link.messages_dropped',
+    fields: ['peer', 'messages', '', ''],
+  },
 ];

@@ -15,7 +15,7 @@
  * Transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9).
  */
 import { readUint32 } from '../codec/bytes.ts';
-import { WIRE_BYTES_MAX, type Host, type HostedNode, type PeerHandle } from '../host.ts';
+import { WIRE_BYTES_MAX, type HostedNode, type MessageHost, type PeerHandle } from '../host.ts';
 import {
   OUTCOME_HANDLED,
   OUTCOME_IGNORED,
@@ -27,25 +27,25 @@ import {
   CLOSED_BY_PEER,
   CLOSED_BY_US,
   CLOSED_FOR_ROOM,
-  CLOSED_IDLE,
   FAILED_NO_ENDPOINT,
   LINK_CLOSED,
   LINK_FAILED,
-  LINK_MIGRATED,
 } from './events.ts';
 import { Answers } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Desk, type LinkIdentity, type Opened } from './desk.ts';
 import type { EndpointHandle, LinkedNode, LinkHost } from './host.ts';
+import { Flows } from './flow/flows.ts';
 import { LinkTable } from './link-table.ts';
 import { LostKeys, mayCallAgain } from './lost-keys.ts';
 import type { LinkOptions } from './options.ts';
-import { makePing, pongFor, takePong } from './pings.ts';
+import { pongFor } from './pings.ts';
 import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
 import type { Link } from './state.ts';
-import { TIMER_CALL, TIMER_LINK, TIMER_RANGE_LINK } from './timers.ts';
+import { TIMER_CALL, TIMER_FLOW, TIMER_RANGE_LINK } from './timers.ts';
 import {
   CONTENT_CLOSE,
+  CONTENT_FRAMES,
   CONTENT_IDLE,
   CONTENT_PING,
   CONTENT_PONG,
@@ -59,19 +59,19 @@ import {
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
 } from './wire.ts';
+import { Upkeep } from './upkeep.ts';
 import { UpperHost } from './upper-host.ts';
-
-/** Keepalives without an answer after which a peer counts as gone. */
-const KEEPALIVES_MISSED = 4;
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
-  readonly host: Host;
+  readonly host: MessageHost;
   readonly #below: LinkHost;
   readonly #options: LinkOptions;
   readonly #desk: Desk;
   readonly #calls: Calls;
   readonly #answers: Answers;
+  readonly #flows: Flows;
+  readonly #upkeep: Upkeep;
   readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
   readonly #links: LinkTable;
@@ -88,17 +88,31 @@ export class LinkLayer implements LinkedNode {
     this.#scratch = scratch;
     this.#random = below.random('link/index');
     this.#desk = new Desk(below, identity, scratch, {
-      opened: (opened) => {
-        this.#opened(opened);
-      },
-      failed: (link, reason, attempts) => {
-        this.#failed(link, reason, attempts);
-      },
+      opened: this.#opened.bind(this),
+      failed: this.#failed.bind(this),
       linkOf: (peer, endpoint) => this.#linkOf(peer, endpoint),
       index: () => this.#freshIndex(),
     });
     this.#calls = new Calls(this.#desk, options);
     this.#answers = new Answers(this.#desk, this.#calls, options);
+    this.#flows = new Flows(
+      below,
+      {
+        transmit: (link, session, content, length) => {
+          this.#use(link, session, content, 0, length);
+        },
+        call: this.#renew.bind(this),
+        above: () => this.#above,
+      },
+      options.messageMemoryBytes,
+    );
+    this.#upkeep = new Upkeep(below, options, this.#links, this.#random, {
+      transmit: (link, content, endpoint) => {
+        this.#transmit(link, link.current!, content, 0, content.length, endpoint);
+      },
+      busy: (link) => this.#flows.busy(link),
+      close: this.#close.bind(this),
+    });
     this.host = new UpperHost(below, this);
   }
 
@@ -125,6 +139,7 @@ export class LinkLayer implements LinkedNode {
     this.#sessions.clear();
     this.#calls.clear();
     this.#answers.clear();
+    this.#flows.clear();
     this.#above?.start();
   }
 
@@ -137,24 +152,28 @@ export class LinkLayer implements LinkedNode {
   }
 
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
-    const now = this.#below.now();
     const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
     if (link === undefined) {
       this.#below.emit(LINK_FAILED, peer, FAILED_NO_ENDPOINT, 0, 0);
       return;
     }
-    link.lastUsedUs = now;
     const session = link.current;
     if (session !== undefined) {
-      this.#transmit(link, session, bytes, offset, length);
-      const old = now - session.createdUs > this.#options.rekeyAfterUs;
-      if ((old || session.sent > this.#options.rekeyAfterDatagrams) && link.call === undefined)
-        this.#calls.call(link);
+      this.#use(link, session, bytes, offset, length);
       return;
     }
+    link.lastUsedUs = this.#below.now();
     if (link.queue.length >= this.#options.queueDatagrams) link.queue.shift();
     link.queue.push(bytes.slice(offset, offset + length));
-    if (link.call === undefined) this.#calls.call(link);
+    this.#renew(link);
+  }
+
+  /** See `MessageHost.sendMessage`. */
+  sendMessage(peer: PeerHandle, stream: number, message: Uint8Array): boolean {
+    const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
+    if (link === undefined) return false;
+    link.lastUsedUs = this.#below.now();
+    return this.#flows.offer(link, stream, message);
   }
 
   onDatagram(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -183,8 +202,10 @@ export class LinkLayer implements LinkedNode {
     if (kind >>> 8 !== TIMER_RANGE_LINK)
       return this.#above?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
     if (kind === TIMER_CALL) return this.#calls.onTimer(argument);
+    if (kind === TIMER_FLOW)
+      return this.#flows.onTimer(argument) ? OUTCOME_HANDLED : OUTCOME_IGNORED;
     const link = this.#links.bySlot(argument);
-    return link === undefined ? OUTCOME_IGNORED : this.#onLinkTimer(link);
+    return link === undefined ? OUTCOME_IGNORED : this.#upkeep.onTimer(link);
   }
 
   #onData(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -197,7 +218,8 @@ export class LinkLayer implements LinkedNode {
     link.lastReceivedUs = this.#below.now();
     if (session === link.next) this.#promote(link, session);
     if (session === link.current) this.#calls.confirmed(link);
-    if (endpoint !== link.endpoint && session.window.highest > before) this.#probe(link, endpoint);
+    if (endpoint !== link.endpoint && session.window.highest > before)
+      this.#upkeep.probe(link, endpoint);
     if (content === 0) return OUTCOME_HANDLED;
     if (isLinkContent(this.#plain[CONTENT_AT]!))
       return this.#onLinkContent(link, endpoint, content);
@@ -238,6 +260,11 @@ export class LinkLayer implements LinkedNode {
     const session = link.current;
     if (session === undefined) return OUTCOME_IGNORED;
     switch (this.#plain[CONTENT_AT]) {
+      case CONTENT_FRAMES:
+        link.lastUsedUs = link.lastReceivedUs;
+        return this.#flows.onFrames(link, this.#plain, CONTENT_AT, length)
+          ? OUTCOME_HANDLED
+          : OUTCOME_MALFORMED;
       case CONTENT_PING: {
         const pong = pongFor(this.#plain, CONTENT_AT, length);
         if (pong === undefined) return OUTCOME_MALFORMED;
@@ -246,7 +273,7 @@ export class LinkLayer implements LinkedNode {
         return OUTCOME_HANDLED;
       }
       case CONTENT_PONG:
-        return this.#onPong(link, endpoint, length);
+        return this.#upkeep.onPong(link, endpoint, this.#plain, length);
       case CONTENT_CLOSE:
         this.#close(link, CLOSED_BY_PEER);
         return OUTCOME_HANDLED;
@@ -255,25 +282,21 @@ export class LinkLayer implements LinkedNode {
     }
   }
 
-  #onPong(link: Link, endpoint: EndpointHandle, length: number): number {
-    const answered = takePong(link, this.#plain, CONTENT_AT, length, this.#below.now());
-    if (answered < 0) return OUTCOME_IGNORED;
-    if (endpoint === answered && endpoint !== link.endpoint) {
-      this.#links.move(link, endpoint);
-      this.#below.emit(LINK_MIGRATED, link.peer, 0, 0, 0);
-    }
-    return OUTCOME_HANDLED;
-  }
-
-  /** Asks at an endpoint whether the peer is there. */
-  #probe(link: Link, endpoint: EndpointHandle): void {
-    const session = link.current;
-    const ping = session && makePing(link, endpoint, this.#random.uint32(), this.#below.now());
-    if (ping !== undefined) this.#transmit(link, session!, ping, 0, ping.length, endpoint);
-  }
-
   #sendContent(link: Link, session: Session, type: number): void {
     this.#transmit(link, session, Uint8Array.of(type), 0, 1);
+  }
+
+  /** Sends for the protocols above, which keeps the link alive and has its keys replaced when they are old. */
+  #use(link: Link, session: Session, bytes: Uint8Array, offset: number, length: number): void {
+    const { rekeyAfterUs, rekeyAfterDatagrams } = this.#options;
+    this.#transmit(link, session, bytes, offset, length);
+    link.lastUsedUs = link.lastSentUs;
+    const old = link.lastUsedUs - session.createdUs > rekeyAfterUs;
+    if (old || session.sent > rekeyAfterDatagrams) this.#renew(link);
+  }
+
+  #renew(link: Link): void {
+    if (link.call === undefined) this.#calls.call(link);
   }
 
   #transmit(
@@ -301,7 +324,7 @@ export class LinkLayer implements LinkedNode {
       if (oldest !== undefined) this.#close(oldest, CLOSED_FOR_ROOM);
     }
     const link = this.#links.add(peer, endpoint, this.#below.now());
-    this.#armLink(link);
+    this.#upkeep.arm(link);
     return link;
   }
 
@@ -310,6 +333,7 @@ export class LinkLayer implements LinkedNode {
     for (const session of [link.current, link.next, link.previous]) this.#drop(session);
     this.#below.cancelTimer(link.timer);
     this.#links.remove(link);
+    this.#flows.close(link);
     if (link.current !== undefined) this.#below.emit(LINK_CLOSED, link.peer, reason, 0, 0);
   }
 
@@ -356,6 +380,7 @@ export class LinkLayer implements LinkedNode {
     const { queue } = link;
     link.queue = [];
     for (const content of queue) this.send(link.peer, content, 0, content.length);
+    this.#flows.ready(link);
   }
 
   #failed(link: Link, reason: number, attempts: number): void {
@@ -363,31 +388,6 @@ export class LinkLayer implements LinkedNode {
     link.queue = [];
     // With keys in use a failed renewal changes nothing yet; without, there is nothing left to keep.
     if (link.current === undefined) this.#close(link, CLOSED_BY_US);
-  }
-
-  #armLink(link: Link): void {
-    const { idleUs, keepaliveUs } = this.#options;
-    const now = this.#below.now();
-    let dueUs = link.lastUsedUs + idleUs;
-    if (keepaliveUs > 0 && link.current !== undefined)
-      dueUs = Math.min(dueUs, link.lastSentUs + keepaliveUs);
-    else if (keepaliveUs > 0) dueUs = Math.min(dueUs, now + keepaliveUs);
-    link.timer = this.#below.setTimer(Math.max(1, dueUs - now), TIMER_LINK, link.slot);
-  }
-
-  #onLinkTimer(link: Link): number {
-    const now = this.#below.now();
-    const { idleUs, keepaliveUs } = this.#options;
-    const dead = keepaliveUs > 0 && now - link.lastReceivedUs >= KEEPALIVES_MISSED * keepaliveUs;
-    if (now - link.lastUsedUs >= idleUs || (dead && link.current !== undefined)) {
-      this.#close(link, CLOSED_IDLE);
-      return OUTCOME_HANDLED;
-    }
-    if (keepaliveUs > 0 && link.current !== undefined && now - link.lastSentUs >= keepaliveUs)
-      this.#probe(link, link.endpoint);
-    if (keepaliveUs > 0 && now - link.lastSentUs >= keepaliveUs) link.lastSentUs = now;
-    this.#armLink(link);
-    return OUTCOME_HANDLED;
   }
 
   #freshIndex(): number {

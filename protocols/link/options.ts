@@ -20,6 +20,8 @@ export interface LinkOptions {
   halfOpenMax: number;
   /** Peers with keys at once; the one unused for longest gives way. */
   linksMax: number;
+  /** Bytes of unfinished reliable messages that all peers together may have this node hold. */
+  messageMemoryBytes: number;
 }
 
 export const DEFAULT_LINK_OPTIONS: LinkOptions = {
@@ -33,4 +35,5 @@ export const DEFAULT_LINK_OPTIONS: LinkOptions = {
   handshakesPerSecond: 50,
   halfOpenMax: 256,
   linksMax: 4_096,
+  messageMemoryBytes: 16_777_216,
 };

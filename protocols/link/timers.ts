@@ -4,3 +4,5 @@ export const TIMER_RANGE_LINK = 3;
 export const TIMER_CALL = 0x300;
 /** Argument: slot of a link. */
 export const TIMER_LINK = 0x301;
+/** Argument: slot of a link. */
+export const TIMER_FLOW = 0x302;

@@ -1,6 +1,6 @@
-/** The link as the protocols above see it: a `Host` whose datagrams go to peers, encrypted. */
+/** The link as the protocols above see it: a `Host` whose datagrams and messages go to peers, encrypted. */
 import type { CryptoSuite } from '../crypto/port.ts';
-import type { Host, Micros, PeerHandle, TimerId } from '../host.ts';
+import type { MessageHost, Micros, PeerHandle, TimerId } from '../host.ts';
 import type { PeerBook } from '../identity/peer-book.ts';
 import type { RandomStream } from '../random.ts';
 import type { LinkHost } from './host.ts';
@@ -8,9 +8,10 @@ import type { LinkHost } from './host.ts';
 /** What sends for it. */
 export interface PeerSender {
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void;
+  sendMessage(peer: PeerHandle, stream: number, message: Uint8Array): boolean;
 }
 
-export class UpperHost implements Host {
+export class UpperHost implements MessageHost {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
@@ -35,6 +36,10 @@ export class UpperHost implements Host {
 
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
     this.#link.send(peer, bytes, offset, length);
+  }
+
+  sendMessage(peer: PeerHandle, stream: number, message: Uint8Array): boolean {
+    return this.#link.sendMessage(peer, stream, message);
   }
 
   sendToMany(

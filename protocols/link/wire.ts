@@ -66,6 +66,8 @@ export const CONTENT_PONG = 0x31;
 export const CONTENT_CLOSE = 0x32;
 /** Nothing: keeps a mapping open, confirms a handshake, or is cover. */
 export const CONTENT_IDLE = 0x33;
+/** Reliable messages and their acknowledgements (`flow/frames.ts`). */
+export const CONTENT_FRAMES = 0x34;
 
 export function isLinkContent(type: number): boolean {
   return (type & 0xf0) === 0x30;

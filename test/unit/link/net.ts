@@ -119,6 +119,9 @@ export class Member implements HostedNode {
   readonly address: Uint8Array;
   readonly self: number;
   readonly got: Delivery[] = [];
+  readonly messages: { peer: number; stream: number; bytes: Uint8Array }[] = [];
+  /** Peers to whom messages were taken again. */
+  readonly writable: number[] = [];
   readonly events: { event: number; a: number; b: number }[] = [];
   readonly held = new Map<number, number>();
 
@@ -222,6 +225,10 @@ export class Member implements HostedNode {
     this.link.send(this.handleOf(to), bytes, 0, bytes.length);
   }
 
+  send(to: Member, stream: number, message: Uint8Array): boolean {
+    return this.link.sendMessage(this.handleOf(to), stream, message);
+  }
+
   texts(): string[] {
     return this.got.map(({ text }) => text);
   }
@@ -237,5 +244,11 @@ export class Member implements HostedNode {
   }
   onTimer(): number {
     return 0;
+  }
+  onMessage(peer: number, stream: number, bytes: Uint8Array): void {
+    this.messages.push({ peer, stream, bytes });
+  }
+  onWritable(peer: number): void {
+    this.writable.push(peer);
   }
 }
