@@ -81,8 +81,8 @@ export interface Host {
 /** A host with a link under it: besides datagrams, which may be lost, it carries messages that arrive. */
 export interface MessageHost extends Host {
   /**
-   * Sends a message of 1 to 65,536 bytes, cut, acknowledged and repeated as needed. Streams below 0x8000 deliver in order, the others as messages come;
-   * at most 64 streams per peer. Delivered once, but again if the peer loses its memory before it has acknowledged.
+   * Sends a message of 1 to 65,536 bytes, cut, acknowledged and repeated as needed. Streams below 0x8000 deliver in order, those from there to
+   * 0xfffe as messages come; at most 64 streams per peer. Delivered once, but again if the peer loses its memory before it has acknowledged.
    * @returns false if too much waits for this peer already: `HostedNode.onWritable` says when there is room.
    */
   sendMessage(peer: PeerHandle, stream: number, message: Uint8Array): boolean;

@@ -6,7 +6,9 @@
  * does not copy at all. Three slot sizes keep small control messages from occupying room for large ones.
  */
 
-const CLASS_BYTES = [128, 384, 1216] as const;
+import { WIRE_BYTES_MAX } from '../protocols/host.ts';
+
+const CLASS_BYTES = [128, 384, WIRE_BYTES_MAX] as const;
 const CLASS_BITS = 2;
 const CLASS_MASK = 3;
 const SLOTS_PER_CHUNK = 1024;
@@ -42,7 +44,7 @@ export class Slab {
     return this.#classes.reduce((sum, c, i) => sum + c.slots * CLASS_BYTES[i]!, 0);
   }
 
-  /** Copies `bytes[offset..+length)` into a new slot with one reference. `length` <= 1,216. */
+  /** Copies `bytes[offset..+length)` into a new slot with one reference. `length` <= WIRE_BYTES_MAX. */
   store(bytes: Uint8Array, offset: number, length: number): number {
     const index = length <= CLASS_BYTES[0] ? 0 : length <= CLASS_BYTES[1] ? 1 : 2;
     const own = this.#classes[index]!;

@@ -35,14 +35,14 @@ import { Answers } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Desk, type LinkIdentity, type Opened } from './desk.ts';
 import type { EndpointHandle, LinkedNode, LinkHost } from './host.ts';
-import { Flows } from './flow/flows.ts';
 import { LinkTable } from './link-table.ts';
 import { LostKeys, mayCallAgain } from './lost-keys.ts';
 import type { LinkOptions } from './options.ts';
 import { pongFor } from './pings.ts';
+import { Sender } from './sender.ts';
 import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
 import type { Link } from './state.ts';
-import { TIMER_CALL, TIMER_FLOW, TIMER_RANGE_LINK } from './timers.ts';
+import { TIMER_CALL, TIMER_COVER, TIMER_FLOW, TIMER_RANGE_LINK } from './timers.ts';
 import {
   CONTENT_CLOSE,
   CONTENT_FRAMES,
@@ -70,9 +70,8 @@ export class LinkLayer implements LinkedNode {
   readonly #desk: Desk;
   readonly #calls: Calls;
   readonly #answers: Answers;
-  readonly #flows: Flows;
+  readonly #sender: Sender;
   readonly #upkeep: Upkeep;
-  readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
   readonly #links: LinkTable;
   readonly #sessions = new Map<number, { link: Link; session: Session }>();
@@ -85,7 +84,6 @@ export class LinkLayer implements LinkedNode {
     this.#below = below;
     this.#links = new LinkTable(below);
     this.#options = options;
-    this.#scratch = scratch;
     this.#random = below.random('link/index');
     this.#desk = new Desk(below, identity, scratch, {
       opened: this.#opened.bind(this),
@@ -95,22 +93,15 @@ export class LinkLayer implements LinkedNode {
     });
     this.#calls = new Calls(this.#desk, options);
     this.#answers = new Answers(this.#desk, this.#calls, options);
-    this.#flows = new Flows(
-      below,
-      {
-        transmit: (link, session, content, length) => {
-          this.#use(link, session, content, 0, length);
-        },
-        call: this.#renew.bind(this),
-        above: () => this.#above,
-      },
-      options.messageMemoryBytes,
-    );
+    this.#sender = new Sender(below, options, scratch, {
+      renew: this.#renew.bind(this),
+      above: () => this.#above,
+    });
     this.#upkeep = new Upkeep(below, options, this.#links, this.#random, {
       transmit: (link, content, endpoint) => {
-        this.#transmit(link, link.current!, content, 0, content.length, endpoint);
+        this.#sender.transmit(link, link.current!, content, 0, content.length, endpoint);
       },
-      busy: (link) => this.#flows.busy(link),
+      busy: (link) => this.#sender.flows.busy(link),
       close: this.#close.bind(this),
     });
     this.host = new UpperHost(below, this);
@@ -139,14 +130,14 @@ export class LinkLayer implements LinkedNode {
     this.#sessions.clear();
     this.#calls.clear();
     this.#answers.clear();
-    this.#flows.clear();
+    this.#sender.clear();
     this.#above?.start();
   }
 
   stop(): void {
     this.#above?.stop();
     for (const link of this.#links.all()) {
-      if (link.current !== undefined) this.#sendContent(link, link.current, CONTENT_CLOSE);
+      if (link.current !== undefined) this.#sender.sayClosed(link, link.current);
       this.#close(link, CLOSED_BY_US);
     }
   }
@@ -157,9 +148,10 @@ export class LinkLayer implements LinkedNode {
       this.#below.emit(LINK_FAILED, peer, FAILED_NO_ENDPOINT, 0, 0);
       return;
     }
+    if (this.#sender.takes(link, bytes, offset, length)) return;
     const session = link.current;
     if (session !== undefined) {
-      this.#use(link, session, bytes, offset, length);
+      this.#sender.use(link, session, bytes, offset, length);
       return;
     }
     link.lastUsedUs = this.#below.now();
@@ -173,7 +165,7 @@ export class LinkLayer implements LinkedNode {
     const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
     if (link === undefined) return false;
     link.lastUsedUs = this.#below.now();
-    return this.#flows.offer(link, stream, message);
+    return this.#sender.flows.offer(link, stream, message);
   }
 
   onDatagram(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -203,9 +195,12 @@ export class LinkLayer implements LinkedNode {
       return this.#above?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
     if (kind === TIMER_CALL) return this.#calls.onTimer(argument);
     if (kind === TIMER_FLOW)
-      return this.#flows.onTimer(argument) ? OUTCOME_HANDLED : OUTCOME_IGNORED;
+      return this.#sender.flows.onTimer(argument) ? OUTCOME_HANDLED : OUTCOME_IGNORED;
     const link = this.#links.bySlot(argument);
-    return link === undefined ? OUTCOME_IGNORED : this.#upkeep.onTimer(link);
+    if (link === undefined) return OUTCOME_IGNORED;
+    if (kind === TIMER_COVER)
+      return this.#sender.cover.onTimer(link) ? OUTCOME_HANDLED : OUTCOME_IGNORED;
+    return this.#upkeep.onTimer(link);
   }
 
   #onData(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -262,14 +257,14 @@ export class LinkLayer implements LinkedNode {
     switch (this.#plain[CONTENT_AT]) {
       case CONTENT_FRAMES:
         link.lastUsedUs = link.lastReceivedUs;
-        return this.#flows.onFrames(link, this.#plain, CONTENT_AT, length)
+        return this.#sender.flows.onFrames(link, this.#plain, CONTENT_AT, length)
           ? OUTCOME_HANDLED
           : OUTCOME_MALFORMED;
       case CONTENT_PING: {
         const pong = pongFor(this.#plain, CONTENT_AT, length);
         if (pong === undefined) return OUTCOME_MALFORMED;
         // To where the ping came from, which is what it asks about.
-        this.#transmit(link, session, pong, 0, pong.length, endpoint);
+        this.#sender.transmit(link, session, pong, 0, pong.length, endpoint);
         return OUTCOME_HANDLED;
       }
       case CONTENT_PONG:
@@ -282,35 +277,8 @@ export class LinkLayer implements LinkedNode {
     }
   }
 
-  #sendContent(link: Link, session: Session, type: number): void {
-    this.#transmit(link, session, Uint8Array.of(type), 0, 1);
-  }
-
-  /** Sends for the protocols above, which keeps the link alive and has its keys replaced when they are old. */
-  #use(link: Link, session: Session, bytes: Uint8Array, offset: number, length: number): void {
-    const { rekeyAfterUs, rekeyAfterDatagrams } = this.#options;
-    this.#transmit(link, session, bytes, offset, length);
-    link.lastUsedUs = link.lastSentUs;
-    const old = link.lastUsedUs - session.createdUs > rekeyAfterUs;
-    if (old || session.sent > rekeyAfterDatagrams) this.#renew(link);
-  }
-
   #renew(link: Link): void {
     if (link.call === undefined) this.#calls.call(link);
-  }
-
-  #transmit(
-    link: Link,
-    session: Session,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    endpoint = link.endpoint,
-  ): void {
-    const { out } = this.#scratch;
-    const total = session.seal(bytes, offset, length, out);
-    link.lastSentUs = this.#below.now();
-    this.#below.sendTo(endpoint, out, 0, total);
   }
 
   // ---- links ----
@@ -333,7 +301,7 @@ export class LinkLayer implements LinkedNode {
     for (const session of [link.current, link.next, link.previous]) this.#drop(session);
     this.#below.cancelTimer(link.timer);
     this.#links.remove(link);
-    this.#flows.close(link);
+    this.#sender.end(link);
     if (link.current !== undefined) this.#below.emit(LINK_CLOSED, link.peer, reason, 0, 0);
   }
 
@@ -357,7 +325,8 @@ export class LinkLayer implements LinkedNode {
     this.#links.move(link, endpoint);
     this.#install(link, session);
     // Whoever answered must learn that we have the keys too.
-    if (link.queue.length === 0) this.#sendContent(link, session, CONTENT_IDLE);
+    if (link.queue.length === 0)
+      this.#sender.transmit(link, session, Uint8Array.of(CONTENT_IDLE), 0, 1);
     this.#flush(link);
   }
 
@@ -372,6 +341,7 @@ export class LinkLayer implements LinkedNode {
     this.#drop(link.previous);
     link.previous = link.current;
     link.current = session;
+    this.#sender.cover.begin(link);
     link.lastReceivedUs = this.#below.now();
     this.#above?.onPeer?.(link.peer);
   }
@@ -380,7 +350,7 @@ export class LinkLayer implements LinkedNode {
     const { queue } = link;
     link.queue = [];
     for (const content of queue) this.send(link.peer, content, 0, content.length);
-    this.#flows.ready(link);
+    this.#sender.flows.ready(link);
   }
 
   #failed(link: Link, reason: number, attempts: number): void {

@@ -22,6 +22,10 @@ export interface LinkOptions {
   linksMax: number;
   /** Bytes of unfinished reliable messages that all peers together may have this node hold. */
   messageMemoryBytes: number;
+  /** First bytes of datagrams of the protocols above that are sent as reliable messages: acknowledged hop by hop, and repeated when lost. */
+  retransmitTypes: readonly number[];
+  /** Every link sends one datagram of the largest size this often, if need be a dummy (`cover.ts`); 0 for never. */
+  coverEveryUs: number;
 }
 
 export const DEFAULT_LINK_OPTIONS: LinkOptions = {
@@ -36,4 +40,6 @@ export const DEFAULT_LINK_OPTIONS: LinkOptions = {
   halfOpenMax: 256,
   linksMax: 4_096,
   messageMemoryBytes: 16_777_216,
+  retransmitTypes: [],
+  coverEveryUs: 0,
 };

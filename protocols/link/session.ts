@@ -71,9 +71,14 @@ export class Session {
     this.#receiveKey = parts.receiveKey.slice();
   }
 
-  /** Writes a DATA with `content[offset..+length)` at `out[0]`. @returns its length. */
-  seal(content: Uint8Array, offset: number, length: number, out: Uint8Array): number {
-    const total = dataBytes(length);
+  /** Writes a DATA of `total` bytes (a size class) with `content[offset..+length)` at `out[0]`. @returns its length. */
+  seal(
+    content: Uint8Array,
+    offset: number,
+    length: number,
+    out: Uint8Array,
+    total = dataBytes(length),
+  ): number {
     const plainAt = DATA_HEADER_BYTES;
     const plainBytes = total - DATA_HEADER_BYTES - AEAD_TAG_BYTES;
     out[0] = TYPE_DATA;

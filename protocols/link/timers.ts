@@ -6,3 +6,5 @@ export const TIMER_CALL = 0x300;
 export const TIMER_LINK = 0x301;
 /** Argument: slot of a link. */
 export const TIMER_FLOW = 0x302;
+/** Argument: slot of a link. */
+export const TIMER_COVER = 0x303;

@@ -61,6 +61,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   ),
   'services.link.idle': value('5 min', OURS),
   'services.link.rekey_after': value('10 min', OURS),
+  'services.link.retransmit': value('false', 'UDP loses; so do the paper and Swarm of 2018'),
+  'services.link.cover': value('never', 'costs a constant rate on every link'),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
   'services.routing.lifetime': value(

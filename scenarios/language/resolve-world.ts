@@ -1,5 +1,6 @@
 /** The `world` and `services` sections in base units. */
 import type { LeakSwitches } from '../../protocols/routing/options.ts';
+import { MESSAGE_DARK } from '../../protocols/routing/packet.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkOptions } from '../../protocols/link/options.ts';
 import type { Region } from '../../sim/network/model.ts';
 import { delaysFile } from './resolve-files.ts';
@@ -166,6 +167,7 @@ export function resolveServices(work: Work): ResolvedScenario['services'] {
   const overlay = work.data.services?.overlay ?? {};
   const routing = work.data.services?.routing ?? {};
   const link = work.data.services?.link ?? {};
+  if (link.encrypt !== true) reportIdleLinkKeys(work);
   const leaks = new Set<string>(routing.leaks ?? []);
   const switches: LeakSwitches = {
     wholeByteLuminosity: leaks.has('whole-byte-luminosity'),
@@ -200,6 +202,19 @@ export function resolveServices(work: Work): ResolvedScenario['services'] {
   };
 }
 
+/** Settings of a link that is not there. Only a warning: a sweep may switch it on and off. */
+function reportIdleLinkKeys(work: Work): void {
+  for (const key of Object.keys(work.data.services?.link ?? {})) {
+    if (key === 'encrypt' || !isWritten(work, ['services', 'link', key])) continue;
+    const what = {
+      code: 'MF-0194',
+      message: `"${key}" does nothing without the encrypted link`,
+      hint: 'add encrypt: true',
+    };
+    reportKey(work, ['services', 'link', key], what, 'warning');
+  }
+}
+
 function resolveLink(
   link: NonNullable<NonNullable<ScenarioData['services']>['link']>,
 ): LinkOptions {
@@ -209,5 +224,7 @@ function resolveLink(
     keepaliveUs: link.keepalive ?? defaultValue(at('keepalive'), time),
     idleUs: link.idle ?? defaultValue(at('idle'), time),
     rekeyAfterUs: link.rekey_after ?? defaultValue(at('rekey_after'), time),
+    retransmitTypes: link.retransmit === true ? [MESSAGE_DARK] : [],
+    coverEveryUs: link.cover ?? 0,
   };
 }

@@ -288,6 +288,18 @@ export const link = z.strictObject({
     example: '10 min',
     default: 'services.link.rekey_after',
   }),
+  retransmit: key(yesOrNo(), {
+    about:
+      'Packets are acknowledged from hop to hop and sent again when lost, under a congestion window (RFC 9002).',
+    example: 'true',
+    default: 'services.link.retransmit',
+  }),
+  cover: key(timeOrNever(), {
+    about:
+      'Every open link sends one datagram of the largest size this often, a dummy if there is nothing to say; what is to be sent waits for its slot.',
+    example: '200 ms',
+    default: 'services.link.cover',
+  }),
 });
 
 export const routing = z.strictObject({

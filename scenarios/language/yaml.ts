@@ -117,6 +117,8 @@ function linkKeys(link: LinkOptions): unknown {
     keepalive: never(link.keepaliveUs),
     idle: time(link.idleUs),
     rekey_after: time(link.rekeyAfterUs),
+    ...(link.retransmitTypes.length > 0 ? { retransmit: true } : {}),
+    ...(link.coverEveryUs > 0 ? { cover: time(link.coverEveryUs) } : {}),
   };
 }
 

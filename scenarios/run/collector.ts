@@ -71,6 +71,10 @@ export class Collector implements Recorder {
     for (const metric of METRICS) this.samples.set(metric.name, new Samples(metric.unit));
   }
 
+  delivered(timeUs: number, from: number, to: number, bytes: number): void {
+    this.#judge.wire?.(timeUs, from, to, bytes);
+  }
+
   event(
     timeUs: number,
     node: number,
@@ -80,6 +84,7 @@ export class Collector implements Recorder {
     c: number,
     d: number,
   ): void {
+    if (process.env["DBG"]) console.log(timeUs, node, event.toString(16), a, b, c, d);
     switch (event) {
       case PACKET_ORIGINATED:
         this.#originated(node, a, b, c, d);

@@ -7,6 +7,7 @@ import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { ScenarioWorld } from './world-port.ts';
 import type { Observer, ResolvedScenario } from '../model.ts';
 import { ColludersObserver } from '../observers/colluders.ts';
+import { WIRE_BYTES_MAX } from '../../protocols/host.ts';
 import { GlobalObserver } from '../observers/global.ts';
 import type { Judgement } from '../observers/judgement.ts';
 import type { Sighting } from '../observers/sighting.ts';
@@ -45,6 +46,8 @@ export function watchersOf(
 export interface Judge {
   /** A copy arrived; only for observers that watch the links. */
   readonly arrived?: (timeUs: number, from: number, to: number) => void;
+  /** A datagram arrived, as the wire shows it; only for observers of covered links. */
+  readonly wire?: (timeUs: number, from: number, to: number, bytes: number) => void;
   /** Judges a settled message, keeping only what the observer is asked to guess; undefined where there is nothing to guess. */
   readonly judge: (message: ActiveMessage) => Judgement | undefined;
 }
@@ -65,7 +68,7 @@ export function createJudge(
   const guesses = new Set(observer.guesses);
   const eyes =
     observer.kind === 'global'
-      ? globalEyes(world.size, observer)
+      ? globalEyes(world.size, observer, (scenario.services.link?.coverEveryUs ?? 0) > 0)
       : colludersEyes(scenario, world, observer, corrupt);
   return {
     ...eyes,
@@ -82,12 +85,16 @@ export function createJudge(
 }
 
 /** Without times or without who sent what to whom there are no waves to be told apart, and all that is left is the prior. */
-function globalEyes(nodes: number, { sees }: Observer): Judge {
+function globalEyes(nodes: number, { sees }: Observer, covered: boolean): Judge {
   const blind = !['time', 'previous hop', 'next hop'].every((sight) => sees.includes(sight));
   const eyes = new GlobalObserver(nodes, SILENCE_US);
   return {
     arrived(timeUs, from, to) {
-      if (!blind) eyes.observe({ timeUs, from, to });
+      if (!blind && !covered) eyes.observe({ timeUs, from, to });
+    },
+    // Under cover packets and dummies look alike, so all datagrams of that size are what there is to see.
+    wire(timeUs, from, to, bytes) {
+      if (!blind && covered && bytes === WIRE_BYTES_MAX) eyes.observe({ timeUs, from, to });
     },
     judge: ({ sentUs, sender, recipient, nodesReached }) =>
       eyes.judge({ sentUs, sender, recipient, arrived: nodesReached > 0 }),

@@ -9,6 +9,9 @@ import { TIMER_FLOW } from '../timers.ts';
 import { Flow } from './flow.ts';
 import { InboxBudget } from './inbox.ts';
 
+/** Carries datagrams that are to arrive (`LinkOptions.retransmitTypes`), as they come. */
+export const DATAGRAM_STREAM = 0xffff;
+
 /** What the link does for its flows. */
 export interface FlowOwner {
   transmit(link: Link, session: Session, content: Uint8Array, length: number): void;
@@ -96,7 +99,9 @@ export class Flows {
           return current !== undefined;
         },
         deliver: (stream, bytes) => {
-          this.#owner.above()?.onMessage?.(link.peer, stream, bytes);
+          const above = this.#owner.above();
+          if (stream === DATAGRAM_STREAM) above?.onDatagram(link.peer, bytes, 0, bytes.length);
+          else above?.onMessage?.(link.peer, stream, bytes);
         },
         writable: () => {
           this.#owner.above()?.onWritable?.(link.peer);

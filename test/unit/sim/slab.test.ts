@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WIRE_BYTES_MAX } from '../../../protocols/host.ts';
 import { Slab } from '../../../sim/slab.ts';
 
 describe('the datagram slab', () => {
@@ -27,6 +28,16 @@ describe('the datagram slab', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('has room for the largest datagrams side by side', () => {
+    const slab = new Slab();
+    const largest = [1, 2, 3].map((value) => new Uint8Array(WIRE_BYTES_MAX).fill(value));
+    const ids = largest.map((bytes) => slab.store(bytes, 0, bytes.length));
+    ids.forEach((id, i) => {
+      const at = slab.offsetOf(id);
+      expect(slab.bytesOf(id).slice(at, at + slab.lengthOf(id))).toEqual(largest[i]);
+    });
   });
 
   it('keeps a slot until the last reference goes, and refuses one release too many', () => {
