@@ -3,12 +3,14 @@ import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
+import { linkCases } from './link-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
   ...digestCases,
+  ...linkCases,
   ...overlayCases,
   ...routingCases,
   ...anonymityCases,

@@ -16,7 +16,7 @@ const LOSS_REDUCTION = 0.5;
 /** Probe timeouts of nothing but loss that prove a dead path (RFC 9002 §7.6.1). */
 export const PERSISTENT_CONGESTION_TIMEOUTS = 3;
 /** The pacer is a little faster than the window, which then limits (RFC 9002 §7.7). */
-const PACING_GAIN = 1.25;
+export const PACING_GAIN = 1.25;
 /** Most bytes that leave at once. */
 export const BURST_BYTES = 10 * DATAGRAM_BYTES;
 
