@@ -15,6 +15,8 @@ import { OverlayScratch } from '../overlay/requests.ts';
 import { DarkRouter } from '../routing/machine.ts';
 import { RoutingScratch } from '../routing/scratch.ts';
 import type { RoutingOptions } from '../routing/options.ts';
+import { MulticastRouter } from '../routing/multicast/machine.ts';
+import { MESSAGE_MULTICAST } from '../routing/multicast/packet.ts';
 import { MESSAGE_DARK } from '../routing/packet.ts';
 import type { RelayPolicy } from '../routing/policy.ts';
 
@@ -49,6 +51,7 @@ export interface NodeSettings {
 export class MainframeNode implements HostedNode {
   readonly overlay: Overlay;
   readonly router: DarkRouter;
+  readonly multicast: MulticastRouter;
   readonly key: AgreementKey;
   readonly #bootstrap: readonly PeerHandle[];
 
@@ -70,6 +73,13 @@ export class MainframeNode implements HostedNode {
       settings.scratch.routing,
       settings.scratch.box,
     );
+    this.multicast = new MulticastRouter(
+      host,
+      this.overlay.table,
+      settings.routing,
+      settings.relayPolicy,
+      this.router,
+    );
     this.#bootstrap = settings.bootstrap;
   }
 
@@ -84,9 +94,14 @@ export class MainframeNode implements HostedNode {
 
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number {
     if (length < 1) return OUTCOME_MALFORMED;
-    return bytes[offset] === MESSAGE_DARK
-      ? this.router.onDatagram(from, bytes, offset, length)
-      : this.overlay.onDatagram(from, bytes, offset, length);
+    switch (bytes[offset]) {
+      case MESSAGE_DARK:
+        return this.router.onDatagram(from, bytes, offset, length);
+      case MESSAGE_MULTICAST:
+        return this.multicast.onDatagram(from, bytes, offset, length);
+      default:
+        return this.overlay.onDatagram(from, bytes, offset, length);
+    }
   }
 
   /** Whoever has just proved to be there may be a contact that the table lacks, or had lost. */

@@ -8,6 +8,11 @@ export const PACKET_SENT = 0x201;
 export const PACKET_RECEIVED = 0x202;
 export const PACKET_OPENED = 0x203;
 export const PACKET_DROPPED = 0x204;
+/** One per packet that a message for several zones needs. */
+export const MULTICAST_ORIGINATED = 0x210;
+export const MULTICAST_SENT = 0x211;
+/** A branch with one destination left has become a dark packet, whose id is in the last two fields. */
+export const MULTICAST_BRANCHED = 0x212;
 
 /**
  * Flags of PACKET_RECEIVED: bits 0-2 as named, bits 3-5 the tree, bits 8-16 this node's proximity order to the packet's target, bits
@@ -53,5 +58,20 @@ export const ROUTING_EVENTS: readonly EventDefinition[] = [
     code: PACKET_DROPPED,
     name: 'routing.dropped',
     fields: ['id high', 'id low', 'from', 'reason'],
+  },
+  {
+    code: MULTICAST_ORIGINATED,
+    name: 'multicast.originated',
+    fields: ['id high', 'id low', 'luminosity bits', 'destinations'],
+  },
+  {
+    code: MULTICAST_SENT,
+    name: 'multicast.sent',
+    fields: ['id high', 'id low', 'to', 'datagram bytes'],
+  },
+  {
+    code: MULTICAST_BRANCHED,
+    name: 'multicast.branched',
+    fields: ['id high', 'id low', 'packet id high', 'packet id low'],
   },
 ];

@@ -65,6 +65,8 @@ export const TIMER_DELAYED = 0x200;
 export class DarkRouter {
   /** Told of each text that opens, last of all; the bytes are borrowed. It must send nothing at once: that would name the recipient. */
   opened: ((text: Uint8Array, offset: number, length: number) => void) | undefined;
+  /** Asked first, by topic tag: bytes of text that are news to a group of this node, 0 for a repetition, -1 for another's. Sends nothing at once either. */
+  claimed: ((bytes: Uint8Array, offset: number, length: number) => number) | undefined;
   /** First 64 bits of the id of the packet sent last, unsigned. */
   lastIdHigh = 0;
   lastIdLow = 0;
@@ -202,21 +204,19 @@ export class DarkRouter {
       ? this.#leaveStem(bytes, offset, length, own, from)
       : this.#spread(bytes, offset, length, own, from, from);
     if (!inZone) return outcome;
-    const textBytes = tryOpen(
-      this.#key,
-      this.#options.leaks,
-      this.#seen,
-      place,
-      this.#scratch,
-      this.#box,
-      bytes,
-      offset,
-      length,
-    );
+    const claimed = this.claimed?.(bytes, offset, length) ?? -1;
+    if (claimed === 0) return outcome;
+    const textBytes = claimed > 0 ? claimed : this.#tryOpen(place, bytes, offset, length);
     if (textBytes < 0) return outcome;
     this.#host.emit(PACKET_OPENED, header.idHigh, header.idLow, from, textBytes);
-    this.opened?.(this.#scratch.text, LENGTH_BYTES, textBytes);
+    if (claimed < 0) this.opened?.(this.#scratch.text, LENGTH_BYTES, textBytes);
     return OUTCOME_OPENED;
+  }
+
+  #tryOpen(place: number, bytes: Uint8Array, offset: number, length: number): number {
+    const { leaks } = this.#options;
+    const [scratch, box, seen] = [this.#scratch, this.#box, this.#seen];
+    return tryOpen(this.#key, leaks, seen, place, scratch, box, bytes, offset, length);
   }
 
   /** Timers TIMER_DELAYED: a packet that the policy held back is due. */

@@ -25,6 +25,8 @@ import {
   RECEIVED_IN_ZONE,
 } from '../../protocols/routing/events.ts';
 import { DarkRouter } from '../../protocols/routing/machine.ts';
+import { MulticastRouter } from '../../protocols/routing/multicast/machine.ts';
+import { MESSAGE_MULTICAST } from '../../protocols/routing/multicast/packet.ts';
 import { RoutingScratch } from '../../protocols/routing/scratch.ts';
 import type { RoutingOptions } from '../../protocols/routing/options.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
@@ -63,6 +65,7 @@ export class RoutingWorld implements Recorder {
   readonly world: World;
   readonly tables: RoutingTable[] = [];
   readonly routers: DarkRouter[] = [];
+  readonly multicasts: MulticastRouter[] = [];
   readonly keys: AgreementKey[] = [];
   readonly random: RandomStream;
   #count: MessageCount | undefined;
@@ -103,6 +106,7 @@ export class RoutingWorld implements Recorder {
       this.world.addNode(address, endpoint, (host) => {
         const table = new RoutingTable(host.peers, host.self);
         this.tables[host.self] = table;
+        const policy = settings.policy?.(host) ?? HONEST_RELAY_POLICY;
         const router = new DarkRouter(
           host,
           table,
@@ -110,17 +114,24 @@ export class RoutingWorld implements Recorder {
             ? () => neighbourhoodDepth(table, 2)
             : () => settings.depth!(table),
           routing,
-          settings.policy?.(host) ?? HONEST_RELAY_POLICY,
+          policy,
           this.keys[host.self]!,
           scratch,
           box,
         );
         this.routers[host.self] = router;
+        const multicast = new MulticastRouter(host, table, routing, policy, router);
+        this.multicasts[host.self] = multicast;
         return {
           start: () => router.start(),
           stop: () => undefined,
           onDatagram: (from, bytes, offset, length) =>
-            router.onDatagram(from, bytes, offset, length),
+            (bytes[offset] === MESSAGE_MULTICAST ? multicast : router).onDatagram(
+              from,
+              bytes,
+              offset,
+              length,
+            ),
           onTimer: (kind, argument) => router.onTimer(kind, argument),
         };
       });
