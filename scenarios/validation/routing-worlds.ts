@@ -25,7 +25,7 @@ import {
   RECEIVED_IN_ZONE,
 } from '../../protocols/routing/events.ts';
 import { DarkRouter } from '../../protocols/routing/machine.ts';
-import { MulticastRouter } from '../../protocols/routing/multicast/machine.ts';
+import { MulticastRouter, MulticastScratch } from '../../protocols/routing/multicast/machine.ts';
 import { MESSAGE_MULTICAST } from '../../protocols/routing/multicast/packet.ts';
 import { RoutingScratch } from '../../protocols/routing/scratch.ts';
 import type { RoutingOptions } from '../../protocols/routing/options.ts';
@@ -93,6 +93,7 @@ export class RoutingWorld implements Recorder {
     this.#reached = new Uint8Array(nodes);
     const routing: RoutingOptions = { ...DEFAULT_ROUTING_OPTIONS, ...settings.routing };
     const scratch = new RoutingScratch();
+    const multicastScratch = new MulticastScratch();
     const box = new SealedBox(suite);
     const address = new Uint8Array(ADDRESS_BYTES);
     const endpoint = new Uint8Array(ENDPOINT_BYTES);
@@ -120,7 +121,14 @@ export class RoutingWorld implements Recorder {
           box,
         );
         this.routers[host.self] = router;
-        const multicast = new MulticastRouter(host, table, routing, policy, router);
+        const multicast = new MulticastRouter(
+          host,
+          table,
+          routing,
+          policy,
+          router,
+          multicastScratch,
+        );
         this.multicasts[host.self] = multicast;
         return {
           start: () => router.start(),
