@@ -20,11 +20,13 @@ interface Held {
   coverWei: bigint;
   feeWei: bigint;
   sinceUs: Micros;
+  bounced: boolean;
 }
 
 /** When to cash by `rule`: now or earlier for at once, a time in the future, or Infinity until something changes. */
 export function cashAt(rule: CashRule, held: Held, nowUs: Micros): Micros {
-  if (held.uncashedWei <= 0n) return Infinity;
+  // A bounce need be shown only once; after that an empty chequebook is worth no fee.
+  if (held.uncashedWei <= 0n || (held.bounced && held.coverWei === 0n)) return Infinity;
   switch (rule.kind) {
     case 'at-once':
       return nowUs;

@@ -99,9 +99,7 @@ function paymentFault(options: SwapOptions): string | undefined {
   if (minimumPayment > payAt)
     return `payment falls due at ${payAt} units, but none below ${minimumPayment} is ever made`;
   if (options.uncashedMax < disconnectThreshold)
-    return (
-      `a debt may reach ${disconnectThreshold} units, but a cheque over more than ${options.uncashedMax} is refused`
-    );
+    return `a debt may reach ${disconnectThreshold} units, but a cheque over more than ${options.uncashedMax} is refused`;
   if (options.driftMax >= paymentThreshold)
     return `books may differ by ${options.driftMax} units, so that a debt of ${paymentThreshold} may be denied and still be served`;
   return undefined;

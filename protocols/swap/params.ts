@@ -52,12 +52,12 @@ export const DEFAULT_SCORE_OPTIONS: Readonly<ScoreOptions> = {
   unpaid: { value: -1, weight: 2 },
   convicted: { value: -1, weight: 8 },
   acquitted: { value: 0, weight: 0 },
-  accused: { value: -1, weight: 0.5 },
+  accused: { value: -1, weight: 0 },
   answerSeconds: 3_600,
   bands: [
     { minScore: 0, pricePermille: 2 * PERMILLE, creditPermille: 500 },
-    { minScore: 0.4, pricePermille: 1_200, creditPermille: PERMILLE },
+    { minScore: 0.45, pricePermille: 1_200, creditPermille: PERMILLE },
     { minScore: 0.8, pricePermille: PERMILLE, creditPermille: 2 * PERMILLE },
   ],
-  minScore: 0.4,
+  minScore: 0.3,
 };

@@ -61,6 +61,8 @@ export interface Holding {
   feeWei: bigint;
   /** Since when the oldest of it is held. */
   sinceUs: Micros;
+  /** A cheque of this chequebook has bounced. */
+  bounced: boolean;
 }
 
 /** An invoice of ours whose deadline has passed, or that has been paid. */

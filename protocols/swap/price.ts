@@ -23,7 +23,11 @@ export interface PriceOptions {
 /** Why these prices are none; undefined if they are. */
 export function priceFault(options: PriceOptions): string | undefined {
   if (!isUnits(options.base)) return `base price: expected 0..2^53 - 1 units, got ${options.base}`;
-  if (!Number.isInteger(options.proximityMax) || options.proximityMax < 0 || options.proximityMax > 256)
+  if (
+    !Number.isInteger(options.proximityMax) ||
+    options.proximityMax < 0 ||
+    options.proximityMax > 256
+  )
     return `largest proximity: expected 0..256, got ${options.proximityMax}`;
   return undefined;
 }

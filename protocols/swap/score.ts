@@ -58,7 +58,8 @@ export function scoreFault(options: ScoreOptions): string | undefined {
   if (!(options.memory > 0 && options.memory < 1))
     return `memory: expected a factor between 0 and 1, got ${options.memory}`;
   const { newcomer, bands, minScore } = options;
-  if (!(newcomer.weight > 0)) return `weight of a newcomer: expected more than 0, got ${newcomer.weight}`;
+  if (!(newcomer.weight > 0))
+    return `weight of a newcomer: expected more than 0, got ${newcomer.weight}`;
   if (newcomer.rule === 'dues' && !(newcomer.score >= 0 && newcomer.score <= 1))
     return `score of a newcomer: expected 0..1, got ${newcomer.score}`;
   if (!(minScore >= 0 && minScore <= 1)) return `least score: expected 0..1, got ${minScore}`;
