@@ -97,7 +97,12 @@ export class PairAccount {
     return this.peersSide - this.ourSide;
   }
 
-  /** What we owe and would pay: never what the peer has paid ahead. */
+  /** What the peer owes for services and is to pay; not positive where it owes nothing. Never what we have paid ahead. */
+  get debt(): number {
+    return Math.min(this.balance, this.peersSide);
+  }
+
+  /** What we owe for services and would pay: never what the peer has paid ahead. */
   get payable(): number {
     return Math.max(0, Math.min(-this.balance, this.ourSide));
   }
@@ -109,7 +114,7 @@ export class PairAccount {
     const { totals } = this;
     if (totals.provided + units > UNITS_MAX) return 'out of numbers';
     if (totals.disputed > 0) return 'disputed';
-    if (this.balance + units > this.limits.disconnectThreshold) return 'disconnect threshold';
+    if (this.debt + units > this.limits.disconnectThreshold) return 'disconnect threshold';
     return undefined;
   }
 
@@ -122,7 +127,7 @@ export class PairAccount {
   mayConsume(units: number, theirs: PairLimits): boolean {
     assertUnits('price', units);
     if (this.totals.consumed + units > UNITS_MAX) return false;
-    return units - this.balance <= theirs.disconnectThreshold;
+    return Math.min(-this.balance, this.ourSide) + units <= theirs.disconnectThreshold;
   }
 
   /** Counts a service that was asked for. */
@@ -156,11 +161,16 @@ export class PairAccount {
   }
 
   /**
-   * The creditor's word on what it gave us and forgave us. @returns what it claims beyond all we ever asked for (0: nothing), which we do not owe.
+   * The creditor's word on what it gave us and forgave us.
+   * @param askedThen what we had asked for when we told it so, if this is its answer to that; else undefined. Only then does what it has not given tell
+   * what was lost: at other times it may be on its way.
+   * @returns what it claims beyond all we ever asked for (0: nothing), which we do not owe.
    */
-  hearProvided(provided: number, forgiven: number): number {
+  hearProvided(provided: number, forgiven: number, askedThen: number | undefined): number {
     const t = this.totals;
-    t.missing = Math.max(0, t.consumed - provided);
+    if (askedThen !== undefined && provided <= askedThen) t.missing = askedThen - provided;
+    // What was thought lost has come after all.
+    t.missing = Math.min(t.missing, Math.max(0, t.consumed - provided));
     t.excused = Math.max(t.excused, Math.min(forgiven, t.consumed - t.missing));
     return Math.max(0, provided - t.consumed);
   }
@@ -188,7 +198,7 @@ export class PairAccount {
     const seconds = Math.floor(elapsed / MICROS_PER_SECOND);
     const rest = Math.floor(((elapsed % MICROS_PER_SECOND) * rate) / MICROS_PER_SECOND);
     const grown = Math.min(seconds * rate + rest, UNITS_MAX);
-    const debt = Math.max(0, Math.min(this.balance, this.peersSide));
+    const debt = Math.max(0, this.debt);
     const given = Math.min(grown - t.allowanceGiven, debt);
     t.forgiven += given;
     if (given === debt) {

@@ -30,7 +30,7 @@ const PROTEST_RETRY_US = 15 * MICROS_PER_SECOND;
 /** Asks for payment if it is due and has not been asked for. */
 export function considerAsking(context: SwapContext, pair: Pair): void {
   if (context.options.settlement !== 'invoice' || pair.invoice !== undefined) return;
-  const units = Math.min(pair.balance, pair.book.peersSide);
+  const units = pair.book.debt;
   if (units < pair.limits.paymentThreshold || pair.terms.chequebook === undefined) return;
   const { ledger, rate, signer, typed, options, host } = context;
   const dueInSeconds = Math.ceil(options.deadlineUs / MICROS_PER_SECOND);
@@ -148,7 +148,7 @@ export function noticePayment(context: SwapContext, pair: Pair): void {
   const { invoice } = pair;
   if (invoice === undefined) return;
   const since = pair.book.totals.provided - invoice.provided;
-  if (pair.balance - since >= context.options.minimumPayment) return;
+  if (pair.book.debt - since >= context.options.minimumPayment) return;
   pair.invoice = undefined;
   pair.overdue = false;
   planProtest(context, pair, invoice, true);

@@ -113,7 +113,7 @@ export class Swap {
       return false;
     }
     pair.book.provide(units);
-    if (pair.balance >= pair.limits.paymentThreshold) {
+    if (pair.book.debt >= pair.limits.paymentThreshold) {
       considerAsking(this.#context, pair);
       this.#arm();
     }

@@ -42,8 +42,9 @@ export const CHEQUE_BYTES = 146;
 export const CONFIRM_BYTES = 99;
 export const STATEMENT_BYTES = 135;
 
-/** A statement that wants an answer. */
+/** A statement that wants an answer, and one that is the answer, given at once, to the statement that it names. */
 export const FLAG_ANSWER_WANTED = 1;
+export const FLAG_ANSWER = 2;
 
 export interface InvoiceMessage {
   kind: 'invoice';
@@ -152,7 +153,7 @@ function decodeStatement(
   signature: Uint8Array,
 ): StatementMessage | Malformed {
   const flags = bytes[offset + 1]!;
-  if (flags > FLAG_ANSWER_WANTED) return malformed('no such flag');
+  if (flags > (FLAG_ANSWER_WANTED | FLAG_ANSWER)) return malformed('no such flag');
   const totals: number[] = [];
   for (let i = 0; i < TOTALS.length; i++) {
     const at = offset + TOTALS_AT + 8 * i;

@@ -51,10 +51,11 @@ export class Pair implements PairView {
   payAtUs: Micros = Infinity;
   cashAtUs: Micros = Infinity;
 
-  /** Numbers of the last statements sent and heard, what we claimed to have provided in ours, and what the peer knows we gave back. */
+  /** Numbers of the last statements sent and heard, what we said in ours that we provided and asked for, and what the peer knows we gave back. */
   sequenceSent = 0;
   sequenceHeard = 0;
   claimed = 0;
+  askedThen = 0;
   voidKnown = 0;
   answerWanted = false;
   /** Totals as of the last statement: nothing new, nothing to tell. */

@@ -1,28 +1,35 @@
 /**
  * Statements: both sides tell each other their totals, signed, and repair what differs.
  *
- * Answered ones are needed for one conclusion only. That the peer knows of less than we gave is no news while packets or statements are on their way; it
- * is when the peer says so in answer to our claim, for whoever has been given something asked for it before.
- * Everything else can be learnt from any statement that is newer than the last.
+ * That the two totals of one service differ is no news while packets are on their way. It is when the peer says so in answer to our own statement, at
+ * once: what we asked for before that, and it has not given, was lost; what it has been given by then, it asked for. So these two conclusions are
+ * drawn from answers only; everything else can be learnt from any statement that is newer than the last. A peer that is asked and sees a difference asks
+ * back, so that both learn of it in three messages.
  */
 import { BOOKS_DIFFER, CHEQUES_RETURNED } from './events.ts';
-import { sendTo, type SwapContext } from './context.ts';
-import { encodeCheque, encodeStatement, FLAG_ANSWER_WANTED } from './messages.ts';
+import { expectAnswer, sendTo, type SwapContext } from './context.ts';
+import { encodeCheque, encodeStatement, FLAG_ANSWER, FLAG_ANSWER_WANTED } from './messages.ts';
 import type { HeldCheque } from './cheques.ts';
 import type { Pair } from './pair.ts';
 import type { Statement } from './typed-data.ts';
 
 /** Tells the peer our totals. */
-export function sendStatement(context: SwapContext, pair: Pair, answerWanted: boolean): void {
+export function sendStatement(
+  context: SwapContext,
+  pair: Pair,
+  answerWanted: boolean,
+  isAnswer = false,
+): void {
   const { signer, typed, policy } = context;
   pair.book.accrue(context.host.now());
   const t = pair.book.totals;
   pair.sequenceSent++;
   pair.claimed = policy.claims(pair, t.provided);
+  pair.askedThen = t.consumed;
   pair.answerWanted ||= answerWanted;
   pair.told = pair.tellable;
   const statement: Statement = {
-    flags: answerWanted ? FLAG_ANSWER_WANTED : 0,
+    flags: (answerWanted ? FLAG_ANSWER_WANTED : 0) | (isAnswer ? FLAG_ANSWER : 0),
     sequence: pair.sequenceSent,
     answers: pair.sequenceHeard,
     provided: pair.claimed,
@@ -49,9 +56,11 @@ export function hearStatement(
   const digest = typed.statement(pair.account, signer.account, statement);
   if (signer.signerOf(digest, signature) !== pair.account) return false;
   pair.sequenceHeard = statement.sequence;
-  hearServices(context, pair, statement);
+  const answersUs =
+    (statement.flags & FLAG_ANSWER) !== 0 && statement.answers === pair.sequenceSent;
+  hearServices(context, pair, statement, answersUs);
   hearPayments(context, pair, statement);
-  if (statement.answers === pair.sequenceSent) {
+  if (answersUs) {
     pair.answerWanted = false;
     // What it does not take back we still have: its cheques are as good as before.
     const t = pair.book.totals;
@@ -59,19 +68,32 @@ export function hearStatement(
   }
   pair.voidKnown = Math.min(statement.receivedVoid, pair.book.totals.voided);
   pair.incoming.entitle(pair.entitled);
-  if (statement.flags === FLAG_ANSWER_WANTED) {
-    sendStatement(context, pair, false);
+  if ((statement.flags & FLAG_ANSWER_WANTED) !== 0) {
+    const askBack = !answersUs && differs(pair, statement);
+    sendStatement(context, pair, askBack, true);
+    if (askBack) expectAnswer(context, pair);
     sendReplacement(context, pair);
   }
   return true;
 }
 
-function hearServices(context: SwapContext, pair: Pair, statement: Statement): void {
+/** Whether the peer has given less than we asked for, as far as this tells. */
+function differs(pair: Pair, statement: Statement): boolean {
+  const t = pair.book.totals;
+  return statement.provided !== t.consumed - t.missing;
+}
+
+function hearServices(
+  context: SwapContext,
+  pair: Pair,
+  statement: Statement,
+  answersUs: boolean,
+): void {
   const { book } = pair;
   const before = book.totals.writtenOff + book.totals.disputed;
-  const beyond = book.hearProvided(statement.provided, statement.forgiven);
-  if (statement.answers === pair.sequenceSent)
-    book.hearConsumed(statement.consumed, pair.claimed, context.options.driftMax);
+  const { provided, forgiven } = statement;
+  const beyond = book.hearProvided(provided, forgiven, answersUs ? pair.askedThen : undefined);
+  if (answersUs) book.hearConsumed(statement.consumed, pair.claimed, context.options.driftMax);
   const { writtenOff, disputed } = book.totals;
   if (beyond > 0 || writtenOff + disputed !== before)
     context.host.emit(BOOKS_DIFFER, pair.peer, beyond, writtenOff, disputed);

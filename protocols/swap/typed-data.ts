@@ -53,7 +53,7 @@ export interface Confirmation {
 
 /** One side's totals, in accounting units, as told to the other. */
 export interface Statement {
-  /** 1: an answer is wanted. */
+  /** Sum of: 1, an answer is wanted; 2, this is the answer to `answers`. */
   flags: number;
   /** Number of this statement, and of the last one of the other side that was taken into account. */
   sequence: number;
