@@ -40,11 +40,12 @@ import {
   REFUSED_NUMBERS,
   REFUSED_POLICY,
   REFUSED_STRANGER,
+  REFUSED_TOO_DEAR,
   SERVICE_REFUSED,
 } from './events.ts';
 import type { LedgerFact } from './ledger-port.ts';
 import { decodeSwapMessage, type SwapMessage } from './messages.ts';
-import { optionsFault, scaledLimits } from './options.ts';
+import { optionsFault, scaledLimits, type SwapOptions } from './options.ts';
 import { Pair, type PeerTerms } from './pair.ts';
 import type { PairView } from './policy.ts';
 import { PERMILLE } from './price.ts';
@@ -54,7 +55,7 @@ import { hearStatement, sendStatement } from './statements.ts';
 export const TIMER_SWAP = 0x500;
 
 /** Why a service is not given: the book's reasons, the policy's, or that there is no agreement with this peer. */
-export type ServiceRefusal = Refusal | 'policy' | 'no agreement';
+export type ServiceRefusal = Refusal | 'policy' | 'no agreement' | 'too dear';
 
 const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
   'disconnect threshold': REFUSED_DISCONNECT,
@@ -62,6 +63,7 @@ const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
   'out of numbers': REFUSED_NUMBERS,
   policy: REFUSED_POLICY,
   'no agreement': REFUSED_STRANGER,
+  'too dear': REFUSED_TOO_DEAR,
 };
 
 export class Swap {
@@ -98,6 +100,8 @@ export class Swap {
   mayServe(peer: PeerHandle, units: number): ServiceRefusal | undefined {
     const pair = this.#pairs.get(peer);
     if (pair === undefined) return 'no agreement';
+    // The thresholds leave room for no more (options.ts). A day's volume comes in portions of that.
+    if (units > priceMaxOf(this.#context.options, pair.pricePermille)) return 'too dear';
     const refusal = pair.book.mayProvide(units, this.#context.host.now());
     if (refusal !== undefined) return refusal;
     return this.#context.policy.serves(pair, units) ? undefined : 'policy';
@@ -326,10 +330,17 @@ function settingsFault({ options, scores }: SwapSettings): string | undefined {
     const next = bands[i + 1];
     // Whoever is in this band is not served at all.
     if (next !== undefined && next.minScore <= minScore) continue;
-    const priceMax = Math.ceil((options.priceMax * band.pricePermille) / PERMILLE);
+    const priceMax = priceMaxOf(options, band.pricePermille);
     const limits = scaledLimits(options, band.creditPermille);
     const reason = optionsFault({ ...options, ...limits, priceMax });
     if (reason !== undefined) return `credit band from ${band.minScore}: ${reason}`;
   }
   return undefined;
+}
+
+/** Most that one message may cost a peer whose band pays so many thousandths of the price. */
+function priceMaxOf(options: SwapOptions, permille: number): number {
+  return permille === PERMILLE
+    ? options.priceMax
+    : Math.ceil((options.priceMax * permille) / PERMILLE);
 }

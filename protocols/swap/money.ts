@@ -26,12 +26,6 @@ export function assertUnits(what: string, value: number): void {
   if (!isUnits(value)) throw new RangeError(`${what}: expected 0..2^53 - 1 units, got ${value}`);
 }
 
-/** Sum of two amounts in units, or undefined where it would pass 2^53 - 1. */
-export function addUnits(a: number, b: number): number | undefined {
-  const sum = a + b;
-  return sum <= UNITS_MAX ? sum : undefined;
-}
-
 /** How many wei make one accounting unit. Both sides of a pair must use the same. */
 export class ConversionRate {
   readonly weiPerUnit: bigint;

@@ -27,7 +27,7 @@ export interface SwapOptions extends PairLimits {
   earlyPermille: number;
   /** No cheque is written for less, units. */
   minimumPayment: number;
-  /** Most that one message may cost, units. */
+  /** Most that one message may cost, units, before the credit band; nothing dearer is served. */
   priceMax: number;
   /** Most in uncashed cheques that is accepted from one peer, units; cheques given back but still cashable count against it too. */
   uncashedMax: number;
