@@ -50,6 +50,7 @@ interface Seat<State> {
   readonly ledger: NodeLedger<State>;
   readonly submits: RandomStream;
   readonly hears: RandomStream;
+  readonly returns: RandomStream;
   online: boolean;
 }
 
@@ -79,6 +80,7 @@ export class SimulatedLedger<State> {
   readonly #submitDelay: LawSampler;
   readonly #hearDelay: LawSampler;
   readonly #seats = new Map<number, Seat<State>>();
+  #order: readonly number[] = [];
   readonly #transactions = new Parcels<Transaction>();
   readonly #blocks = new Parcels<Block<State>>();
 
@@ -111,7 +113,10 @@ export class SimulatedLedger<State> {
     const nonce = nonceOf(head.state!.coins, account);
     const ledger = new NodeLedger(access, account, listener, head, nonce);
     const hears = this.#world.streamOf(node, 'ledger/hear');
-    this.#seats.set(node, { ledger, submits, hears, online: true });
+    const returns = this.#world.streamOf(node, 'ledger/return');
+    this.#seats.set(node, { ledger, submits, hears, returns, online: true });
+    // Nodes are told in the order of their numbers, whoever was attached first.
+    this.#order = [...this.#seats.keys()].sort((a, b) => a - b);
     return ledger;
   }
 
@@ -120,7 +125,7 @@ export class SimulatedLedger<State> {
     const seat = this.#seats.get(node);
     if (seat === undefined || seat.online === online) return;
     seat.online = online;
-    if (online) this.#announce(node, seat, this.chain.head);
+    if (online) this.#announce(node, seat.returns, this.chain.head);
   }
 
   /** One event that this ledger scheduled. */
@@ -145,15 +150,18 @@ export class SimulatedLedger<State> {
 
   #makeBlock(): void {
     const block = this.chain.produce(this.#world.nowUs());
-    for (const [node, seat] of this.#seats) this.#announce(node, seat, block);
+    for (const node of this.#order) {
+      const { online, hears } = this.#seats.get(node)!;
+      if (online) this.#announce(node, hears, block);
+      // Being down shifts no later draw.
+      else this.#hearDelay.sample(hears);
+    }
     this.#prune(block);
     this.#scheduleBlock();
   }
 
-  #announce(node: number, seat: Seat<State>, block: Block<State>): void {
-    // Drawn for nodes that are down too, so that being down shifts no later draw.
-    const delayUs = Math.max(1, this.#hearDelay.sample(seat.hears));
-    if (!seat.online) return;
+  #announce(node: number, stream: RandomStream, block: Block<State>): void {
+    const delayUs = Math.max(1, this.#hearDelay.sample(stream));
     this.#world.schedule(delayUs, CHAIN_PARTY, node, LEDGER_HEAR, this.#blocks.put(block));
   }
 

@@ -6,17 +6,18 @@
  * the same as one that heard every block, except for branches that came and went meanwhile.
  */
 import type { AbiValue, Call } from '../../protocols/ledger/abi.ts';
-import type {
-  Bid,
-  BlockReference,
-  EventFilter,
-  Ledger,
-  LedgerListener,
-  Receipt,
-  SubscriptionId,
-  TransactionId,
-  TransactionStatus,
-  ViewResult,
+import {
+  REASON_UNKNOWN,
+  type Bid,
+  type BlockReference,
+  type EventFilter,
+  type Ledger,
+  type LedgerListener,
+  type Receipt,
+  type SubscriptionId,
+  type TransactionId,
+  type TransactionStatus,
+  type ViewResult,
 } from '../../protocols/ledger/port.ts';
 import type { ContractAddresses } from '../../protocols/ledger/genesis.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
@@ -97,8 +98,9 @@ export class NodeLedger<State> implements Ledger {
     return this.#heard.reference;
   }
 
-  coins(confirmations: number): bigint {
-    return coinsOf(this.#stateAt(confirmations).state!.coins, this.account);
+  coins(confirmations: number): bigint | undefined {
+    const { state } = this.#stateAt(confirmations);
+    return state && coinsOf(state.coins, this.account);
   }
 
   submit(call: Call, bid: Bid = {}): TransactionId {
@@ -137,7 +139,9 @@ export class NodeLedger<State> implements Ledger {
 
   view(call: Call, confirmations: number): ViewResult {
     const { state, reference } = this.#stateAt(confirmations);
-    const reading = this.#chain.executor.view(state!.contracts, call, environmentOf(reference));
+    // Back after a long absence, and nothing heard yet.
+    if (state === undefined) return { ok: false, reason: REASON_UNKNOWN };
+    const reading = this.#chain.executor.view(state.contracts, call, environmentOf(reference));
     return reading.ok ? { ok: true, values: reading.values, block: reference } : reading;
   }
 
@@ -257,7 +261,7 @@ export class NodeLedger<State> implements Ledger {
   #stateAt(confirmations: number): Block<State> {
     this.#checkDepth(confirmations);
     let block = this.#heard;
-    for (let i = 0; i < confirmations && block.reference.number > 0; i++) block = parentOf(block);
+    for (let i = 0; i < confirmations && block.parent !== undefined; i++) block = block.parent;
     return block;
   }
 
