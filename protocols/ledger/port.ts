@@ -51,9 +51,12 @@ export interface Receipt {
   readonly values: readonly AbiValue[];
 }
 
+/** Reason of a reading that the host has no answer for yet: a later `onLedgerHead` may bring it. */
+export const REASON_UNKNOWN = 'unknown';
+
 export type ViewResult =
   | { readonly ok: true; readonly values: readonly AbiValue[]; readonly block: BlockReference }
-  /** 'unknown': the host has not got the answer yet (a remote chain was asked; the next `onLedgerHead` may have it). */
+  /** `REASON_UNKNOWN`, or why the contract refused. */
   | { readonly ok: false; readonly reason: string };
 
 /** Which events to hear of: of one contract, or of all; of one name, or of all; with one value at one place, or any. */
@@ -90,8 +93,8 @@ export interface Ledger {
 
   /** The newest block heard of. */
   head(): BlockReference;
-  /** Coins of this node's account, for gas. */
-  coins(confirmations: number): bigint;
+  /** Coins of this node's account, for gas; undefined while the host does not know. */
+  coins(confirmations: number): bigint | undefined;
 
   /** Sends a transaction on its way. Nothing is known of it until a block that has it is heard of. */
   submit(call: Call, bid?: Bid): TransactionId;

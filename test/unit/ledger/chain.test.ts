@@ -204,7 +204,11 @@ function payments(seed: string, options: SmallChainOptions<LedgerState>): SmallC
 describe('rival branches', () => {
   const world = (seed: string): SmallChain =>
     payments(seed, {
-      chain: { ...RESTLESS, blockTime: { law: 'exponential', meanUs: 5 * SECOND } },
+      chain: {
+        ...RESTLESS,
+        confirmationsMax: 10_000,
+        blockTime: { law: 'exponential', meanUs: 5 * SECOND },
+      },
     });
 
   it('take back and tell anew, until all agree on one history', () => {
