@@ -1,5 +1,5 @@
 /** The chequebook model against what the original contract did, step by step. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import { apply, view, type Environment } from '../../../protocols/ledger/apply.ts';
 import { fullAudit, quickAudit } from '../../../protocols/ledger/audit.ts';
@@ -10,6 +10,8 @@ import {
   genesisState,
 } from '../../../protocols/ledger/genesis.ts';
 import type { LedgerState } from '../../../protocols/ledger/state.ts';
+import { COMPILED } from '../../../sim/ledger/evm-artifacts.ts';
+import { EvmExecutor } from '../../../sim/ledger/evm-executor.ts';
 import { readVector } from '../../support/vectors.ts';
 import { play, type Player, type RecordedScenario } from './chequebook-scenarios.ts';
 
@@ -55,11 +57,65 @@ function modelPlayer(scenario: RecordedScenario): Player {
   };
 }
 
+/** One EVM for each chain id: states are values, so scenarios do not meet. */
+const executors = new Map<number, EvmExecutor>();
+afterAll(() => executors.forEach((executor) => executor.close()));
+
+function executorOn(chainId: number): EvmExecutor {
+  let executor = executors.get(chainId);
+  if (executor === undefined) {
+    const options = { ...GENESIS_DEFAULTS, treasury: TREASURY, holders: [] };
+    executor = new EvmExecutor(BigInt(chainId), options, crypto, COMPILED);
+    executors.set(chainId, executor);
+  }
+  return executor;
+}
+
+function evmPlayer(scenario: RecordedScenario): Player {
+  const executor = executorOn(scenario.chainId);
+  const { token } = executor.contracts;
+  const { chequebook } = scenario;
+  let state = executor.placeChequebook(executor.genesis(), chequebook);
+  let block = { number: 1n, timestamp: 0n, randomness: 0n };
+  const send: Player['send'] = (from, call, timestamp) => {
+    block = { ...block, timestamp };
+    const run = executor.execute(state, from, call, block, 10_000_000);
+    state = run.state;
+    const { ok, reason, events } = run;
+    return reason === undefined ? { ok, events } : { ok, reason, events };
+  };
+  const issuer = scenario.actors['issuer']!.address;
+  const timeout = BigInt(scenario.defaultHardDepositTimeout);
+  expect(
+    send(issuer, { to: chequebook, method: 'init', args: [issuer, token, timeout] }, 0n).ok,
+  ).toBe(true);
+  return {
+    treasury: TREASURY,
+    token,
+    send,
+    read(call) {
+      const reading = executor.view(state, call, block);
+      if (!reading.ok) throw new Error(`${call.method}: ${reading.reason}`);
+      return reading.values;
+    },
+    check() {
+      expect(executor.quickAudit(state)).toBeUndefined();
+      expect(executor.fullAudit(state)).toEqual([]);
+    },
+  };
+}
+
 describe.skipIf(recorded === undefined)('recorded chequebook scenarios', () => {
   it('hold, step by step, for the model', () => {
     let steps = 0;
     for (const scenario of recorded!.scenarios) steps += play(scenario, modelPlayer(scenario));
     expect(steps).toBe(recorded!.scenarios.reduce((sum, { steps: all }) => sum + all.length, 0));
     expect(steps).toBeGreaterThan(100);
+  });
+
+  it('hold, step by step, for the compiled contract', () => {
+    let steps = 0;
+    for (const scenario of recorded!.scenarios) steps += play(scenario, evmPlayer(scenario));
+    expect(steps).toBe(recorded!.scenarios.reduce((sum, { steps: all }) => sum + all.length, 0));
   });
 });
