@@ -36,8 +36,10 @@ export class EvmThread {
   ): EvmReplies[Kind] {
     Atomics.store(this.#flag, 0, 0);
     this.#port.postMessage(request);
-    if (Atomics.wait(this.#flag, 0, 0, ANSWER_MS_MAX) === 'timed-out')
-      throw new Error('the EVM did not answer; its thread may not have started');
+    // The wake-up of the previous answer may come only now; what counts is the flag.
+    while (Atomics.load(this.#flag, 0) === 0)
+      if (Atomics.wait(this.#flag, 0, 0, ANSWER_MS_MAX) === 'timed-out')
+        throw new Error('the EVM did not answer; its thread may not have started');
     const received = receiveMessageOnPort(this.#port);
     const reply = received?.message as EvmReply<Kind> | undefined;
     if (reply === undefined) throw new Error('the EVM woke us without an answer');
