@@ -2,7 +2,17 @@
  * The glossary: every metric that a run can measure, defined once. Scenario files, Parquet columns, charts, the screen
  * and (later) the live node's exporter all take name, unit and meaning from this table, so one thing has one name.
  */
-export type Unit = 'us' | 'bytes' | 'bits' | 'ratio' | 'count' | 'bytes/s' | 'bits/s' | 'boolean';
+export type Unit =
+  | 'us'
+  | 'bytes'
+  | 'bits'
+  | 'ratio'
+  | 'count'
+  | 'bytes/s'
+  | 'bits/s'
+  | 'MFT'
+  | 'per day'
+  | 'boolean';
 
 export interface MetricDefinition {
   name: string;
@@ -240,6 +250,86 @@ export const METRICS: readonly MetricDefinition[] = [
     'run',
     'lower',
     'Share of datagrams dropped by a full access queue',
+  ),
+  metric(
+    'loss.per_creditor',
+    'MFT',
+    'node',
+    'lower',
+    'What a node has lost to debtors that are served no more: debts, and cheques that nothing covered',
+  ),
+  metric(
+    'exposure.at_default',
+    'MFT',
+    'node',
+    'lower',
+    'What one debtor owed one creditor when it was shut out and gone, or at the end',
+  ),
+  metric(
+    'shutout',
+    'boolean',
+    'node',
+    'neither',
+    'Whether a name was served no more in the end, its credit score being too low',
+  ),
+  metric(
+    'shutout.time',
+    'us',
+    'node',
+    'lower',
+    "Time from a name's first appearance until nobody serves it",
+  ),
+  metric(
+    'credit.score',
+    'ratio',
+    'node',
+    'neither',
+    'Credit score of a node at the end, made from what the ledger shows',
+  ),
+  metric('chain.calls', 'per day', 'node', 'lower', 'Transactions that a node sends and pays for'),
+  metric(
+    'cheques.bounced',
+    'ratio',
+    'run',
+    'lower',
+    'Whether a cheque that was cashed found too little in its chequebook',
+  ),
+  metric(
+    'invoices.overdue',
+    'ratio',
+    'node',
+    'lower',
+    'Share of the invoices to a node that were not paid in time',
+  ),
+  metric(
+    'default.rate',
+    'ratio',
+    'run',
+    'lower',
+    'Share of all invoices that were not paid in time',
+  ),
+  metric('income.gross', 'MFT', 'node', 'neither', 'Value of the services that a node gave'),
+  metric(
+    'income.net',
+    'MFT',
+    'node',
+    'neither',
+    'Value of the services that a node gave less those it took',
+  ),
+  metric(
+    'delivery.portions',
+    'ratio',
+    'message',
+    'higher',
+    'Share of the portions of volumes that every relay on the way agreed to carry',
+  ),
+  metric('tokens.issued', 'MFT', 'run', 'neither', 'Tokens that were ever made'),
+  metric(
+    'tokens.total',
+    'MFT',
+    'run',
+    'neither',
+    'Tokens held by accounts, locked in contracts and burned',
   ),
 ];
 

@@ -5,7 +5,7 @@
  * choice; the known answers in swap_cheques.json hold us to it). An invoice is our own type in the same domain.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import type { CryptoSuite } from '../crypto/port.ts';
+import type { LedgerCrypto } from './frame.ts';
 import { accountFromPublicKey } from '../identity/address.ts';
 import { addressOf, concat, uintBytes, WORD_BYTES, type Address, type Keccak } from './values.ts';
 
@@ -131,10 +131,11 @@ export function encodeCheque(cheque: Cheque): Uint8Array {
 
 /** Account that signed `digest`, or undefined: 65 bytes r ‖ s ‖ v, v in {27, 28}, low s only (EIP-2). */
 export function signerOf(
-  suite: Pick<CryptoSuite, 'keccak256' | 'accountRecover'>,
+  suite: LedgerCrypto,
   digest: Uint8Array,
   signature: Uint8Array,
 ): Address | undefined {
+  if (suite.signerOf !== undefined) return suite.signerOf(digest, signature);
   const publicKey = suite.accountRecover(digest, signature);
   return publicKey && addressOf(accountFromPublicKey(suite, publicKey));
 }

@@ -9,7 +9,10 @@ import type { AbiValue } from './abi.ts';
 import type { BlockEnvironment, ContractState, LedgerState } from './state.ts';
 import { UINT256_MAX, type Address } from './values.ts';
 
-export type LedgerCrypto = Pick<CryptoSuite, 'keccak256' | 'accountRecover'>;
+/** Hashes and signatures. A model whose accounts sign in another way says who signed (`swap/signer.ts`, modelledSigner); an EVM cannot. */
+export type LedgerCrypto = Pick<CryptoSuite, 'keccak256' | 'accountRecover'> & {
+  signerOf?(digest: Uint8Array, signature: Uint8Array): Address | undefined;
+};
 
 /** What a contract said while it worked. Values in the order of the event's fields. */
 export interface LedgerEvent {

@@ -280,12 +280,6 @@ class Parser {
     const written = splitQuantity(token.text);
     const at = { start: token.start, end: token.end };
     if (written === undefined) throw new Mistake('MF-0126', `"${token.text}" is not a number`, at);
-    if (written.kind === 'money')
-      throw new Mistake(
-        'MF-0111',
-        `"${token.text}" is an amount of money, which is not part of this version`,
-        at,
-      );
     const unit: Dimension | undefined = {
       time: 'us' as const,
       size: 'bytes' as const,
@@ -293,6 +287,7 @@ class Parser {
       flow: 'bytes/s' as const,
       information: 'bits' as const,
       share: 'ratio' as const,
+      money: 'MFT' as const,
       none: 'plain' as const,
       count: 'plain' as const,
       number: 'plain' as const,
@@ -306,6 +301,18 @@ class Parser {
         { start: token.end - written.unit.length, end: token.end },
         suggestion === undefined ? {} : { suggestion },
       );
+    }
+    if (unit === 'plain' && this.token.text === 'per') {
+      this.next();
+      const day = this.next();
+      if (day.text !== 'day')
+        throw new Mistake('MF-0126', `"per ${day.text}" is not a rate`, day, { suggestion: 'day' });
+      return {
+        term: { kind: 'number', value: sign * written.base },
+        unit: 'per day',
+        start: at.start,
+        end: day.end,
+      };
     }
     return { term: { kind: 'number', value: sign * written.base }, unit, ...at };
   }

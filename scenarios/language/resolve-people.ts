@@ -1,4 +1,5 @@
 /** The sections about who lives in the world and what happens to them: roles, traffic, faults, watch. */
+import { payingKeys } from './resolve-money.ts';
 import type { Behaviour, Fault as WorldFault, Observer, Role, Traffic } from '../model.ts';
 import { NAME } from './parameters.ts';
 import { formatQuantity, parseQuantity, splitQuantity } from './quantity.ts';
@@ -34,10 +35,18 @@ function badName(name: string, what: string): Fault {
   };
 }
 
-export function resolveRoles(work: Work, nodes: number): Role[] {
+export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] {
   const written = work.data.roles ?? {};
   const names = Object.keys(written);
-  if (names.length === 0) return [{ name: ONLY_ROLE, count: nodes, behaves: { kind: 'honest' } }];
+  if (names.length === 0)
+    return [
+      {
+        name: ONLY_ROLE,
+        count: nodes,
+        behaves: { kind: 'honest' },
+        ...payingKeys(work, ['roles'], {}, flows),
+      },
+    ];
   const counts = countRoles(work, names, written, nodes);
   return names.map((name, i) => {
     const role = written[name] ?? {};
@@ -60,6 +69,7 @@ export function resolveRoles(work: Work, nodes: number): Role[] {
       count,
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
+      ...payingKeys(work, path, role, flows),
     };
   });
 }
@@ -238,6 +248,7 @@ export function resolveTraffic(
   work: Work,
   roles: readonly string[],
   measuredUs: number,
+  flows: boolean,
 ): Traffic[] {
   return (work.data.traffic ?? []).map((written, i) => {
     const path: Path = ['traffic', i];
@@ -252,6 +263,7 @@ export function resolveTraffic(
         code: 'MF-0112',
         message: '"every" and "messages" exclude each other',
       });
+    if (flows) return volumeTraffic(work, path, { from, to }, written);
     if (!hasEvery && !hasMessages && nodeOf(work, path)?.kind === 'map')
       reportKey(work, path, {
         code: 'MF-0104',
@@ -279,6 +291,34 @@ export function resolveTraffic(
         defaultValue('traffic[].luminosity', (t) => parseQuantity(t, 'information')),
     };
   });
+}
+
+/** Traffic of a world of flows: volumes, and nothing that only packets have. */
+function volumeTraffic(
+  work: Work,
+  path: Path,
+  ends: Pick<Traffic, 'from' | 'to'>,
+  written: NonNullable<ScenarioData['traffic']>[number],
+): Traffic {
+  for (const key of ['every', 'messages', 'size', 'luminosity'])
+    if (isWritten(work, [...path, key]))
+      reportKey(work, [...path, key], {
+        code: 'MF-0112',
+        message: `"${key}" is for packets: a world of flows moves a volume`,
+        hint: 'write volume: 40 MiB per day',
+      });
+  if (!isWritten(work, [...path, 'volume']) && nodeOf(work, path)?.kind === 'map')
+    reportKey(work, path, {
+      code: 'MF-0104',
+      message: '"volume" is missing: a world of flows moves volumes',
+      hint: 'add volume: 40 MiB per day',
+    });
+  return {
+    ...ends,
+    sizeBytes: 0,
+    luminosityBits: 0,
+    ...(written.volume === undefined ? {} : { volumeBytesPerDay: written.volume }),
+  };
 }
 
 const FAULT_KINDS = ['crash', 'leave', 'partition', 'loss'] as const;

@@ -16,6 +16,7 @@ import { problemAt, type Problem } from './problems.ts';
 import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
+import { resolveMoney } from './resolve-money.ts';
 import { resolveFaults, resolveRoles, resolveTraffic, resolveWatch } from './resolve-people.ts';
 import { resolveCharts, resolveExpect, resolveRecord } from './resolve-results.ts';
 import { resolveServices, resolveWorld } from './resolve-world.ts';
@@ -24,7 +25,16 @@ import { dottedSwept } from './sweep.ts';
 import { isWritten, report, reportKey, type Surroundings, type Work } from './work.ts';
 
 /** Sections whose values may be parameters. */
-const WITH_PARAMETERS = ['world', 'roles', 'services', 'traffic', 'faults', 'watch', 'record'];
+const WITH_PARAMETERS = [
+  'world',
+  'roles',
+  'money',
+  'services',
+  'traffic',
+  'faults',
+  'watch',
+  'record',
+];
 
 export interface Resolved {
   /** Meaningful only when `problems` has no error. */
@@ -75,7 +85,9 @@ export function resolveAt(
   const work: Work = { raw, data: shape.data, problems, values, surroundings };
 
   const world = resolveWorld(work);
-  const roles = resolveRoles(work, world.nodes);
+  const flows = world.detail === 'flows';
+  const money = resolveMoney(work, flows);
+  const roles = resolveRoles(work, world.nodes, flows);
   const roleNames = roles.map((role) => role.name);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };
@@ -89,7 +101,8 @@ export function resolveAt(
     world,
     roles,
     services: resolveServices(work),
-    traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs),
+    ...(money === undefined ? {} : { money }),
+    traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),
     watch,
     expect: resolveExpect(work, context),
@@ -170,6 +183,7 @@ function guessesOf(work: Work, watch: ResolvedScenario['watch']): Set<'receiver'
 function reportShortMeasurement(work: Work, scenario: ResolvedScenario): void {
   const measuredUs = scenario.world.durationUs - scenario.world.warmupUs;
   const { lifetimeUs } = scenario.services.routing;
+  if (scenario.world.detail === 'flows') return;
   if (scenario.traffic.length === 0 || measuredUs <= 0 || measuredUs > lifetimeUs) return;
   const path = ['world', 'duration'];
   const what = {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { anyValue, key, oneOrMore, quantity, text, word } from './fields.ts';
+import { money } from './schema-money.ts';
 import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
 import { overlay, link, routing, world } from './schema-world.ts';
@@ -54,6 +55,10 @@ export const scenarioSchema = z.strictObject({
   roles: key(z.record(z.string(), role), {
     about: 'Who lives there; shares and counts must make the whole world.',
     example: '{ people: { share: 90% }, spies: { share: 10%, behaves: honest but curious } }',
+  }),
+  money: key(money, {
+    about: 'What services cost, and how debts are settled (in a world of flows).',
+    example: '{ threshold: 10 MFT, cash_after: 24 h }',
   }),
   services: key(
     z.strictObject({
@@ -132,15 +137,13 @@ export type ScenarioSource = z.input<typeof scenarioSchema>;
 
 /** Keys of the language that later versions read, by the path of their map (`*` any name, `[]` any element). */
 export const LATER_KEYS: { readonly [path: string]: readonly string[] } = {
-  '': ['money'],
-  world: ['detail'],
-  'roles.*': ['stake', 'deposit', 'pays', 'rejoins', 'price', 'files', 'size', 'fails'],
+  'roles.*': ['stake', 'price', 'files', 'size', 'fails'],
   services: ['holding', 'court', 'storage', 'data', 'groups', 'delivery', 'swap'],
-  'traffic[]': ['bonded_neighbours', 'volume', 'read', 'insert_into', 'leave', 'join'],
+  'traffic[]': ['bonded_neighbours', 'read', 'insert_into', 'leave', 'join'],
   'expect[]': ['stop'],
   'charts[]': ['line_at', 'theory', 'shade'],
   record: ['snapshots'],
 };
 
 /** Presets of the language that later versions read. */
-export const LATER_PRESETS = ['mainframe-2018', 'play-money'] as const;
+export const LATER_PRESETS = ['play-money'] as const;

@@ -84,7 +84,7 @@ export class Collector implements Recorder {
     c: number,
     d: number,
   ): void {
-    if (process.env["DBG"]) console.log(timeUs, node, event.toString(16), a, b, c, d);
+    if (process.env['DBG']) console.log(timeUs, node, event.toString(16), a, b, c, d);
     switch (event) {
       case PACKET_ORIGINATED:
         this.#originated(node, a, b, c, d);
