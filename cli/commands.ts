@@ -42,7 +42,7 @@ export const COMMANDS: readonly Command[] = [
       },
       record: {
         type: 'string',
-        choices: ['summary', 'messages', 'all'] as const,
+        choices: ['summary', 'messages', 'datagrams', 'all'] as const,
         describe: 'What the folder keeps besides the summary (default: as the scenario says)',
       },
     },

@@ -17,12 +17,8 @@ import type { StopReason } from '../../sim/engine.ts';
 import { SimulatedNetwork } from '../../sim/network/network.ts';
 import { DROP_NONE, type Transit } from '../../sim/network/transit.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
-import {
-  CONTROL_START,
-  type NodeFactory,
-  type Recorder,
-  type WorldOptions,
-} from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
+import { CONTROL_START, type NodeFactory, type WorldOptions } from '../../sim/world.ts';
 import { createMachine, NETWORK_EPOCH_US, type Machine } from '../host/clock.ts';
 import { parseEndpoint, portOf } from '../host/endpoint-text.ts';
 import { LiveHost } from '../host/live-host.ts';

@@ -72,6 +72,7 @@ export async function runScenario(
 
   if (options.observe !== false) {
     built.settleDue();
+    built.endRecording();
     takeCensus(built.census(), collector);
   }
   monitor.observe(world.nowUs, source);
