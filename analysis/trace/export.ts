@@ -7,7 +7,7 @@ import { endpointOf, kindOf, kindText, nodeName } from './names.ts';
 import { interfaceBlock, ipPacket, packetBlock, sectionBlock } from './pcapng.ts';
 import { PerfettoTrace } from './perfetto.ts';
 import type { Datagram, Recording } from './recording.ts';
-import { ends, sightings, type Chosen, type Sighting } from './view.ts';
+import { ends, sightings, touches, type Chosen, type Sighting } from './view.ts';
 
 export const TRACE_FORMATS = ['pcapng', 'perfetto', 'parquet'] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
@@ -67,14 +67,15 @@ function toPcapng(
   path: string,
   tally: Tally,
 ): Promise<void> {
-  const { program = 'mainframe', version = '', scenario, seed, node } = recording.facts;
+  const { program = 'mainframe', version = '', scenario, seed } = recording.facts;
+  const { owner } = recording;
   const about =
-    node === undefined
+    owner === undefined
       ? `scenario ${scenario}, seed ${seed}: network time, which begins at 0`
-      : `node ${node}`;
+      : `capture of node ${owner}`;
   return writePieces(path, async (write) => {
     write(sectionBlock(`${program} ${version}`, about));
-    write(interfaceBlock(node === undefined ? 'simulated network' : 'udp'));
+    write(interfaceBlock(owner === undefined ? 'simulated network' : 'udp'));
     for await (const sighting of sightings(recording, chosen)) {
       const { datagram, timeUs, direction } = sighting;
       tally.count(datagram);
@@ -148,7 +149,7 @@ function toParquet(
     const rows = new ParquetRows(temporary, PARQUET_FIELDS, recording.facts, GROUP_ROWS);
     for await (const datagram of recording.datagrams()) {
       const { from, to, fromEndpoint, toEndpoint, payload } = datagram;
-      if (chosen?.(from, fromEndpoint) === false && !chosen(to, toEndpoint)) continue;
+      if (chosen !== undefined && !touches(datagram, chosen)) continue;
       tally.count(datagram);
       const { type, content, packet } = kindOf(payload, recording.keys);
       const written = rows.append([

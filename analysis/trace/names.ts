@@ -108,5 +108,5 @@ export function endpointOf(endpoint: Uint8Array): string {
 export function nodeName(recording: Recording, node: number, endpoint: Uint8Array): string {
   const known = recording.nodes.get(node);
   if (known === undefined) return endpointOf(endpoint);
-  return recording.facts['node'] === undefined ? `node ${node} (${known.label})` : known.label;
+  return recording.owner === undefined ? `node ${node} (${known.label})` : known.label;
 }

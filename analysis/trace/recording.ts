@@ -48,6 +48,8 @@ export class Recording {
   readonly facts: { readonly [name: string]: string };
   /** Unix time of network time zero, microseconds; 0 for simulated time. */
   readonly epochUs: number;
+  /** Whose capture it is: it knows one end of each datagram only. undefined for a run, which knows both. */
+  readonly owner: string | undefined;
   /** Nodes by index. */
   readonly nodes: ReadonlyMap<number, RecordedNode>;
   /** Keys of encrypted links, where they were recorded. */
@@ -64,6 +66,7 @@ export class Recording {
     this.facts = facts;
     this.nodes = nodes;
     this.keys = keys;
+    this.owner = facts['node'];
     this.epochUs = Number(facts['epochUs'] ?? 0);
   }
 

@@ -1,6 +1,7 @@
 /**
  * Whose view of the network a trace shows. Everybody's shows each datagram once, when it was sent. A node's own shows what a capture at its
- * socket would: what it sent when it sent it, what it received when it came, and nothing of what was lost on the way to it.
+ * socket would: what it sent when it sent it, what it received when it came, and nothing of what was lost on the way to it. A live node's
+ * capture is such a view already; there a word chooses among those it spoke with.
  */
 import { Heap } from 'heap-js';
 import { FATE_DELIVERED } from '../../scenarios/results/datagrams.ts';
@@ -17,7 +18,7 @@ export type Chosen = (node: number, endpoint: Uint8Array) => boolean;
 export interface Sighting {
   /** Network microseconds. */
   timeUs: number;
-  /** Seen from the chosen nodes; undefined in everybody's view. */
+  /** Seen from the chosen nodes, or from the owner of a capture; undefined in everybody's view. */
   direction: 'out' | 'in' | undefined;
   datagram: Datagram;
 }
@@ -29,8 +30,7 @@ export interface Sighting {
  */
 export async function chosenBy(recording: Recording, word: string): Promise<Chosen> {
   const { nodes } = recording;
-  const simulated = recording.facts['node'] === undefined;
-  if (simulated && /^\d+$/.test(word) && nodes.has(Number(word)))
+  if (recording.owner === undefined && /^\d+$/.test(word) && nodes.has(Number(word)))
     return (node) => node === Number(word);
   const chosen = new Set<number>();
   for (const [index, { label, address }] of nodes) {
@@ -65,6 +65,10 @@ export function sightings(
 ): AsyncGenerator<Sighting> {
   return inOrder(recording, (datagram) => {
     const { timeUs, sentUs, endedUs, from, to } = datagram;
+    if (recording.owner !== undefined) {
+      const wanted = chosen === undefined || touches(datagram, chosen);
+      return wanted ? [{ timeUs, direction: sentUs >= 0 ? 'out' : 'in', datagram }] : [];
+    }
     if (chosen === undefined) return [{ timeUs, direction: undefined, datagram }];
     if (sentUs >= 0 && chosen(from, datagram.fromEndpoint))
       return [{ timeUs: sentUs, direction: 'out', datagram }];
@@ -77,13 +81,18 @@ export function sightings(
 /** Both ends, as far as they are known, of each datagram that a view has anything to do with. */
 export function ends(recording: Recording, chosen: Chosen | undefined): AsyncGenerator<Sighting> {
   return inOrder(recording, (datagram) => {
-    const { sentUs, endedUs, from, to, fromEndpoint, toEndpoint } = datagram;
-    if (chosen?.(from, fromEndpoint) === false && !chosen(to, toEndpoint)) return [];
+    const { sentUs, endedUs } = datagram;
+    if (chosen !== undefined && !touches(datagram, chosen)) return [];
     const both: Sighting[] = [];
     if (sentUs >= 0) both.push({ timeUs: sentUs, direction: 'out', datagram });
     if (arrived(datagram)) both.push({ timeUs: endedUs, direction: 'in', datagram });
     return both;
   });
+}
+
+/** Whether a chosen node is at either end. */
+export function touches(datagram: Datagram, chosen: Chosen): boolean {
+  return chosen(datagram.from, datagram.fromEndpoint) || chosen(datagram.to, datagram.toEndpoint);
 }
 
 function arrived({ fate, endedUs }: Datagram): boolean {

@@ -24,6 +24,8 @@ export interface TraceArguments {
 }
 
 const RESULTS = 'runs';
+/** Beside the code, in a clone and in a build alike. */
+const DISSECTOR = fileURLToPath(new URL('../../analysis/trace/mainframe.lua', import.meta.url));
 
 export async function traceExportVerb(args: TraceArguments, output: Output): Promise<number> {
   const { place, results } = placeOf(args);
@@ -51,9 +53,8 @@ export async function traceExportVerb(args: TraceArguments, output: Output): Pro
 
 /** Prints the path of the dissector, for `tshark -X lua_script:`. */
 export function traceDissectorVerb(output: Output): number {
-  const file = fileURLToPath(new URL('../../analysis/trace/mainframe.lua', import.meta.url));
-  output.verdict(file);
-  output.object({ schema: 'trace-dissector/v1', file });
+  output.verdict(DISSECTOR);
+  output.object({ schema: 'trace-dissector/v1', file: DISSECTOR });
   return EXIT.ok;
 }
 
@@ -105,7 +106,7 @@ function readingCommand(args: TraceArguments, file: string, place: string): stri
   const keys = args.keys ?? (existsSync(beside) ? beside : undefined);
   return [
     'tshark',
-    `-X lua_script:"$(mainframe trace dissector)"`,
+    `-X lua_script:${shownPath(DISSECTOR)}`,
     ...(keys === undefined ? [] : [`-o mainframe.keylog:${shownPath(keys)}`]),
     `-r ${shownPath(file)}`,
   ].join(' ');
