@@ -433,7 +433,8 @@ local function dissect_message(tvb, tree, layouts)
   local layout = layouts[tvb(0, 1):uint()]
   local length = tvb:len()
   if not layout then
-    flag(tree, tvb(0, 1), "A type that nobody knows")
+    -- What the link does not know it passes over; the protocols above refuse it.
+    if layouts ~= CONTENTS then flag(tree, tvb(0, 1), "A type that nobody knows") end
     if length > 1 then tree:add(f["undecoded"], tvb(1)) end
     return
   end
