@@ -1,6 +1,6 @@
 /** `mainframe trace export`: recorded datagrams in the formats of Wireshark, Perfetto and whatever reads Parquet. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   exportTrace,
@@ -35,6 +35,12 @@ export async function traceExportVerb(args: TraceArguments, output: Output): Pro
     const recording = await openRecording(place, args.keys);
     const chosen = args.node === undefined ? undefined : await chosenBy(recording, args.node);
     const file = fileOf(args, place, results);
+    if (!existsSync(dirname(file)))
+      throw new UserError(
+        EXIT.usage,
+        'MF-0011',
+        `There is no folder ${dirname(file)} to write to.`,
+      );
     const exported = await exportTrace(recording, args.to, chosen, file);
     output.print(screen(args, file, place, exported));
     output.object({ schema: 'trace-export/v1', file, format: args.to, ...exported });
