@@ -141,7 +141,10 @@ services: { routing: { lifetime: 2 s }, overlay: { start: join } }
           tshark(path, ['frame.number'], { filter: `frame.comment matches "${pattern}"` }).length;
         // Everything on loopback arrives, or is lost by the model, or is under way at the end.
         expect(count('delivered after') + count('lost') + count('not known')).toBe(datagrams);
-        expect(count('lost after 0.0.. ms .on the way')).toBeGreaterThan(0);
+        expect(count('not known')).toBeLessThan(datagrams / 20);
+        // The model loses at the sender: a later loss would be another datagram's.
+        expect(count('lost')).toBeGreaterThan(0);
+        expect(count('lost after 0.... ms .on the way')).toBe(count('lost'));
         expect(count('delivered after 2[0-9]')).toBeGreaterThan(datagrams / 2);
       }
     }),

@@ -1,6 +1,6 @@
 /** A node's capture: what its sockets have seen, bounded, private, and no trouble to the node. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openRecording } from '../../../analysis/trace/recording.ts';
 import { TappedTransport, type Tap } from '../../../live/host/tap.ts';
 import type { Transport, TransportEvents } from '../../../live/host/transport.ts';
@@ -85,6 +85,33 @@ describe('a capture', () => {
       expect(statSync(path).size).toBe(size);
     },
   );
+
+  it('counts what writing every second costs', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const path = fresh('.arrow');
+      const ends: CaptureEnd[] = [];
+      const bytesMax = 200_000;
+      const capture = new Capture(
+        { ...FACTS, path, bytesMax },
+        () => 1,
+        (why) => ends.push(why),
+      );
+      let kept = 0;
+      for (; ends.length === 0 && kept < 1_000; kept++) {
+        capture.out(ipv4(1), ipv4(2), new Uint8Array(1));
+        vi.advanceTimersByTime(1_000);
+        // On disk, whatever becomes of the process now.
+        if (ends.length === 0 && kept % 10 === 0)
+          expect(await rowsOf(await openRecording(path))).toHaveLength(kept + 1);
+      }
+      expect(ends).toEqual(['full']);
+      expect(statSync(path).size).toBeLessThanOrEqual(bytesMax);
+      expect(kept).toBeGreaterThan(40);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
   it('does not overwrite', () => {
     const path = fresh('.arrow');

@@ -76,7 +76,9 @@ const nearly = fc
       0x77,
     ),
     fc.constantFrom(...LENGTHS),
-    fc.array(fc.tuple(fc.nat(80), fc.constantFrom(1, 2, 3, 16, 17, 255)), { maxLength: 3 }),
+    fc.array(fc.tuple(fc.oneof(fc.nat(12), fc.nat(80)), fc.constantFrom(1, 2, 4, 5, 16, 17, 255)), {
+      maxLength: 2,
+    }),
     fc.constantFrom(0, 1),
   )
   .map(([type, length, changes, version]) => {
@@ -87,6 +89,43 @@ const nearly = fc
     for (const [at, value] of changes) if (at > 0 && at < length) bytes[at] = value;
     return bytes;
   });
+/** Right messages of every type with one byte of their beginning or their last changed to each value at which a rule may turn. */
+function edges(): Uint8Array[] {
+  const right: [number, number, number][] = [
+    ...([
+      [1, 5, 0],
+      [2, 5, 0],
+      [3, 272, 0],
+      [4, 56, 0],
+      [5, 1, 0],
+    ] as [number, number, number][]),
+    ...([0x20, 0x21, 0x22].map((type) => [type, 416, 1]) as [number, number, number][]),
+    ...([
+      [0x10, 120, 1],
+      [0x10, 1_200, 1],
+      [0x23, 24, 1],
+      [0x24, 8, 1],
+      [0x26, 8, 1],
+    ] as [number, number, number][]),
+  ];
+  return right.flatMap(([type, length, version]) => {
+    const base = new Uint8Array(length);
+    base[0] = type;
+    if (version > 0) base[1] = version;
+    if (type === 3 || type === 4) base[5] = 1;
+    const places = [...Array.from({ length: 17 }, (_, i) => i + 1), 38, length - 1];
+    const changed = places
+      .filter((at) => at > 0 && at < length)
+      .flatMap((at) =>
+        [0, 1, 2, 4, 5, 15, 16, 17, 255].map((value) => {
+          const bytes = base.slice();
+          bytes[at] = value;
+          return bytes;
+        }),
+      );
+    return [base, ...changed];
+  });
+}
 const anything = fc.uint8Array({ minLength: 1, maxLength: 1_200 });
 
 describe.skipIf(!HAS_TSHARK)('tshark, of a recorded run,', { timeout: 120_000 }, () => {
@@ -169,7 +208,7 @@ describe.skipIf(!HAS_TSHARK)('tshark, of a recorded run,', { timeout: 120_000 },
 
 describe.skipIf(!HAS_TSHARK)('the dissector', { timeout: 120_000 }, () => {
   it('calls malformed exactly what the decoders do', () => {
-    const payloads = [...fc.sample(nearly, 3_000), ...fc.sample(anything, 300)];
+    const payloads = [...edges(), ...fc.sample(nearly, 3_000), ...fc.sample(anything, 300)];
     const flagged = tshark(captureOf(payloads), ['mainframe.malformed', '_ws.lua.error']);
     expect(flagged).toHaveLength(payloads.length);
     const wanted = payloads.map((bytes) => isMalformed(bytes, false));
@@ -187,7 +226,7 @@ describe.skipIf(!HAS_TSHARK)('the dissector', { timeout: 120_000 }, () => {
 
   it('calls malformed inside DATA exactly what the decoders do', () => {
     const suite = createSuite('native');
-    const contents = [new Uint8Array(0), ...fc.sample(nearly, 1_500)].filter(
+    const contents = [new Uint8Array(0), ...edges(), ...fc.sample(nearly, 700)].filter(
       ({ length }) => length <= wire.CONTENT_BYTES_MAX,
     );
     const sendKey = new Uint8Array(32).fill(3);
