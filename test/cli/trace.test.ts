@@ -141,11 +141,12 @@ services: { routing: { lifetime: 2 s }, overlay: { start: join } }
           tshark(path, ['frame.number'], { filter: `frame.comment matches "${pattern}"` }).length;
         // Everything on loopback arrives, or is lost by the model, or is under way at the end.
         expect(count('delivered after') + count('lost') + count('not known')).toBe(datagrams);
-        expect(count('not known')).toBeLessThan(datagrams / 20);
+        expect(count('not known')).toBeLessThan(datagrams / 5);
         // The model loses at the sender: a later loss would be another datagram's.
         expect(count('lost')).toBeGreaterThan(0);
-        expect(count('lost after 0.... ms .on the way')).toBe(count('lost'));
-        expect(count('delivered after 2[0-9]')).toBeGreaterThan(datagrams / 2);
+        expect(count('lost after [0-9][.].* ms .on the way')).toBe(count('lost'));
+        // However busy the machine: never before its time.
+        expect(count('delivered after ([2-9][0-9]|[0-9]{3,})[.]')).toBe(count('delivered after'));
       }
     }),
   );
