@@ -221,5 +221,5 @@ export interface ResolvedScenario {
   watch: Observer[];
   expect: Expectation[];
   charts: Chart[];
-  record: { what: ('summary' | 'messages' | 'all')[]; sampleRatio: number };
+  record: { what: ('summary' | 'messages' | 'datagrams' | 'all')[]; sampleRatio: number };
 }

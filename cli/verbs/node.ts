@@ -24,11 +24,12 @@ import {
   recordOf,
   toHex,
 } from '../../live/node/identity.ts';
-import { startNode, type EmulatedNetwork } from '../../live/node/start.ts';
+import { startNode, type EmulatedNetwork, type Listening } from '../../live/node/start.ts';
 import { StoreError } from '../../live/store/port.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { clientOf, folderOf, known } from '../live.ts';
+import { listenTo, type CaptureArguments } from '../node-capture.ts';
 import type { Output } from '../output.ts';
 import { password } from '../password.ts';
 
@@ -145,7 +146,7 @@ export async function nodeRunVerb(
     delay: number;
     loss: number;
     'password-file'?: string | undefined;
-  },
+  } & CaptureArguments,
   output: Output,
 ): Promise<number> {
   const folder = folderOf(args.name);
@@ -153,7 +154,13 @@ export async function nodeRunVerb(
   const secret = await unlock(folder, args['password-file']);
   // Logs are talk: text for people on a terminal comes from `print`, lines of JSON for machines from here.
   const log = pino({ level: args.log }, pino.destination(2));
-  const node = await started(folder, settings, secret, log, emulatedOf(args));
+  const ears = listenTo(args, settings, output);
+  const node = await started(folder, settings, secret, log, emulatedOf(args), ears.listening).catch(
+    (error: unknown) => {
+      ears.close();
+      throw error;
+    },
+  );
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
@@ -192,6 +199,7 @@ export async function nodeRunVerb(
   }, STOP_SECONDS * 1_000);
   await api.close();
   await node.stop();
+  ears.close();
   rmSync(folder.file('api.json'), { force: true });
   clearTimeout(forced);
   output.print(
@@ -230,6 +238,7 @@ async function started(
   secret: Uint8Array,
   log: pino.Logger,
   emulated: EmulatedNetwork,
+  listening: Listening,
 ): Promise<LiveNode> {
   try {
     return await startNode(
@@ -244,6 +253,7 @@ async function started(
         },
       },
       emulated,
+      listening,
     );
   } catch (error) {
     if (error instanceof StoreError)

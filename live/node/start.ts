@@ -3,6 +3,7 @@
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
+import type { KeyLog } from '../../protocols/link/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
@@ -16,7 +17,8 @@ import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
 import { entropyStreams } from '../host/entropy.ts';
 import { modelledShim, type Shim } from '../host/shim.ts';
-import { openLiveHost } from '../host/live-host.ts';
+import { openLiveHost } from '../host/open.ts';
+import type { Tap } from '../host/tap.ts';
 import { LevelStore } from '../store/level-store.ts';
 import type { NodeFolder, NodeSettingsFile } from './folder.ts';
 import {
@@ -45,12 +47,19 @@ export interface EmulatedNetwork {
 
 const NO_EMULATION: EmulatedNetwork = { delayUs: 0, lossRatio: 0 };
 
+/** Who listens at the node's sockets and links, by the owner's wish. */
+export interface Listening {
+  tap?: Tap | undefined;
+  keyLog?: KeyLog | undefined;
+}
+
 /** Starts the node of a folder with its account's secret. */
 export async function startNode(
   folder: NodeFolder,
   accountSecret: Uint8Array,
   reporter: Reporter,
   emulated: EmulatedNetwork = NO_EMULATION,
+  listening: Listening = {},
 ): Promise<LiveNode> {
   const settings = folder.settings();
   const suite = createSuite('native');
@@ -80,6 +89,7 @@ export async function startNode(
         peers,
         self,
         crypto: suite,
+        keyLog: listening.keyLog,
         ...(settings.listenIpv4.startsWith('127.') ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
         ...shimOf(emulated),
         onEvent: (_timeUs, event, a, b) => {
@@ -99,6 +109,7 @@ export async function startNode(
           reporter.warn('socket.error', { error: error.message });
         },
       },
+      listening.tap,
     );
     const record = recordOf(suite, identity, settings, announced);
     const link = new LinkLayer(

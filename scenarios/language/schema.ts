@@ -10,7 +10,8 @@ import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
 import { overlay, link, routing, world } from './schema-world.ts';
 
-const recordWhat = () => oneOrMore(word(['summary', 'messages', 'all'], 'thing to record'));
+const recordWhat = () =>
+  oneOrMore(word(['summary', 'messages', 'datagrams', 'all'], 'thing to record'));
 
 export const scenarioSchema = z.strictObject({
   scenario: key(text(), {
@@ -103,19 +104,19 @@ export const scenarioSchema = z.strictObject({
       recordWhat(),
       z.strictObject({
         what: key(recordWhat(), {
-          about: 'summary, messages or all.',
+          about: 'summary, messages, datagrams (every datagram with its bytes; large) or all.',
           example: 'messages',
           default: 'record.what',
         }),
         sample: key(quantity('share'), {
-          about: 'Share of messages that are recorded.',
+          about: 'Share of messages and datagrams that are recorded.',
           example: '1%',
           default: 'record.sample',
         }),
       }),
     ]),
     {
-      about: 'What the run folder keeps besides the summary: summary, messages, all.',
+      about: 'What the run folder keeps besides the summary: summary, messages, datagrams, all.',
       example: 'messages',
       default: 'record.what',
     },

@@ -5,6 +5,7 @@
 import type { AgreementKey } from '../../protocols/crypto/port.ts';
 import type { Host } from '../../protocols/host.ts';
 import { signRecord } from '../../protocols/identity/record.ts';
+import type { KeyLog } from '../../protocols/link/host.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
 import type { LinkOptions } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
@@ -23,6 +24,7 @@ import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
+import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
 import { createJudge, watchersOf } from './observe.ts';
@@ -52,6 +54,8 @@ export interface BuiltWorld {
   faults: FaultEngine;
   /** Settles every message whose packets have expired. Those still in flight at the end are not counted at all. */
   settleDue(): void;
+  /** Writes what waits to be recorded. */
+  endRecording(): void;
   census(): CensusSetting;
 }
 
@@ -59,6 +63,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const { nodes, warmupUs, durationUs } = scenario.world;
   const suite = createSuite(scenario.world.suite);
   const observe = options.observe !== false;
+  const keyLog = observe ? options.keyLog : undefined;
   const makeWorld: WorldMaker = options.makeWorld ?? ((parts) => new World(parts));
   const world = makeWorld({
     seed: options.seed,
@@ -128,7 +133,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
         ? user(host)
-        : linked(host, identity, keys.key(node), link, linkScratch, user),
+        : linked(host, identity, keys.key(node), link, linkScratch, user, keyLog),
     );
   }
   // Nodes are made when first asked for.
@@ -180,7 +185,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
   });
 
-  if (observe) world.recorder = collector;
+  const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
+  if (observe)
+    world.recorder = datagrams === undefined ? collector : recordingDatagrams(collector, datagrams);
 
   const setting = { world, faults: scenario.faults, roles: scenario.roles, roleOf, durationUs };
   const faults = new FaultEngine(setting);
@@ -233,6 +240,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     collector,
     faults,
     settleDue: () => settleDue(world.nowUs),
+    endRecording: () => datagrams?.close(),
     census: () => ({
       world,
       nodeOf,
@@ -251,8 +259,9 @@ function linked(
   options: LinkOptions,
   scratch: LinkScratch,
   user: (host: Host) => UserNode,
+  keyLog: KeyLog | undefined,
 ): LinkLayer {
-  const below = new SimLinkHost(host);
+  const below = new SimLinkHost(host, keyLog);
   const { nonce, endpoint, accountSecret } = identity;
   const record = signRecord(host.crypto, accountSecret!, {
     networkId: SIMULATED_NETWORK_ID,

@@ -15,7 +15,7 @@ import {
   EVENT_LOOKUP_FOUND,
   PURPOSE_WORKLOAD,
 } from '../../protocols/overlay/events.ts';
-import type { Recorder } from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
 import { METRICS } from '../metrics.ts';
 import type { Judgement } from '../observers/judgement.ts';
 import type { Judge } from './observe.ts';

@@ -44,6 +44,7 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
     look: () => undefined,
     finish() {
       built.settleDue();
+      built.endRecording();
       takeCensus(built.census(), collector);
     },
     digest: () => world.digest(),

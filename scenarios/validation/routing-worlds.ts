@@ -32,7 +32,8 @@ import type { RoutingOptions } from '../../protocols/routing/options.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY, type RelayPolicy } from '../../protocols/routing/policy.ts';
 import { SealedBox } from '../../protocols/crypto/sealed-box.ts';
-import { World, type Recorder } from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
+import { World } from '../../sim/world.ts';
 
 /** Delay of every link, so that a time is a number of hops. */
 export const HOP_US = 10_000;
