@@ -54,6 +54,10 @@ export interface Traffic {
   messages?: number;
   sizeBytes: number;
   luminosityBits: number;
+  /** Texts go through sessions (`protocols/session`), instead of as bare sealed packets. */
+  conversation?: true;
+  /** How long a recipient of a conversation waits with an answer to each text; none without. */
+  reply?: DurationLaw;
 }
 
 export type Fault =

@@ -174,6 +174,8 @@ export function toYaml(scenario: ResolvedScenario): string {
       ...(item.messages === undefined ? {} : { messages: item.messages }),
       size: size(item.sizeBytes),
       luminosity: formatQuantity(item.luminosityBits, 'information'),
+      ...(item.conversation === true ? { conversation: true } : {}),
+      ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
     })),
     faults: scenario.faults.map(fault),
     watch: mapped(scenario.watch, (item) => item.name, observer),

@@ -4,6 +4,7 @@
  * One collector per run. Metrics of messages come from the tracker when a message is settled, metrics of look-ups from the
  * overlay's events, metrics of nodes from a census at the end. Everything sent or begun before the warm-up's end is left out.
  */
+import { CONVERSATION_SENDING } from '../../protocols/node/events.ts';
 import {
   PACKET_ORIGINATED,
   PACKET_OPENED,
@@ -22,6 +23,7 @@ import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
 import type { MetricSummary } from '../summary.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
+import type { Outbox } from './outbox.ts';
 import { NO_ROLE, Samples } from './samples.ts';
 
 /** What the run knows about a look-up that it asked for. */
@@ -38,13 +40,7 @@ export class Collector implements Recorder {
   readonly #lookups: LookupTruth;
   readonly #rows: TableWriter | undefined;
   readonly #judge: Judge;
-  readonly #originated: (
-    node: number,
-    idHigh: number,
-    idLow: number,
-    luminosity: number,
-    datagramBytes: number,
-  ) => void;
+  readonly #outbox: Outbox;
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -53,13 +49,7 @@ export class Collector implements Recorder {
     lookups: LookupTruth;
     rows: TableWriter | undefined;
     judge: Judge;
-    originated: (
-      node: number,
-      idHigh: number,
-      idLow: number,
-      luminosity: number,
-      datagramBytes: number,
-    ) => void;
+    outbox: Outbox;
   }) {
     this.#tracker = parts.tracker;
     this.#roleOf = parts.roleOf;
@@ -67,7 +57,7 @@ export class Collector implements Recorder {
     this.#lookups = parts.lookups;
     this.#rows = parts.rows;
     this.#judge = parts.judge;
-    this.#originated = parts.originated;
+    this.#outbox = parts.outbox;
     for (const metric of METRICS) this.samples.set(metric.name, new Samples(metric.unit));
   }
 
@@ -84,10 +74,17 @@ export class Collector implements Recorder {
     c: number,
     d: number,
   ): void {
-    if (process.env["DBG"]) console.log(timeUs, node, event.toString(16), a, b, c, d);
     switch (event) {
+      case CONVERSATION_SENDING:
+        this.#outbox.conversing(node, a, b, c);
+        return;
       case PACKET_ORIGINATED:
-        this.#originated(node, a, b, c, d);
+        this.#outbox.originated(timeUs, node, {
+          idHigh: a,
+          idLow: b,
+          luminosity: c,
+          datagramBytes: d,
+        });
         return;
       case PACKET_SENT:
         this.#tracker.sent(a, b, d);
@@ -97,7 +94,7 @@ export class Collector implements Recorder {
         this.#judge.arrived?.(timeUs, c, node);
         return;
       case PACKET_OPENED:
-        this.#tracker.opened(timeUs, node, a, b);
+        this.#outbox.opened(this.#tracker.opened(timeUs, node, a, b));
         return;
       case EVENT_LOOKUP_FINISHED:
         if (a === PURPOSE_WORKLOAD && timeUs - c >= this.#warmupUs)

@@ -71,7 +71,7 @@ export async function runScenario(
   }
 
   if (options.observe !== false) {
-    built.settleDue();
+    built.settle();
     takeCensus(built.census(), collector);
   }
   monitor.observe(world.nowUs, source);
