@@ -10,7 +10,7 @@ export interface MetricDefinition {
   /** One sentence: what one sample is. */
   meaning: string;
   /** What one sample belongs to. */
-  per: 'message' | 'text' | 'node' | 'lookup' | 'run';
+  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'run';
   better: 'higher' | 'lower' | 'neither';
   /** True for metrics that exist only if `watch` names an observer that guesses it. */
   needsObserver: boolean;
@@ -170,6 +170,14 @@ export const METRICS: readonly MetricDefinition[] = [
     'message',
     'lower',
     "Share of messages whose sender is the observer's first suspect (the first predecessor seen)",
+    true,
+  ),
+  metric(
+    'anonymity.pair',
+    'bits',
+    'conversation',
+    'higher',
+    'Entropy over who the two ends of a conversation are, by the prefixes of its packets that the observer saw, if it were told which belong together',
     true,
   ),
   metric('cost.bytes', 'bytes', 'message', 'lower', 'Bytes of all datagrams sent for one message'),

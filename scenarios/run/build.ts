@@ -244,6 +244,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     settle() {
       settleDue(world.nowUs);
       texts.settle(world.nowUs, routing.lifetimeUs);
+      collector.settlePairs();
     },
     census: () => ({
       world,

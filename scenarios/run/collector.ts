@@ -24,6 +24,7 @@ import type { TableWriter } from '../results/sink.ts';
 import type { MetricSummary } from '../summary.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
+import { SeenPairs } from './pairs.ts';
 import { NO_ROLE, Samples } from './samples.ts';
 
 /** What the run knows about a look-up that it asked for. */
@@ -41,6 +42,7 @@ export class Collector implements Recorder {
   readonly #rows: TableWriter | undefined;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #pairs = new SeenPairs();
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -122,6 +124,7 @@ export class Collector implements Recorder {
   /** Ends a message: its figures become samples, its row is written. */
   settle(message: ActiveMessage): void {
     this.#tracker.end(message);
+    this.#pairs.settled(message, message.sentUs >= this.#warmupUs);
     if (message.sentUs < this.#warmupUs) return;
     const delivered = message.openedUs >= 0;
     const by = message.sender;
@@ -158,6 +161,15 @@ export class Collector implements Recorder {
       judgement?.sender?.entropyBits ?? -1,
       judgement?.sender?.logLossBits ?? -1,
     ]);
+  }
+
+  /** At the end of the run: what is known of who talks with whom. */
+  settlePairs(): void {
+    const judge = this.#judge.pair;
+    if (judge !== undefined)
+      this.#pairs.judge(judge, (bits) => {
+        this.add('anonymity.pair', bits);
+      });
   }
 
   summaries(): { [name: string]: MetricSummary } {
