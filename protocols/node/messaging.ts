@@ -199,6 +199,8 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     const contact = this.#owed.get(argument);
     if (contact === undefined) return;
     this.#owed.delete(argument);
+    // Before the contact is written: what is shown now must not be forgotten, or more might be shown after a restart.
+    contact.show(undefined, this.#luminosityBits);
     const message = this.messenger.acknowledge(contact);
     if (message === undefined) return;
     this.#keep(undefined, () => {

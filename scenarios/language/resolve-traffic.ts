@@ -74,8 +74,10 @@ function resolveConversation(
   written: WrittenTraffic,
 ): Pick<Traffic, 'conversation' | 'reply'> {
   if (written.conversation !== true) {
+    const isUnreadable =
+      written.conversation === undefined && isWritten(work, [...path, 'conversation']);
     // Only a warning: a sweep may switch conversations on and off.
-    if (isWritten(work, [...path, 'reply']))
+    if (isWritten(work, [...path, 'reply']) && !isUnreadable)
       reportKey(
         work,
         [...path, 'reply'],
