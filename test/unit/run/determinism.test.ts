@@ -8,7 +8,7 @@ import type { ResolvedScenario } from '../../../scenarios/model.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
-const GALLERY = ['luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
+const GALLERY = ['first-contact', 'luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
 
 function small(name: string, set: { [path: string]: string } = {}): ResolvedScenario {
   const file = `scenarios/gallery/${name}.yaml`;
