@@ -195,6 +195,29 @@ traffic:
   });
 });
 
+describe('who answers', () => {
+  it('shows as much of the other as was shown of them, by the conversations of their role', async () => {
+    const summary = await runScenario(
+      scenarioOf(`
+scenario: shown-back
+world: { nodes: 64, duration: 2 min, warmup: 5 s, latency: 20 ms, suite: modelled }
+services: { overlay: { refresh: never } }
+roles: { ann: { share: 25% }, bob: { share: 25% }, cat: { share: 25% }, dan: { share: 25% } }
+traffic:
+  - { from: ann, to: bob, messages: 10, size: 100 B, luminosity: 0 bits, conversation: true }
+  - { from: cat, to: dan, messages: 10, size: 100 B, luminosity: 3 bits, conversation: true, reply: 2 s }
+`),
+      { seed: 1 },
+    );
+    // Bob and Dan have sent acknowledgements, Dan answers too.
+    expect(summary.byRole['bob']!['zone.size']).toMatchObject({ min: 64, max: 64, count: 10 });
+    const dan = summary.byRole['dan']!['zone.size']!;
+    expect(dan.count).toBe(20);
+    expect(dan.max).toBeLessThan(20);
+    expect(dan.min).toBeGreaterThan(2);
+  });
+});
+
 describe('what an acknowledgement shows', () => {
   const run = (traffic: string): Promise<RunSummary> =>
     runScenario(
