@@ -42,8 +42,8 @@ export interface ActiveMessage {
   sightings: Sighting[];
   /** Hops at which each node first had the packet, -1 for never; pooled. */
   hops: Int16Array;
-  /** The text of a conversation that it is put down to, and whether it carries it or acknowledges it. */
-  text?: { of: TrackedText; carried: boolean };
+  /** The text of a conversation that it is put down to: carried by it, or acknowledged. */
+  text?: TrackedText;
 }
 
 /** Sightings kept per message: later ones add nothing to any inference here. */
@@ -124,7 +124,7 @@ export class MessageTracker {
     if (message === undefined) return;
     message.copies++;
     message.bytes += bytes;
-    if (message.text !== undefined) message.text.of.bytes += bytes;
+    if (message.text !== undefined) message.text.bytes += bytes;
   }
 
   received(

@@ -4,7 +4,7 @@
  */
 import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
-import type { TextTracker } from './texts.ts';
+import type { TextTracker, TrackedText } from './texts.ts';
 import type { ZoneIndex } from './zones.ts';
 
 /** A packet as it is originated. */
@@ -19,7 +19,7 @@ export interface Originated {
 interface Announced {
   recipient: number;
   sizeBytes: number;
-  text?: NonNullable<ActiveMessage['text']>;
+  text?: TrackedText;
 }
 
 export class Outbox {
@@ -52,12 +52,8 @@ export class Outbox {
 
   /** A message of a conversation is about to be sent, with text `number` or, below 0, with an acknowledgement alone. */
   conversing(sender: number, recipient: number, number: number, sizeBytes: number): void {
-    const of = this.#texts.textOf(sender, recipient, number);
-    this.#next = {
-      recipient,
-      sizeBytes,
-      ...(of === undefined ? {} : { text: { of, carried: number >= 0 } }),
-    };
+    const text = this.#texts.textOf(sender, recipient, number);
+    this.#next = { recipient, sizeBytes, ...(text === undefined ? {} : { text }) };
   }
 
   originated(timeUs: number, sender: number, packet: Originated): void {
@@ -65,7 +61,7 @@ export class Outbox {
     if (announced === undefined) return;
     this.#next = undefined;
     const at = announced.recipient * ADDRESS_WORDS;
-    if (announced.text !== undefined) announced.text.of.packets++;
+    if (announced.text !== undefined) announced.text.packets++;
     this.#tracker.begin({
       ...announced,
       ...packet,
@@ -76,8 +72,9 @@ export class Outbox {
     this.#begun(timeUs, packet.idHigh, packet.idLow);
   }
 
-  /** A message was opened by its recipient. */
+  /** A message was opened by its recipient; if it carries a text, that is what will be acknowledged. */
   opened(message: ActiveMessage | undefined): void {
-    if (message?.text?.carried === true) this.#texts.came(message.recipient, message.text.of);
+    if (message?.text === undefined || message.text.sender !== message.sender) return;
+    this.#texts.came(message.recipient, message.text);
   }
 }

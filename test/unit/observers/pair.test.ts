@@ -70,7 +70,7 @@ describe('the pair of ends', () => {
 });
 
 describe('what was seen of a conversation', () => {
-  const text = { of: {}, carried: true } as NonNullable<ActiveMessage['text']>;
+  const text = {} as NonNullable<ActiveMessage['text']>;
   const packet = (
     sender: number,
     recipient: number,

@@ -195,8 +195,8 @@ traffic:
   });
 });
 
-describe('who answers', () => {
-  it('shows as much of the other as was shown of them, by the conversations of their role', async () => {
+describe('who acknowledges', () => {
+  it('shows the fewest bits of all conversations of their role, whatever writers show', async () => {
     const summary = await runScenario(
       scenarioOf(`
 scenario: shown-back
@@ -205,16 +205,25 @@ services: { overlay: { refresh: never } }
 roles: { ann: { share: 25% }, bob: { share: 25% }, cat: { share: 25% }, dan: { share: 25% } }
 traffic:
   - { from: ann, to: bob, messages: 10, size: 100 B, luminosity: 0 bits, conversation: true }
-  - { from: cat, to: dan, messages: 10, size: 100 B, luminosity: 3 bits, conversation: true, reply: 2 s }
+  - { from: ann, to: dan, messages: 10, size: 100 B, luminosity: 3 bits, conversation: true, reply: 2 s }
+  - { from: cat, to: bob, messages: 10, size: 100 B, luminosity: 3 bits, conversation: true }
 `),
       { seed: 1 },
     );
-    // Bob and Dan have sent acknowledgements, Dan answers too.
-    expect(summary.byRole['bob']!['zone.size']).toMatchObject({ min: 64, max: 64, count: 10 });
+    const zone = (role: string): unknown => summary.byRole[role]!['zone.size'];
+    const ofThreeBits = { min: 2, max: 20 };
+    // Ann writes to Bob and Dan, and acknowledges Dan's answers. Somebody met twice is shown no more than before.
+    const ann = summary.byRole['ann']!['zone.size']!;
+    expect(ann).toMatchObject({ max: 64, count: 30 });
+    expect(ann.min).toBeLessThan(ofThreeBits.max);
+    expect(zone('bob')).toMatchObject({ min: 64, max: 64, count: 20 });
+    const cat = summary.byRole['cat']!['zone.size']!;
     const dan = summary.byRole['dan']!['zone.size']!;
-    expect(dan.count).toBe(20);
-    expect(dan.max).toBeLessThan(20);
-    expect(dan.min).toBeGreaterThan(2);
+    for (const { min, max } of [cat, dan]) {
+      expect(min).toBeGreaterThan(ofThreeBits.min);
+      expect(max).toBeLessThan(ofThreeBits.max);
+    }
+    expect([cat.count, dan.count]).toEqual([10, 20]);
   });
 });
 
