@@ -20,7 +20,7 @@ export interface MetricDefinition {
   /** One sentence: what one sample is. */
   meaning: string;
   /** What one sample belongs to. */
-  per: 'message' | 'node' | 'lookup' | 'run';
+  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'run';
   better: 'higher' | 'lower' | 'neither';
   /** True for metrics that exist only if `watch` names an observer that guesses it. */
   needsObserver: boolean;
@@ -182,6 +182,14 @@ export const METRICS: readonly MetricDefinition[] = [
     "Share of messages whose sender is the observer's first suspect (the first predecessor seen)",
     true,
   ),
+  metric(
+    'anonymity.pair',
+    'bits',
+    'conversation',
+    'higher',
+    'Entropy over who the two ends of a conversation are, by the prefixes of its packets that the observer saw, if it were told which belong together',
+    true,
+  ),
   metric('cost.bytes', 'bytes', 'message', 'lower', 'Bytes of all datagrams sent for one message'),
   metric(
     'cost.bound_copies',
@@ -190,6 +198,55 @@ export const METRICS: readonly MetricDefinition[] = [
     'neither',
     'Fewest copies that could give the measured anonymity: 2^H - 1 + h',
     true,
+  ),
+  metric(
+    'session.first_contact',
+    'us',
+    'text',
+    'lower',
+    'Time from saying the first text to a stranger until it is read',
+  ),
+  metric(
+    'session.reply',
+    'us',
+    'text',
+    'lower',
+    'Time from saying a text until its sender reads the answer; of texts answered by the end',
+  ),
+  metric(
+    'session.acknowledged',
+    'us',
+    'text',
+    'lower',
+    'Time from saying a text until its sender knows that it has arrived; of texts acknowledged by the end',
+  ),
+  metric(
+    'session.delivery',
+    'ratio',
+    'text',
+    'higher',
+    'Share of texts of conversations that were read exactly once by the end',
+  ),
+  metric(
+    'session.duplicates',
+    'count',
+    'text',
+    'lower',
+    'Times that a delivered text was read again; anything but 0 is a fault of the protocol',
+  ),
+  metric(
+    'session.packets',
+    'count',
+    'text',
+    'lower',
+    'Packets originated for one delivered text: attempts, and the acknowledgements that they caused',
+  ),
+  metric(
+    'session.bytes',
+    'bytes',
+    'text',
+    'lower',
+    'Bytes of all datagrams that those packets took on all links, as in cost.bytes',
   ),
   metric('relay.traffic', 'bytes/s', 'node', 'lower', 'Bytes sent by one node per second online'),
   metric(

@@ -84,6 +84,10 @@ export interface Traffic {
   luminosityBits: number;
   /** Bytes that one sender moves in a day, in a world of flows. */
   volumeBytesPerDay?: VolumeLaw;
+  /** Texts go through sessions (`protocols/session`), instead of as bare sealed packets. */
+  conversation?: true;
+  /** How long a recipient of a conversation waits with an answer to each text; none without. */
+  reply?: DurationLaw;
 }
 
 /** Bytes in a day: the same every day, or lognormal over senders and days. */

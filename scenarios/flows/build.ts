@@ -8,8 +8,7 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { Engine } from '../../sim/engine.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
 import type { Money, ResolvedScenario } from '../model.ts';
-import { Collector } from '../run/collector.ts';
-import { MessageTracker } from '../run/messages.ts';
+import { MetricBook } from '../run/metric-book.ts';
 import type { RunOptions } from '../run/options.ts';
 import { assignRoles, drawIdentity } from '../run/population.ts';
 import { Bank } from './bank.ts';
@@ -25,7 +24,7 @@ const DRIFT_PERMILLE = 100;
 
 export interface BuiltFlows {
   world: FlowWorld;
-  collector: Collector;
+  collector: MetricBook;
   measures: Measures;
 }
 
@@ -62,16 +61,7 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
     engine,
     random: streams.stream('flows/ways'),
   });
-  const collector = new Collector({
-    // No packets: the messages of this world are volumes.
-    tracker: new MessageTracker(0, () => peers.words, undefined),
-    roleOf,
-    warmupUs: scenario.world.warmupUs,
-    lookups: { closest: () => undefined },
-    rows: undefined,
-    judge: { judge: () => undefined },
-    originated: () => undefined,
-  });
+  const collector = new MetricBook(roleOf);
   const measures = new Measures(collector, scenario);
   const world = new FlowWorld({
     engine,

@@ -1,7 +1,7 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
 import { INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
 import type { ResolvedScenario } from '../model.ts';
-import type { Collector } from '../run/collector.ts';
+import type { MetricBook } from '../run/metric-book.ts';
 import { RATE, type Person } from './person.ts';
 import type { FlowWorld, Watcher } from './world.ts';
 import type { Outcome, Town } from './town.ts';
@@ -21,7 +21,7 @@ function lostTo(creditor: Person, debtor: Person, town: Town): number {
 }
 
 export class Measures implements Watcher {
-  readonly #collector: Collector;
+  readonly #collector: MetricBook;
   readonly #scenario: ResolvedScenario;
   #world: FlowWorld | undefined;
   /** Losses of each place from debtors that are gone, units. */
@@ -32,7 +32,7 @@ export class Measures implements Watcher {
   #invoicesSent = 0;
   #invoicesOverdue = 0;
 
-  constructor(collector: Collector, scenario: ResolvedScenario) {
+  constructor(collector: MetricBook, scenario: ResolvedScenario) {
     this.#collector = collector;
     this.#scenario = scenario;
     const { nodes } = scenario.world;

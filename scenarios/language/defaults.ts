@@ -87,6 +87,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'traffic[].to': value('anyone', OURS),
   'traffic[].size': value('1 KiB', OURS),
   'traffic[].luminosity': value('8 bits', OURS),
+  'traffic[].conversation': value('false', 'one sealed packet, as the paper has it'),
+  'traffic[].reply': value('never', OURS),
   'faults[].of': value('anyone', OURS),
   'watch.*.sees': value('time, size, previous hop, next hop', 'all that a node on the way sees'),
   'watch.*.guesses': value('receiver', OURS),

@@ -183,6 +183,8 @@ export function toYaml(scenario: ResolvedScenario): string {
             luminosity: formatQuantity(item.luminosityBits, 'information'),
           }
         : {}),
+      ...(item.conversation === true ? { conversation: true } : {}),
+      ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
     })),
     faults: scenario.faults.map(fault),
     watch: mapped(scenario.watch, (item) => item.name, observer),

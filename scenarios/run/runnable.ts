@@ -5,13 +5,13 @@ import type { ResolvedScenario } from '../model.ts';
 import type { ExpectationResult, FaultResult } from '../summary.ts';
 import { buildWorld } from './build.ts';
 import { takeCensus } from './census.ts';
-import type { Collector } from './collector.ts';
+import type { MetricBook } from './metric-book.ts';
 import type { RunOptions } from './options.ts';
 
 export interface Runnable {
   readonly nowUs: number;
   readonly events: number;
-  readonly collector: Collector;
+  readonly collector: MetricBook;
   run(untilUs: number, budget: number): StopReason | Promise<StopReason>;
   /** Called each time that expectations are looked at, the first time at the end of the warm-up. */
   look(): void;
@@ -43,7 +43,7 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
     run: (untilUs, budget) => world.run(untilUs, budget),
     look: () => undefined,
     finish() {
-      built.settleDue();
+      built.settle();
       built.endRecording();
       takeCensus(built.census(), collector);
     },
