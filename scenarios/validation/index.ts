@@ -1,6 +1,7 @@
 /** Every number that must come out, in the order of the table. */
 import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
+import { coverageCases, economicsCases } from './economics-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
@@ -8,8 +9,10 @@ import { routingCases } from './routing-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
+  ...coverageCases,
   ...digestCases,
   ...overlayCases,
   ...routingCases,
   ...anonymityCases,
+  ...economicsCases,
 ];
