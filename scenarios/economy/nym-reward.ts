@@ -3,7 +3,8 @@
  *
  * A node earns by its work, its performance and its stake up to a saturation point; the operator takes its cost and a margin, the rest is split by stake. Delegates
  * are not paid one by one: a growing unit per staked token says what each has earned (as share prices do), so paying any number of them is one addition.
- * All arithmetic is on fixed-point numbers of 18 decimals that round down, as on the chain; no float takes part.
+ * All arithmetic is on fixed-point numbers of 18 decimals that round down, as on the chain, and in the contract's order of
+ * operations, which rounding makes visible; no float takes part.
  *
  * Source: C. Diaz, H. Halpin, A. Kiayias, "Reward Sharing for Mixnets", cryptoeconomicsystems.pubpub.org; contract nymtech/nym, mixnet-contract,
  * rewarding. Amounts are in unym (10^-6 NYM).
@@ -76,10 +77,11 @@ export function payEpoch(
   const total = nodeReward(parameters, pool, node, performance, active);
   const cost = times(node.intervalCost / parameters.epochsInInterval, performance);
   const reward = split(node, total, cost);
-  node.unitReward +=
-    node.delegates === 0n
-      ? 0n
-      : over(times(reward.delegates, UNIT_DELEGATION + node.unitReward), node.delegates);
+  if (node.delegates > 0n)
+    node.unitReward += times(
+      reward.delegates,
+      over(UNIT_DELEGATION + node.unitReward, node.delegates),
+    );
   node.operator += reward.operator;
   node.delegates += reward.delegates;
   pool.paid += total;
@@ -101,7 +103,7 @@ function nodeReward(
   const pledge = least(ONE, over(node.operator, saturation));
   const stake = least(ONE, over(node.operator + node.delegates, saturation));
   const merit = work + times(sybilResistance, pledge) / rewarded;
-  return times(times(times(budget, performance), stake), over(merit, ONE + sybilResistance));
+  return over(times(times(times(budget, performance), stake), merit), ONE + sybilResistance);
 }
 
 function split(node: RewardedNode, total: Fixed, cost: Fixed): EpochReward {
