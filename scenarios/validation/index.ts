@@ -1,6 +1,7 @@
 /** Every number that must come out, in the order of the table. */
 import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
+import { coverageCases, economicsCases } from './economics-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
@@ -9,9 +10,11 @@ import { routingCases } from './routing-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
+  ...coverageCases,
   ...digestCases,
   ...linkCases,
   ...overlayCases,
   ...routingCases,
   ...anonymityCases,
+  ...economicsCases,
 ];
