@@ -26,7 +26,7 @@ class Twins {
       supply,
       holders: PEOPLE.slice(1).map((who) => [who, 4_000n] as const),
       protestFee: 7n,
-      withdrawalDelay: 60n,
+      withdrawalDelay: 600n,
       burnShare: 9_500n,
     };
     this.model = new ModelExecutor(CHAIN_ID, genesis, suite);
@@ -132,14 +132,9 @@ describe('model and compiled contracts', () => {
         }),
         { numRuns },
       );
-      if (process.env['MAINFRAME_TELL'] !== undefined)
-        console.log(
-          steps,
-          [...seen].sort(([, a], [, b]) => b - a),
-        );
       expect(steps).toBeGreaterThan(numRuns * 30 - 1);
-      // The lives must have reached what they are about.
-      if (supply === MFT_SUPPLY)
+      // The lives must have reached what they are about; which lives a nightly seed gives, nobody knows.
+      if (supply === MFT_SUPPLY && process.env['MAINFRAME_FC_SEED'] === undefined)
         for (const word of REACHED) expect(seen.get(word), word).toBeGreaterThan(0);
     },
     300_000,
