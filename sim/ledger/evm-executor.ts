@@ -171,6 +171,8 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
   }
 
   release({ id }: EvmLedgerState): void {
+    // Another chain may begin with it.
+    if (id === this.#genesis.id) return;
     this.#thread.ask<'release'>({ kind: 'release', state: id });
   }
 

@@ -1,8 +1,8 @@
-/* eslint-disable no-restricted-syntax -- the EVM is asynchronous; it runs on a thread of its own, see evm-executor.ts. */
 /**
  * The compiled contracts in an EVM (@ethereumjs/evm): deploys them, runs calls on any state it has given out, and counts gas as a real chain
  * would: 21,000 for the transaction, its bytes (EIP-2028), what the code used, less refunds up to a fifth (EIP-3529).
  */
+/* eslint-disable no-restricted-syntax -- the EVM is asynchronous; it runs on a thread of its own, see evm-executor.ts. */
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { createEVM, type EVM } from '@ethereumjs/evm';
 import { createAddressFromString, type PrefixedHexString } from '@ethereumjs/util';

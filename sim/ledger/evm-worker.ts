@@ -1,5 +1,5 @@
-/* eslint-disable no-restricted-syntax -- the EVM is asynchronous, and this thread is where it may be. */
 /** The thread in which the EVM runs: answers each request, then wakes whoever waits for it. */
+/* eslint-disable no-restricted-syntax -- the EVM is asynchronous, and this thread is where it may be. */
 import { workerData } from 'node:worker_threads';
 import { EvmMachine } from './evm-machine.ts';
 import type { EvmReplies, EvmReply, EvmRequest, EvmRun, EvmThreadData } from './evm-protocol.ts';
