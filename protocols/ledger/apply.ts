@@ -13,7 +13,7 @@ import { stakesMethods } from './contracts/stakes.ts';
 import { tokenMethods } from './contracts/token.ts';
 import { Frame, Revert, type LedgerCrypto, type LedgerEvent, type Transition } from './frame.ts';
 import type { BlockEnvironment, ContractState, LedgerState } from './state.ts';
-import type { Address } from './values.ts';
+import { ZERO_ADDRESS, type Address } from './values.ts';
 
 /** What a transaction may know of the place where it runs. */
 export interface Environment {
@@ -29,6 +29,11 @@ export type Outcome =
       readonly events: readonly LedgerEvent[];
       readonly values: readonly AbiValue[];
     }
+  | { readonly ok: false; readonly reason: string };
+
+/** What a view method answered. */
+export type Reading =
+  | { readonly ok: true; readonly values: readonly AbiValue[] }
   | { readonly ok: false; readonly reason: string };
 
 /** The reason of a call that names no contract, no method of it, or passes what the method does not take. */
@@ -78,11 +83,12 @@ export function apply(
 }
 
 /** Reads by a view method; refuses methods that would change something. */
-export function view(state: LedgerState, call: Call, environment: Environment): Outcome {
+export function view(state: LedgerState, call: Call, environment: Environment): Reading {
   const kind = state.get(call.to)?.kind;
   if (kind === undefined || ABIS[kind].methods[call.method]?.view !== true)
     return { ok: false, reason: REASON_NO_METHOD };
-  return apply(state, call.to, call, environment);
+  const outcome = apply(state, ZERO_ADDRESS, call, environment);
+  return outcome.ok ? { ok: true, values: outcome.values } : outcome;
 }
 
 function dispatch(transition: Transition, caller: Address, call: Call): readonly AbiValue[] {

@@ -13,7 +13,7 @@ import {
   encodeCall,
   encodeValues,
 } from '../../protocols/ledger/abi-codec.ts';
-import { REASON_NO_METHOD } from '../../protocols/ledger/apply.ts';
+import { REASON_NO_METHOD, type Reading } from '../../protocols/ledger/apply.ts';
 import type { Audit } from '../../protocols/ledger/audit.ts';
 import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
 import {
@@ -31,9 +31,9 @@ import {
   type Address,
   type Keccak,
 } from '../../protocols/ledger/values.ts';
-import type { EvmLog, EvmRun, EvmStateId } from './evm-machine.ts';
+import { HOW_NO_CODE, type EvmLog, type EvmRun, type EvmStateId } from './evm-protocol.ts';
 import { EvmThread } from './evm-thread.ts';
-import { REASON_OUT_OF_GAS, type Execution, type Executor, type Reading } from './executor.ts';
+import { REASON_OUT_OF_GAS, type Execution, type Executor } from './executor.ts';
 import { gasOfMethod, GAS_TRANSACTION } from './gas.ts';
 
 /** Code to deploy, by kind. */
@@ -97,18 +97,18 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
       values: [],
       gasUsed,
     });
-    const { kind, data } = this.#encode(state, call);
+    const { kind, data } = this.#encode(call);
     if (data === undefined) return refused(REASON_NO_METHOD, Math.min(GAS_TRANSACTION, gasLimit));
     const run = this.#run(state.id, from, call.to, data, block, gasLimit);
     if (run.how !== 'returned') return refused(this.#reasonOf(run), run.gasUsed);
     const events = run.logs.map((log) => this.#event(log));
     const values = this.#values(kind, call, run.data);
-    const next = this.#mirror({ ...state, id: run.state }, events, block);
+    const next = this.#mirror({ ...state, id: run.state }, events);
     return { ok: true, reason: undefined, state: next, events, values, gasUsed: run.gasUsed };
   }
 
   view(state: EvmLedgerState, call: Call, block: BlockEnvironment): Reading {
-    const { kind, data } = this.#encode(state, call);
+    const { kind, data } = this.#encode(call);
     if (data === undefined || ABIS[kind].methods[call.method]!.view !== true)
       return { ok: false, reason: REASON_NO_METHOD };
     const run = this.#run(state.id, ZERO_ADDRESS, call.to, data, block, PLENTY, true);
@@ -128,27 +128,35 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
   }
 
   fullAudit(state: EvmLedgerState): string[] {
-    const wrong: string[] = [];
     const { token, stakes } = this.contracts;
-    const read = (to: Address, method: string, ...args: AbiValue[]): bigint =>
-      this.#amount(state.id, { to, method, args }, GENESIS_BLOCK);
-    let sum = 0n;
-    state.balances.forEach((mirrored, account) => {
-      const balance = read(token, 'balanceOf', account);
-      sum += balance;
-      if (balance !== mirrored) wrong.push(`${account} holds ${balance}, not ${mirrored}`);
+    const balanceOf = (account: Address): Call => ({
+      to: token,
+      method: 'balanceOf',
+      args: [account],
     });
-    const burned = read(token, 'totalBurned');
-    const supply = read(token, 'totalSupply');
-    if (sum !== supply || supply + burned !== this.#minted)
+    const amount = (to: Address, method: string): Call => ({ to, method, args: [] });
+    const accounts = keysOf(state.balances);
+    const balances = this.#amounts(state.id, accounts.map(balanceOf));
+    const [burned, supply] = this.#amounts(state.id, [
+      amount(token, 'totalBurned'),
+      amount(token, 'totalSupply'),
+    ]);
+    const wrong = accounts
+      .map((account, i) => ({ account, mirrored: state.balances.get(account), has: balances[i] }))
+      .filter(({ mirrored, has }) => mirrored !== has)
+      .map(({ account, mirrored, has }) => `${account} holds ${has}, not ${mirrored}`);
+    const sum = balances.reduce((total, balance) => total + balance, 0n);
+    if (sum !== supply || supply + burned! !== this.#minted)
       wrong.push(`balances ${sum}, supply ${supply}, burned ${burned}, minted ${this.#minted}`);
-    state.chequebooks.forEach((_, book) => {
-      const [promised, has] = [read(book, 'totalHardDeposit'), read(token, 'balanceOf', book)];
-      if (promised > has) wrong.push(`chequebook ${book} holds ${has}, owes ${promised}`);
+    const debtors = [...keysOf(state.chequebooks), stakes];
+    const promised = this.#amounts(
+      state.id,
+      debtors.map((who) => amount(who, who === stakes ? 'totalStaked' : 'totalHardDeposit')),
+    );
+    const assets = this.#amounts(state.id, debtors.map(balanceOf));
+    debtors.forEach((who, i) => {
+      if (promised[i]! > assets[i]!) wrong.push(`${who} holds ${assets[i]}, owes ${promised[i]}`);
     });
-    const staked = read(stakes, 'totalStaked');
-    const has = read(token, 'balanceOf', stakes);
-    if (staked > has) wrong.push(`stakes hold ${has}, owe ${staked}`);
     return wrong;
   }
 
@@ -156,13 +164,15 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
     let held = 0n;
     let locked = 0n;
     state.balances.forEach((balance, account) => {
-      if (this.#hasCode(state.id, account)) locked += balance;
+      if (this.#kinds.has(account) || state.chequebooks.get(account)) locked += balance;
       else held += balance;
     });
     return { minted: this.#minted, held, locked, burned: state.burned };
   }
 
   release({ id }: EvmLedgerState): void {
+    // Another chain may begin with it.
+    if (id === this.#genesis.id) return;
     this.#thread.ask<'release'>({ kind: 'release', state: id });
   }
 
@@ -226,15 +236,13 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
     isStatic = false,
   ): EvmRun {
     const call = { state, from, to, data, block, gasLimit, isStatic };
-    return this.#thread.ask<'run'>({ kind: 'run', call });
+    return this.#thread.ask<'run'>({ kind: 'run', calls: [call] })[0]!;
   }
 
-  /** Bytes of a call; undefined where nothing would understand it. A call to an account without code is one of those. */
-  #encode(state: EvmLedgerState, call: Call): { kind: ContractKind; data: Uint8Array | undefined } {
+  /** Bytes of a call; undefined where no contract of its kind would understand it. */
+  #encode(call: Call): { kind: ContractKind; data: Uint8Array | undefined } {
     const kind = this.#kindOf(call.to);
-    const known = this.#kinds.has(call.to) || this.#hasCode(state.id, call.to);
-    const data = known ? encodeCall(this.#suite, ABIS[kind], call.method, call.args) : undefined;
-    return { kind, data };
+    return { kind, data: encodeCall(this.#suite, ABIS[kind], call.method, call.args) };
   }
 
   #kindOf(address: Address): ContractKind {
@@ -254,46 +262,59 @@ export class EvmExecutor implements Executor<EvmLedgerState> {
   }
 
   #reasonOf({ how, data }: EvmRun): string {
+    if (how === HOW_NO_CODE) return REASON_NO_METHOD;
     if (how !== 'reverted') return how === REASON_OUT_OF_GAS ? REASON_OUT_OF_GAS : `evm: ${how}`;
     // Without a word: Solidity's answer to calls that it cannot take.
     return decodeRefusal(this.#suite, data) ?? REASON_NO_METHOD;
   }
 
   /** Reads back the balances that the events name. */
-  #mirror(
-    state: EvmLedgerState,
-    events: readonly LedgerEvent[],
-    block: BlockEnvironment,
-  ): EvmLedgerState {
-    let { balances, sum, burned, chequebooks } = state;
-    const read = (method: string, ...args: AbiValue[]): bigint =>
-      this.#amount(state.id, { to: this.contracts.token, method, args }, block);
+  #mirror(state: EvmLedgerState, events: readonly LedgerEvent[]): EvmLedgerState {
+    let { chequebooks } = state;
     const touched = new Set<Address>();
     for (const { name, values } of events) {
       if (name === 'Transfer') touched.add(values[0] as Address).add(values[1] as Address);
       if (name === 'SimpleSwapDeployed') chequebooks = chequebooks.set(values[0] as Address, true);
     }
-    for (const account of touched) {
-      if (account === ZERO_ADDRESS) {
-        burned = read('totalBurned');
-        continue;
-      }
-      const balance = read('balanceOf', account);
-      sum += balance - (balances.get(account) ?? 0n);
-      balances = balances.set(account, balance);
-    }
-    return { id: state.id, balances, sum, burned, chequebooks };
+    if (touched.size === 0) return { ...state, chequebooks };
+    const to = this.contracts.token;
+    const accounts = [...touched].filter((account) => account !== ZERO_ADDRESS);
+    const [burned, ...read] = this.#amounts(state.id, [
+      { to, method: 'totalBurned', args: [] },
+      ...accounts.map((account) => ({ to, method: 'balanceOf', args: [account] })),
+    ]);
+    let { balances, sum } = state;
+    accounts.forEach((account, i) => {
+      sum += read[i]! - (balances.get(account) ?? 0n);
+      balances = balances.set(account, read[i]!);
+    });
+    return { id: state.id, balances, sum, burned: burned!, chequebooks };
   }
 
-  #amount(state: EvmStateId, call: Call, block: BlockEnvironment): bigint {
-    const kind = this.#kindOf(call.to);
-    const data = encodeCall(this.#suite, ABIS[kind], call.method, call.args)!;
-    const run = this.#run(state, ZERO_ADDRESS, call.to, data, block, PLENTY, true);
-    if (run.how !== 'returned') throw new Error(`${call.method}: ${this.#reasonOf(run)}`);
-    return this.#values(kind, call, run.data)[0] as bigint;
+  /** What several readings of one amount each give, with one wait. */
+  #amounts(state: EvmStateId, calls: readonly Call[]): bigint[] {
+    const runs = this.#thread.ask<'run'>({
+      kind: 'run',
+      calls: calls.map((call) => ({
+        state,
+        from: ZERO_ADDRESS,
+        to: call.to,
+        data: this.#encode(call).data!,
+        block: GENESIS_BLOCK,
+        gasLimit: PLENTY,
+        isStatic: true,
+      })),
+    });
+    return runs.map((run, i) => {
+      const call = calls[i]!;
+      if (run.how !== 'returned') throw new Error(`${call.method}: ${this.#reasonOf(run)}`);
+      return this.#values(this.#kindOf(call.to), call, run.data)[0] as bigint;
+    });
   }
+}
 
-  #hasCode(state: EvmStateId, at: Address): boolean {
-    return this.#thread.ask<'hasCode'>({ kind: 'hasCode', state, at });
-  }
+function keysOf<V>(map: PersistentMap<V>): string[] {
+  const keys: string[] = [];
+  map.forEach((_, key) => keys.push(key));
+  return keys;
 }

@@ -1,50 +1,20 @@
-/* eslint-disable no-restricted-syntax -- the EVM is asynchronous; it runs on a thread of its own, see evm-executor.ts. */
 /**
  * The compiled contracts in an EVM (@ethereumjs/evm): deploys them, runs calls on any state it has given out, and counts gas as a real chain
  * would: 21,000 for the transaction, its bytes (EIP-2028), what the code used, less refunds up to a fifth (EIP-3529).
  */
+/* eslint-disable no-restricted-syntax -- the EVM is asynchronous; it runs on a thread of its own, see evm-executor.ts. */
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { createEVM, type EVM } from '@ethereumjs/evm';
 import { createAddressFromString, type PrefixedHexString } from '@ethereumjs/util';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
+import { HOW_NO_CODE, type EvmCall, type EvmRun, type EvmStateId } from './evm-protocol.ts';
 import { EMPTY_EVM_STATE, PersistentStateManager, type EvmState } from './evm-state.ts';
 import { REASON_OUT_OF_GAS } from './executor.ts';
 import { GAS_TRANSACTION } from './gas.ts';
 
-/** Names a state that the machine has given out. 0 is the empty one. */
-export type EvmStateId = number;
-
-export interface EvmLog {
-  address: Address;
-  topics: Uint8Array[];
-  data: Uint8Array;
-}
-
-export interface EvmRun {
-  state: EvmStateId;
-  /** 'returned', 'reverted' (with data), or what stopped it. */
-  how: string;
-  data: Uint8Array;
-  logs: EvmLog[];
-  gasUsed: number;
-  /** Address of a contract that was made. */
-  created: Address | undefined;
-}
-
-export interface EvmCall {
-  state: EvmStateId;
-  from: Address;
-  /** Undefined: make a contract of `data`. */
-  to: Address | undefined;
-  data: Uint8Array;
-  block: BlockEnvironment;
-  gasLimit: number;
-  /** Read only: nothing may be written, and no state is given out. */
-  isStatic?: boolean;
-}
-
+const NOTHING = new Uint8Array(0);
 const GAS_ZERO_BYTE = 4;
 const GAS_BYTE = 16;
 const GAS_CREATE = 32_000;
@@ -74,9 +44,11 @@ export class EvmMachine {
   async run(call: EvmCall): Promise<EvmRun> {
     const before = this.#given.get(call.state);
     if (before === undefined) throw new Error(`state ${call.state} was released`);
+    // Such a call would succeed and do nothing, which helps nobody.
+    if (call.to !== undefined && (before.codes.get(call.to)?.length ?? 0) === 0)
+      return this.#refused(call, HOW_NO_CODE, NOTHING, Math.min(GAS_TRANSACTION, call.gasLimit));
     const own = intrinsicGas(call);
-    if (own > call.gasLimit)
-      return this.#refused(call, REASON_OUT_OF_GAS, new Uint8Array(0), call.gasLimit);
+    if (own > call.gasLimit) return this.#refused(call, REASON_OUT_OF_GAS, NOTHING, call.gasLimit);
     this.#states.current = before;
     this.#evm.journal.addAlwaysWarmAddress(call.from as PrefixedHexString);
     if (call.to !== undefined) this.#evm.journal.addAlwaysWarmAddress(call.to as PrefixedHexString);
@@ -123,11 +95,6 @@ export class EvmMachine {
     this.#states.current = this.#given.get(state)!;
     await this.#states.putCode(createAddressFromString(at), hexToBytes(code.slice(2)));
     return this.#give(this.#states.current);
-  }
-
-  /** Whether there is code at an address. */
-  hasCode(state: EvmStateId, at: Address): boolean {
-    return (this.#given.get(state)!.codes.get(at)?.length ?? 0) > 0;
   }
 
   release(state: EvmStateId): void {

@@ -1,8 +1,8 @@
-/* eslint-disable no-restricted-syntax -- the EVM's interface is asynchronous; nothing here waits for long. */
 /**
  * The EVM's accounts, codes and storage over persistent maps: a state is one reference, so the chain can keep as many as it likes and go back to
  * any, which the EVM's own managers cannot without copying everything.
  */
+/* eslint-disable no-restricted-syntax -- the EVM's interface is asynchronous; nothing here waits for long. */
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common';
 import { OriginalStorageCache } from '@ethereumjs/statemanager';
 import { Account, type Address } from '@ethereumjs/util';

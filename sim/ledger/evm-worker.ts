@@ -1,8 +1,8 @@
-/* eslint-disable no-restricted-syntax -- the EVM is asynchronous, and this thread is where it may be. */
 /** The thread in which the EVM runs: answers each request, then wakes whoever waits for it. */
+/* eslint-disable no-restricted-syntax -- the EVM is asynchronous, and this thread is where it may be. */
 import { workerData } from 'node:worker_threads';
 import { EvmMachine } from './evm-machine.ts';
-import type { EvmReplies, EvmReply, EvmRequest, EvmThreadData } from './evm-protocol.ts';
+import type { EvmReplies, EvmReply, EvmRequest, EvmRun, EvmThreadData } from './evm-protocol.ts';
 
 const { chainId, flag, port } = workerData as EvmThreadData;
 const machine = EvmMachine.create(chainId);
@@ -10,12 +10,13 @@ const machine = EvmMachine.create(chainId);
 async function answer(request: EvmRequest): Promise<EvmReplies[EvmRequest['kind']]> {
   const evm = await machine;
   switch (request.kind) {
-    case 'run':
-      return evm.run(request.call);
+    case 'run': {
+      const runs: EvmRun[] = [];
+      for (const call of request.calls) runs.push(await evm.run(call));
+      return runs;
+    }
     case 'place':
       return evm.place(request.state, request.at, request.code);
-    case 'hasCode':
-      return evm.hasCode(request.state, request.at);
     case 'release':
       return void evm.release(request.state);
   }

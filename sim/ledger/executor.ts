@@ -3,6 +3,7 @@
  * pass back, so both keep as many of them as it likes.
  */
 import type { AbiValue, Call } from '../../protocols/ledger/abi.ts';
+import type { Reading } from '../../protocols/ledger/apply.ts';
 import type { Audit } from '../../protocols/ledger/audit.ts';
 import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
 import type { ContractAddresses } from '../../protocols/ledger/genesis.ts';
@@ -19,10 +20,6 @@ export interface Execution<State> {
   readonly values: readonly AbiValue[];
   readonly gasUsed: number;
 }
-
-export type Reading =
-  | { readonly ok: true; readonly values: readonly AbiValue[] }
-  | { readonly ok: false; readonly reason: string };
 
 /** Reason of a transaction that ran out of its gas. */
 export const REASON_OUT_OF_GAS = 'out of gas';

@@ -1,29 +1,29 @@
 /**
- * What calls cost in the model: gas per method, measured on the compiled twins (a test measures again). One figure a method, for a call that
- * finds its storage in use; first uses cost more, and the figure is the dearer one. A refused call pays for what it looked at first.
+ * What calls cost in the model: gas per method, measured on the compiled twins (a test measures again). One figure a method: what
+ * it costs where it writes to storage that was not used before, which is the dearer case. A refused call pays for what it looked at first.
  */
 import type { ContractKind } from '../../protocols/ledger/abi.ts';
 
 const GAS: { readonly [kind in ContractKind]: { readonly [method: string]: number } } = {
-  token: { transfer: 52_000, approve: 47_000, transferFrom: 64_000, burn: 56_000 },
+  token: { transfer: 52_000, approve: 47_000, transferFrom: 58_000, burn: 51_000 },
   chequebook: {
     init: 95_000,
     cashCheque: 180_000,
     cashChequeBeneficiary: 150_000,
     prepareDecreaseHardDeposit: 80_000,
-    decreaseHardDeposit: 50_000,
-    increaseHardDeposit: 90_000,
-    setCustomHardDepositTimeout: 70_000,
-    withdraw: 70_000,
+    decreaseHardDeposit: 45_000,
+    increaseHardDeposit: 84_000,
+    setCustomHardDepositTimeout: 62_000,
+    withdraw: 66_000,
   },
-  factory: { deploySimpleSwap: 190_000 },
-  protests: { protest: 260_000, answer: 80_000, settle: 70_000 },
+  factory: { deploySimpleSwap: 160_000 },
+  protests: { protest: 260_000, answer: 60_000, settle: 52_000 },
   stakes: {
-    authoriseCourt: 50_000,
-    deposit: 120_000,
-    requestWithdrawal: 90_000,
-    withdraw: 70_000,
-    slash: 120_000,
+    authoriseCourt: 47_000,
+    deposit: 112_000,
+    requestWithdrawal: 82_000,
+    withdraw: 65_000,
+    slash: 108_000,
   },
   parameters: { set: 48_000, transferOwnership: 30_000 },
 };

@@ -1,6 +1,6 @@
 /** The ledger's rule in this process, with gas from a table: a transaction costs some microseconds. */
 import type { Call } from '../../protocols/ledger/abi.ts';
-import { apply, view, type Environment } from '../../protocols/ledger/apply.ts';
+import { apply, view, type Environment, type Reading } from '../../protocols/ledger/apply.ts';
 import { audit, fullAudit, quickAudit, type Audit } from '../../protocols/ledger/audit.ts';
 import type { LedgerCrypto } from '../../protocols/ledger/frame.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../protocols/ledger/genesis.ts';
 import type { BlockEnvironment, LedgerState } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
-import { REASON_OUT_OF_GAS, type Execution, type Executor, type Reading } from './executor.ts';
+import { REASON_OUT_OF_GAS, type Execution, type Executor } from './executor.ts';
 import { gasOfMethod, gasOfRefusal } from './gas.ts';
 
 export class ModelExecutor implements Executor<LedgerState> {
