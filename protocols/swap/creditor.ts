@@ -34,12 +34,14 @@ export function considerAsking(context: SwapContext, pair: Pair): void {
   if (units < pair.limits.paymentThreshold || pair.terms.chequebook === undefined) return;
   const { ledger, rate, signer, typed, options, host } = context;
   const dueInSeconds = Math.ceil(options.deadlineUs / MICROS_PER_SECOND);
+  const dueAt = ledger.seconds() + BigInt(dueInSeconds);
+  pair.lastDueAt = dueAt > pair.lastDueAt ? dueAt : pair.lastDueAt + 1n;
   const invoice = {
     creditor: signer.account,
     debtor: pair.account,
     chequebook: pair.terms.chequebook,
     cumulativePayout: rate.toWei(Math.max(0, pair.entitled) + units),
-    dueAt: ledger.seconds() + BigInt(dueInSeconds),
+    dueAt: pair.lastDueAt,
   };
   const signature = signer.sign(typed.invoice(invoice));
   pair.invoice = {

@@ -46,8 +46,10 @@ export class Pair implements PairView {
   invoice: OpenInvoice | undefined;
   overdue = false;
   readonly protests: PlannedProtest[] = [];
-  /** The peer's invoice that we have not paid yet: what its cheques from us should reach, units. */
-  asked: { cumulative: number; dueUs: Micros } | undefined;
+  /** The peer's newest invoice: what all our payments should reach to meet it, units, and when it is due (ledger time, and ours). */
+  asked: { target: number; dueAt: bigint; dueUs: Micros } | undefined;
+  /** When our own newest invoice is due: each is due later than the one before, so that their order is known. */
+  lastDueAt = 0n;
   payAtUs: Micros = Infinity;
   cashAtUs: Micros = Infinity;
 
