@@ -106,7 +106,7 @@ export function payNow(context: SwapContext, pair: Pair): void {
 function giveBack(context: SwapContext, pair: Pair, units: number): number {
   const { book, incoming } = pair;
   const uncashed = pair.entitled - Math.max(incoming.cashingUnits, paidUnits(context, pair));
-  if (uncashed <= 0) return 0;
+  if (uncashed <= 0 || pair.returnsRefused) return 0;
   const wanted = context.policy.givesBack(pair, units, uncashed);
   const given = Math.min(wanted, uncashed, units);
   if (!(given > 0)) return 0;
