@@ -89,7 +89,8 @@ export class IncomingCheques {
     if (message.chainId !== expected.chainId) return REFUSED_CHAIN;
     if (cheque.chequebook !== expected.chequebook) return REFUSED_CHEQUEBOOK;
     if (cheque.beneficiary !== expected.beneficiary) return REFUSED_BENEFICIARY;
-    if (this.#isTop(cheque, signature)) return REPEATED;
+    if (isSame(this.top, cheque, signature)) return REPEATED;
+    if (isSame(this.cashable, cheque, signature)) return REPLACEMENT;
     if (view === undefined) return REFUSED_UNKNOWN_CONTRACT;
     // Anybody can send a cheque: nothing else is said of it before it is known who signed.
     if (signer.signerOf(typed.cheque(cheque), signature) !== view.issuer) return REFUSED_SIGNER;
@@ -101,14 +102,14 @@ export class IncomingCheques {
     this.cashable = { cheque, signature, units };
     return REPLACEMENT;
   }
+}
 
-  #isTop(cheque: Cheque, signature: Uint8Array): boolean {
-    return (
-      this.top !== undefined &&
-      this.top.cheque.cumulativePayout === cheque.cumulativePayout &&
-      this.top.signature.every((byte, i) => byte === signature[i])
-    );
-  }
+function isSame(held: HeldCheque | undefined, cheque: Cheque, signature: Uint8Array): boolean {
+  return (
+    held !== undefined &&
+    held.cheque.cumulativePayout === cheque.cumulativePayout &&
+    held.signature.every((byte, i) => byte === signature[i])
+  );
 }
 
 /** Our cheques to the peer. */

@@ -34,12 +34,14 @@ export function considerAsking(context: SwapContext, pair: Pair): void {
   if (units < pair.limits.paymentThreshold || pair.terms.chequebook === undefined) return;
   const { ledger, rate, signer, typed, options, host } = context;
   const dueInSeconds = Math.ceil(options.deadlineUs / MICROS_PER_SECOND);
+  const dueAt = ledger.seconds() + BigInt(dueInSeconds);
+  pair.lastDueAt = dueAt > pair.lastDueAt ? dueAt : pair.lastDueAt + 1n;
   const invoice = {
     creditor: signer.account,
     debtor: pair.account,
     chequebook: pair.terms.chequebook,
     cumulativePayout: rate.toWei(Math.max(0, pair.entitled) + units),
-    dueAt: ledger.seconds() + BigInt(dueInSeconds),
+    dueAt: pair.lastDueAt,
   };
   const signature = signer.sign(typed.invoice(invoice));
   pair.invoice = {
@@ -78,6 +80,7 @@ export function hearCheque(context: SwapContext, pair: Pair, message: ChequeMess
     take(context, pair, checked as HeldCheque);
     return true;
   }
+  if (status === REFUSED_EXPOSURE) pair.offered = message;
   host.emit(CHEQUE_REFUSED, pair.peer, status, 0, 0);
   answerRefused(context, pair, message, status);
   return false;
@@ -109,6 +112,7 @@ function take(context: SwapContext, pair: Pair, cheque: HeldCheque): void {
   const { incoming, book } = pair;
   if (incoming.uncashedWei(context.rate) === 0n) incoming.sinceUs = context.host.now();
   incoming.top = cheque;
+  pair.offered = undefined;
   // The peer counted in what we gave back as far as it knew of it; what it did not know of yet its next statement tells.
   const units = book.receivePaid(cheque.units + pair.voidKnown);
   incoming.entitle(pair.entitled);
@@ -177,6 +181,11 @@ export function noticeOverdue(context: SwapContext, pair: Pair): void {
   pair.book.accrue(context.host.now());
   noticePayment(context, pair);
   if (pair.invoice !== invoice) return;
+  if (pair.offered !== undefined) {
+    // It has paid; it is we who cannot take it yet.
+    invoice.dueUs = context.host.now() + context.options.deadlineUs;
+    return;
+  }
   pair.overdue = true;
   context.host.emit(INVOICE_OVERDUE, pair.peer, invoice.units, 0, 0);
   planProtest(context, pair, invoice, false);

@@ -25,12 +25,17 @@ export function hearInvoice(context: SwapContext, pair: Pair, message: InvoiceMe
   if (signer.signerOf(digest, message.signature) !== pair.account) return false;
   const cumulative = rate.toUnits(cumulativePayout);
   if (cumulative === undefined) return false;
-  pair.asked = { cumulative, dueUs: host.now() + untilUs(dueAt - ledger.seconds()) };
+  const known = pair.asked?.dueAt ?? -1n;
+  // An old one, come late or again: whatever it asked for, the newer one does too.
+  if (dueAt < known) return false;
+  if (dueAt > known) {
+    const target = paidInAll(pair) + cumulative - pair.owedByCheque;
+    pair.asked = { target, dueAt, dueUs: host.now() + untilUs(dueAt - ledger.seconds()) };
+  }
   const units = askedFor(pair);
   host.emit(INVOICE_RECEIVED, pair.peer, units, pair.payable, 0);
   if (units <= 0) {
     // Paid already: the cheque, or the news of it, was lost.
-    pair.asked = undefined;
     sendStatement(context, pair, false);
     sendCheque(context, pair);
   } else if (pair.payable < units) {
@@ -50,7 +55,12 @@ function untilUs(seconds: bigint): Micros {
 
 /** What an invoice still asks for, units. */
 function askedFor(pair: Pair): number {
-  return pair.asked === undefined ? 0 : pair.asked.cumulative - pair.owedByCheque;
+  return pair.asked === undefined ? 0 : pair.asked.target - paidInAll(pair);
+}
+
+/** All that we have paid the peer, in cheques and by giving back. */
+function paidInAll(pair: Pair): number {
+  return pair.book.totals.paid + pair.book.totals.voided;
 }
 
 /** A payment may have fallen due: asks the policy when to make it, unless it has said so already. */
@@ -66,7 +76,7 @@ export function considerPaying(context: SwapContext, pair: Pair): void {
     if (payable < earlyThreshold(pair.theirLimits.paymentThreshold, options.earlyPermille)) return;
     units = payable;
   } else if (units < options.minimumPayment) return;
-  const dueUs: Micros = pair.asked?.dueUs ?? Infinity;
+  const dueUs: Micros = asked > 0 ? pair.asked!.dueUs : Infinity;
   const atUs = policy.payAt(pair, { units, asked: asked > 0, dueUs }, host.now());
   if (atUs <= host.now()) payNow(context, pair);
   else pair.payAtUs = atUs;
@@ -90,15 +100,13 @@ export function payNow(context: SwapContext, pair: Pair): void {
   if (netted) sendStatement(context, pair, true);
   if (!netted && !written) return;
   expectAnswer(context, pair);
-  // Whoever is still owed something asks again.
-  pair.asked = undefined;
 }
 
 /** Gives cheques of the peer back. @returns how many units of them. */
 function giveBack(context: SwapContext, pair: Pair, units: number): number {
   const { book, incoming } = pair;
   const uncashed = pair.entitled - Math.max(incoming.cashingUnits, paidUnits(context, pair));
-  if (uncashed <= 0) return 0;
+  if (uncashed <= 0 || pair.returnsRefused) return 0;
   const wanted = context.policy.givesBack(pair, units, uncashed);
   const given = Math.min(wanted, uncashed, units);
   if (!(given > 0)) return 0;

@@ -261,6 +261,8 @@ export class Swap {
         pair.incoming.paidOutWei += fact.payout;
         pair.incoming.cashingUnits = 0;
         pair.incoming.sinceUs = host.now();
+        pair.returnsRefused = false;
+        if (pair.offered !== undefined) hearCheque(this.#context, pair, pair.offered);
         considerCashing(this.#context, pair);
       }
       if (fact.chequebook !== chequebook || fact.beneficiary !== pair.account) continue;

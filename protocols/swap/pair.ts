@@ -3,6 +3,7 @@ import type { Micros, PeerHandle } from '../host.ts';
 import { PairAccount, emptyTotals } from './account.ts';
 import { IncomingCheques, OutgoingCheques } from './cheques.ts';
 import type { SignedInvoice } from './ledger-port.ts';
+import type { ChequeMessage } from './messages.ts';
 import type { ConversionRate } from './money.ts';
 import { scaledLimits, type PairLimits } from './options.ts';
 import type { PairView } from './policy.ts';
@@ -45,19 +46,27 @@ export class Pair implements PairView {
 
   invoice: OpenInvoice | undefined;
   overdue = false;
+  /** A genuine cheque for which we hold too many already; it is looked at again when some have been cashed. */
+  offered: ChequeMessage | undefined;
   readonly protests: PlannedProtest[] = [];
-  /** The peer's invoice that we have not paid yet: what its cheques from us should reach, units. */
-  asked: { cumulative: number; dueUs: Micros } | undefined;
+  /** The peer's newest invoice: what all our payments should reach to meet it, units, and when it is due (ledger time, and ours). */
+  asked: { target: number; dueAt: bigint; dueUs: Micros } | undefined;
+  /** When our own newest invoice is due: each is due later than the one before, so that their order is known. */
+  lastDueAt = 0n;
   payAtUs: Micros = Infinity;
   cashAtUs: Micros = Infinity;
 
-  /** Numbers of the last statements sent and heard, what we said in ours that we provided and asked for, and what the peer knows we gave back. */
+  /** Numbers of the last statements sent and heard; of ours that last wanted an answer, with what we said in it that we provided and asked for. */
   sequenceSent = 0;
+  sequenceAsked = 0;
   sequenceHeard = 0;
   claimed = 0;
   askedThen = 0;
+  /** What the peer knows we gave back. */
   voidKnown = 0;
   answerWanted = false;
+  /** The peer did not take cheques back that we gave back: not offered again before any of them is cashed. */
+  returnsRefused = false;
   /** Totals as of the last statement: nothing new, nothing to tell. */
   told = 0;
   statementAtUs: Micros = Infinity;

@@ -4,7 +4,7 @@ import type { SwapOptions } from './options.ts';
 import { PERMILLE, type PriceOptions } from './price.ts';
 import type { ScoreOptions } from './score.ts';
 
-/** Wei of one accounting unit: a packet between strangers half-way across the space costs about 0.0003 MFT. Our choice; only the product with the price matters. */
+/** Wei of one accounting unit: with the price below a packet from afar costs 0.00032 MFT. Our choice; only the product of both matters. */
 export const WEI_PER_UNIT = 1_000_000_000n;
 
 /** Bee (pkg/pricer): 10,000 units a step of proximity, 32 steps. */

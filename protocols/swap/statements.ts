@@ -24,15 +24,19 @@ export function sendStatement(
   pair.book.accrue(context.host.now());
   const t = pair.book.totals;
   pair.sequenceSent++;
-  pair.claimed = policy.claims(pair, t.provided);
-  pair.askedThen = t.consumed;
-  pair.answerWanted ||= answerWanted;
+  const claimed = policy.claims(pair, t.provided);
+  if (answerWanted) {
+    pair.answerWanted = true;
+    pair.sequenceAsked = pair.sequenceSent;
+    pair.claimed = claimed;
+    pair.askedThen = t.consumed;
+  }
   pair.told = pair.tellable;
   const statement: Statement = {
     flags: (answerWanted ? FLAG_ANSWER_WANTED : 0) | (isAnswer ? FLAG_ANSWER : 0),
     sequence: pair.sequenceSent,
     answers: pair.sequenceHeard,
-    provided: pair.claimed,
+    provided: claimed,
     forgiven: t.forgiven,
     consumed: t.consumed,
     paid: t.paid,
@@ -57,14 +61,17 @@ export function hearStatement(
   if (signer.signerOf(digest, signature) !== pair.account) return false;
   pair.sequenceHeard = statement.sequence;
   const answersUs =
-    (statement.flags & FLAG_ANSWER) !== 0 && statement.answers === pair.sequenceSent;
+    (statement.flags & FLAG_ANSWER) !== 0 && statement.answers === pair.sequenceAsked;
   hearServices(context, pair, statement, answersUs);
   hearPayments(context, pair, statement);
   if (answersUs) {
     pair.answerWanted = false;
     // What it does not take back we still have: its cheques are as good as before.
     const t = pair.book.totals;
-    if (statement.receivedVoid < t.voided) t.voided = statement.receivedVoid;
+    if (statement.receivedVoid < t.voided) {
+      t.voided = statement.receivedVoid;
+      pair.returnsRefused = true;
+    }
   }
   pair.voidKnown = Math.min(statement.receivedVoid, pair.book.totals.voided);
   pair.incoming.entitle(pair.entitled);

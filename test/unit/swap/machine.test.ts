@@ -319,4 +319,75 @@ describe('a pair', () => {
     const unserved = { ...PLAIN_SCORES, bands, minScore: 0.4 };
     expect(() => town.add({ scores: unserved })).not.toThrow();
   });
+
+  it('settles with real signatures as with modelled ones', () => {
+    const secret = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
+    const modelled = pair();
+    const real = pair({ secret: secret(1) }, { secret: secret(2) });
+    for (const town of [modelled, real]) {
+      use(town, 150);
+      town.run(100 * S);
+      expect(town.balances(0, 1)).toEqual([-50, 50]);
+    }
+    for (const i of [0, 1]) expect(real.citizens[i]!.events).toEqual(modelled.citizens[i]!.events);
+    const lengths = (town: Town) =>
+      town.wire.map(({ from, bytes }) => [from, bytes[0], bytes.length]);
+    expect(lengths(real)).toEqual(lengths(modelled));
+  });
+
+  it('reports nothing that has no name', () => {
+    const names = new Map(events.SWAP_EVENTS.map(({ code, name }) => [code, name]));
+    expect(names.size).toBe(events.SWAP_EVENTS.length);
+    const town = pair({ policy: honestBut({ payAt: () => Infinity }) });
+    use(town, 10_000);
+    town.citizens[1]!.swap.serve(0, 10);
+    town.run(2_000 * S);
+    const seen = new Set(town.citizens[1]!.events.map((e) => names.get(e.event)));
+    expect([...seen]).toEqual([
+      'swap.invoice_sent',
+      'swap.service_refused',
+      'swap.invoice_overdue',
+      'swap.protest',
+    ]);
+  });
+
+  it('serves nothing dearer than its thresholds have room for', () => {
+    const town = pair();
+    expect(town.citizens[1]!.swap.mayServe(0, 11)).toBe('too dear');
+    expect(town.citizens[1]!.swap.mayServe(0, 10)).toBeUndefined();
+  });
+
+  it('takes a cheque that was too much to hold once others are cashed, and protests nothing meanwhile', () => {
+    let cash = false;
+    const late = honestBut({ cashAt: (_pair, _holding, nowUs) => (cash ? nowUs : Infinity) });
+    const town = pair({}, { policy: late, options: { uncashedMax: 250 } });
+    for (let i = 0; i < 3; i++) {
+      use(town, 100);
+      town.run(town.nowUs + S);
+    }
+    expect(town.count(1, events.CHEQUE_REFUSED)).toBe(1);
+    town.run(3_000 * S);
+    expect(town.count(1, events.INVOICE_OVERDUE)).toBe(0);
+    cash = true;
+    town.run(3_100 * S);
+    expect(town.balances(0, 1)).toEqual([0, 0]);
+    expect(town.bank.wallets.get(town.citizens[1]!.signer.account)).toBe(RATE.toWei(300));
+    expect(town.count(1, events.PROTEST)).toBe(0);
+  });
+
+  it('is not talked into endless offers by a peer that takes nothing back', () => {
+    const policy = honestBut({ cashAt: () => Infinity });
+    const town = pair({ policy, options: { uncashedMax: 200 } }, { policy });
+    use(town, 150);
+    town.run(S);
+    for (let i = 0; i < 3; i++) {
+      let used = 0;
+      while (used < 100 && town.use(1, 0, 10)) used += 10;
+      town.run(town.nowUs + S);
+    }
+    const before = town.wire.length;
+    expect(before).toBeLessThan(60);
+    town.run(town.nowUs + 5 * S);
+    expect(town.wire.length).toBe(before);
+  });
 });

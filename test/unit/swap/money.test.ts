@@ -10,7 +10,11 @@ import {
   WEI_MAX,
 } from '../../../protocols/swap/money.ts';
 import { optionsFault, type SwapOptions } from '../../../protocols/swap/options.ts';
-import { DEFAULT_PRICE, DEFAULT_SWAP_OPTIONS } from '../../../protocols/swap/params.ts';
+import {
+  DEFAULT_PRICE,
+  DEFAULT_SWAP_OPTIONS,
+  WEI_PER_UNIT,
+} from '../../../protocols/swap/params.ts';
 import { priceFault, priceOf, type PriceOptions } from '../../../protocols/swap/price.ts';
 import { OPTIONS } from './town.ts';
 
@@ -43,6 +47,12 @@ describe('money', () => {
         expect(rate.wholeUnits(wei)).toBe(UNITS_MAX);
       }),
     );
+  });
+
+  it('prices the dearest packet at 0.00032 MFT by default', () => {
+    const dearest = priceOf(DEFAULT_PRICE, 0, 500)!;
+    expect(dearest).toBe(DEFAULT_SWAP_OPTIONS.priceMax);
+    expect(new ConversionRate(WEI_PER_UNIT).toWei(dearest)).toBe(320_000_000_000_000n);
   });
 
   it('cuts what others made to whole units', () => {
