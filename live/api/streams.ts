@@ -84,6 +84,7 @@ export class EventStreams {
     response.writeHead(200, {
       'content-type': 'application/x-ndjson',
       'cache-control': 'no-store',
+      connection: 'close',
     });
     response.flushHeaders();
     const consumer: Consumer = {
