@@ -196,17 +196,17 @@ export const COMMANDS: readonly Command[] = [
   }),
   command({
     usage: 'schema <what>',
-    about: 'JSON Schema of scenario files, for editors',
+    about: 'JSON Schema of scenario files, OpenAPI of a live node',
     positionals: {
       what: {
         type: 'string',
-        choices: ['scenario'] as const,
+        choices: ['scenario', 'api'] as const,
         demandOption: true,
-        describe: 'The only one so far',
+        describe: 'Of what',
       },
     },
     options: {},
-    perform: async () => (await import('./verbs/scenarios.ts')).schemaVerb(),
+    perform: async (args) => (await import('./verbs/schema.ts')).schemaVerb(args.what),
   }),
   command({
     usage: 'trace export <run>',

@@ -1,7 +1,7 @@
 /** `mainframe doctor`: what is wrong with this machine and its nodes, each with the command that mends it. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { ApiClient } from '../../live/api/client.ts';
-import type { NodeStatus } from '../../live/node/daemon.ts';
+import type { NodeStatus } from '../../live/api/schemas.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Output } from '../output.ts';
@@ -89,7 +89,9 @@ async function nodeFindings(name: string): Promise<Finding[]> {
     findings.push({
       ok: status.state !== 'degraded',
       what: `${name}: ${status.state}, ${status.peers} peers, ${status.waiting} messages wait`,
-      ...(status.reasons.length === 0 ? {} : { fix: status.reasons.join(' ') }),
+      ...(status.reasons.length === 0
+        ? {}
+        : { fix: status.reasons.map(({ why, next }) => `${why} ${next}`).join('\n    ') }),
     });
   } catch {
     findings.push({

@@ -81,9 +81,8 @@ export async function chatVerb(
   const address = person?.address ?? args.to;
   const leaving = new AbortController();
   const listening = client.follow((event) => {
-    const letter = event as unknown as Letter;
-    if (letter.from === address)
-      output.verdict(`${person?.name ?? short(address)}: ${printable(letter.text)}`);
+    if (event.event === 'message' && event.from === address)
+      output.verdict(`${person?.name ?? short(address)}: ${printable(event.text)}`);
   }, leaving.signal);
   output.talk(`Talking to ${args.to}. A line is a message; Ctrl-D leaves.`);
   const lines = createInterface({ input: process.stdin, terminal: false });

@@ -12,7 +12,8 @@ import {
   LIGHT_COST,
   STANDARD_COST,
 } from '../../live/keys/keystore.ts';
-import type { LiveNode, NodeStatus, PeerLine } from '../../live/node/daemon.ts';
+import type { LiveNode, Reporter } from '../../live/node/daemon.ts';
+import type { NodeStatus, PeerLine, Reason } from '../../live/api/schemas.ts';
 import { NodeFolder, type NodeSettingsFile } from '../../live/node/folder.ts';
 import {
   announcedEndpoint,
@@ -155,19 +156,32 @@ export async function nodeRunVerb(
   // Logs are talk: text for people on a terminal comes from `print`, lines of JSON for machines from here.
   const log = pino({ level: args.log }, pino.destination(2));
   const ears = listenTo(args, settings, output);
-  const node = await started(folder, settings, secret, log, emulatedOf(args), ears.listening).catch(
-    (error: unknown) => {
-      ears.close();
-      throw error;
+  const reporter: Reporter = {
+    info: (event, facts) => {
+      log.info({ event, ...facts });
     },
-  );
+    warn: (event, facts) => {
+      log.warn({ event, ...facts });
+    },
+  };
+  const node = await started(
+    folder,
+    settings,
+    secret,
+    reporter,
+    emulatedOf(args),
+    ears.listening,
+  ).catch((error: unknown) => {
+    ears.close();
+    throw error;
+  });
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
   const token = randomBytes(32).toString('base64url');
   folder.write('api.token', `${token}\n`);
-  const api = new ApiServer(node, token, stop);
+  const api = new ApiServer(node, token, stop, reporter);
   const port = await api.listen(settings.apiPort).catch(async (error: NodeJS.ErrnoException) => {
     await node.stop();
     throw new UserError(
@@ -197,9 +211,10 @@ export async function nodeRunVerb(
     );
     process.exit(EXIT.environment);
   }, STOP_SECONDS * 1_000);
-  await api.close();
+  // The API lives as long as the node, so that whoever asks is told that it stops.
   await node.stop();
   ears.close();
+  await api.close();
   rmSync(folder.file('api.json'), { force: true });
   clearTimeout(forced);
   output.print(
@@ -236,25 +251,12 @@ async function started(
   folder: NodeFolder,
   settings: NodeSettingsFile,
   secret: Uint8Array,
-  log: pino.Logger,
+  reporter: Reporter,
   emulated: EmulatedNetwork,
   listening: Listening,
 ): Promise<LiveNode> {
   try {
-    return await startNode(
-      folder,
-      secret,
-      {
-        info: (event, facts) => {
-          log.info({ event, ...facts });
-        },
-        warn: (event, facts) => {
-          log.warn({ event, ...facts });
-        },
-      },
-      emulated,
-      listening,
-    );
+    return await startNode(folder, secret, reporter, emulated, listening);
   } catch (error) {
     if (error instanceof StoreError)
       throw new UserError(
@@ -283,11 +285,15 @@ export async function nodeStatusVerb(name: string | undefined, output: Output): 
       `  udp       ${status.udp.join('   ')}`,
       `  peers     ${status.peers} in the table   ${status.links} links open   depth ${status.depth}`,
       `  messages  ${status.waiting} wait for an acknowledgement`,
-      ...status.reasons.map((reason) => `  ! ${reason}`),
+      ...status.reasons.flatMap(reasonLines),
     ].join('\n'),
   );
   output.object({ schema: 'node-status/v1', ...status });
   return status.state === 'degraded' ? EXIT.environment : EXIT.ok;
+}
+
+function reasonLines({ why, next }: Reason): string[] {
+  return [`  ! ${why}`, `      ${next}`];
 }
 
 export async function nodePeersVerb(name: string | undefined, output: Output): Promise<number> {

@@ -1,7 +1,7 @@
 /** `mainframe scenarios list|show|validate|explain`, `new`, `schema`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allPaths, explain, jsonSchema } from '../../scenarios/language/explain.ts';
+import { allPaths, explain } from '../../scenarios/language/explain.ts';
 import { closest } from '../../scenarios/language/suggest.ts';
 import { EXIT, UserError } from '../exit.ts';
 import type { Output } from '../output.ts';
@@ -111,10 +111,5 @@ export function newVerb(name: string, output: Output): number {
   });
   output.print(`Wrote ${target}. Next: mainframe run ${target} --small`);
   output.object({ schema: 'new/v1', file: target });
-  return EXIT.ok;
-}
-
-export function schemaVerb(): number {
-  process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
   return EXIT.ok;
 }

@@ -5,7 +5,7 @@ import { createSocket } from 'node:dgram';
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiClient } from '../../live/api/client.ts';
-import type { NodeStatus } from '../../live/node/daemon.ts';
+import type { NodeStatus } from '../../live/api/schemas.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { Output } from '../output.ts';

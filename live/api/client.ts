@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { NodeFolder } from '../node/folder.ts';
+import type { Failure, NodeEvent } from './schemas.ts';
 
 /** The node does not run. */
 export class NotRunningError extends Error {}
@@ -35,18 +36,16 @@ export class ApiClient {
   }
 
   /** Calls `listener` with each event until the node goes or `signal` is raised. */
-  async follow(
-    listener: (event: { event: string; [key: string]: unknown }) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async follow(listener: (event: NodeEvent) => void, signal?: AbortSignal): Promise<void> {
     const response = await this.#open('GET', '/events', undefined, signal);
+    response.setEncoding('utf8');
     let rest = '';
     try {
-      for await (const chunk of response) {
-        rest += String(chunk);
+      for await (const chunk of response as AsyncIterable<string>) {
+        rest += chunk;
         const lines = rest.split('\n');
         rest = lines.pop()!;
-        for (const line of lines) if (line !== '') listener(JSON.parse(line) as { event: string });
+        for (const line of lines) if (line !== '') listener(JSON.parse(line) as NodeEvent);
       }
     } catch (error) {
       if (signal?.aborted !== true && (error as { code?: string }).code !== 'ECONNRESET')
@@ -56,9 +55,10 @@ export class ApiClient {
 
   async #ask<T>(method: string, path: string, body: unknown): Promise<T> {
     const response = await this.#open(method, path, body);
+    response.setEncoding('utf8');
     let text = '';
-    for await (const chunk of response) text += String(chunk);
-    const answer = JSON.parse(text) as T & { error?: string };
+    for await (const chunk of response as AsyncIterable<string>) text += chunk;
+    const answer = JSON.parse(text) as T & Partial<Failure>;
     if (response.statusCode !== 200)
       throw new RefusedError(answer.error ?? `status ${response.statusCode}`);
     return answer;

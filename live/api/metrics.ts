@@ -1,5 +1,7 @@
 /** The node's counters in Prometheus' text format (version 0.0.4). No labels per peer: who speaks with whom is nobody's business. */
-import type { NodeStatus } from '../node/daemon.ts';
+import type { NodeStatus } from './schemas.ts';
+
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4';
 
 interface Line {
   name: string;
@@ -8,7 +10,7 @@ interface Line {
   value: number;
 }
 
-export function metricsText(status: NodeStatus): string {
+export function metricsText(status: NodeStatus, droppedConsumers: number): string {
   const lines: Line[] = [
     {
       name: 'overlay_contacts',
@@ -35,6 +37,12 @@ export function metricsText(status: NodeStatus): string {
       kind: 'gauge',
       about: '1 when the node is ready',
       value: status.state === 'ready' ? 1 : 0,
+    },
+    {
+      name: 'api_consumers_dropped_total',
+      kind: 'counter',
+      about: 'Listeners to events that were cut off because they did not read',
+      value: droppedConsumers,
     },
     ...Object.entries(flat(status.counters)).map(([name, value]): Line => ({
       name: `host_${name}_total`,

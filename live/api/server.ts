@@ -1,79 +1,71 @@
 /**
  * The node's HTTP API, on loopback only: what the command line and other programs of the same user ask of a running node.
  *
- * Everything but `/health` and `/ready` needs the token that stands in the node's folder (mode 0600), so another user of the machine can see that a
- * node runs and no more. Requests that a browser makes for some web page are refused by their Origin. Bodies are bounded; answers are JSON.
+ * `routes.ts` says what there is; here it is served. What comes in is checked by the route's schemas, and so is what goes out: an answer that is not
+ * what the document promises is our fault and is said to be. All but the health checks and the document needs the token.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { timingSafeEqual } from 'node:crypto';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
-import { RequestError, type LiveNode } from '../node/daemon.ts';
-import { metricsText } from './metrics.ts';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { z } from 'zod';
+import { RequestError, type LiveNode, type Reporter } from '../node/daemon.ts';
+import { assertAuthorised, assertLocal, EVENTS_PROTOCOL, subprotocols } from './access.ts';
+import { ApiFailure } from './failure.ts';
+import type { Route, Serving } from './route.ts';
+import { routeOf } from './routes.ts';
+import { EventStreams } from './streams.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
-
-const MESSAGE = z.strictObject({
-  to: z.string().min(1),
-  text: z.string(),
-  luminosityBits: z.number().int().min(0).max(256).optional(),
-});
-const PERSON = z.strictObject({ name: z.string().min(1), card: z.string().min(1) });
-
-/** An answer with a status other than 200. */
-class HttpError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-type Handler = (request: IncomingMessage, url: URL, response: ServerResponse) => Promise<unknown>;
+/** Nobody has anything to say on a WebSocket of ours. */
+const FRAME_BYTES_MAX = 1_024;
+const CONNECTIONS_MAX = 256;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 export class ApiServer {
   readonly #node: LiveNode;
   readonly #token: string;
+  readonly #reporter: Reporter;
   readonly #server: Server;
-  readonly #onStop: () => void;
-  readonly #streams = new Set<ServerResponse>();
-  readonly #routes: { readonly [route: string]: Handler };
+  readonly #sockets: WebSocketServer;
+  readonly #streams = new EventStreams();
+  readonly #serving: Serving;
+  readonly #unwatch: () => void;
 
   /** @param onStop called when somebody asks the node to stop. */
-  constructor(node: LiveNode, token: string, onStop: () => void) {
+  constructor(node: LiveNode, token: string, onStop: () => void, reporter: Reporter) {
     this.#node = node;
     this.#token = token;
-    this.#onStop = onStop;
-    this.#routes = {
-      'GET /status': () => Promise.resolve(node.status()),
-      'GET /peers': () => Promise.resolve({ peers: node.peers() }),
-      'GET /card': () => Promise.resolve({ card: node.card }),
-      'GET /contacts': async () => ({ contacts: await node.people() }),
-      'POST /contacts': async (request) => {
-        const { name, card } = await bodyOf(request, PERSON);
-        return node.add(name, card);
-      },
-      'POST /messages': async (request) => {
-        const { to, text, luminosityBits } = await bodyOf(request, MESSAGE);
-        return node.say(to, text, luminosityBits);
-      },
-      'GET /inbox': async (_request, url) => ({
-        messages: await node.letters(Number(url.searchParams.get('after') ?? 0) || 0),
-      }),
-      'GET /events': (_request, _url, response) => this.#stream(response),
-      'GET /metrics': (_request, _url, response) => {
-        response.setHeader('content-type', 'text/plain; version=0.0.4');
-        response.end(metricsText(node.status()));
-        return Promise.resolve(undefined);
-      },
-      'POST /stop': () => {
-        setImmediate(this.#onStop);
-        return Promise.resolve({ stopping: true });
+    this.#reporter = reporter;
+    this.#serving = {
+      node,
+      droppedConsumers: () => this.#streams.dropped,
+      stop: () => {
+        setImmediate(onStop);
       },
     };
-    this.#server = createServer((request, response) => {
+    this.#unwatch = node.watch((event) => {
+      this.#streams.publish(event);
+    });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: FRAME_BYTES_MAX,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(EVENTS_PROTOCOL) ? EVENTS_PROTOCOL : false),
+    });
+    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
       void this.#answer(request, response);
+    });
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head);
     });
   }
 
@@ -88,8 +80,12 @@ export class ApiServer {
     });
   }
 
+  /** Says goodbye to whoever listens, then closes every connection. */
   async close(): Promise<void> {
-    for (const stream of this.#streams) stream.end();
+    this.#unwatch();
+    this.#streams.close();
+    // What was just said leaves before the connections go.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -100,83 +96,160 @@ export class ApiServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      assertLocal(request);
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-      const body = await this.#dispatch(request, url, response);
-      if (body !== undefined) send(response, 200, body);
+      const route = routeOf(request.method ?? 'GET', url.pathname);
+      this.#admit(route, request, false);
+      const query = queryOf(route, url);
+      if (route.content.kind === 'events') {
+        if (this.#streams.full) throw tooMany();
+        this.#streams.addResponse(response);
+        return;
+      }
+      const body = route.body === undefined ? undefined : await bodyOf(request, route.body);
+      send(response, route, await route.perform(this.#serving, { query, body } as never));
     } catch (error) {
-      if (response.headersSent) response.end();
-      else if (error instanceof HttpError) send(response, error.status, { error: error.message });
-      else if (error instanceof RequestError) send(response, 400, { error: error.message });
-      else send(response, 500, { error: error instanceof Error ? error.message : String(error) });
+      this.#refuse(response, error);
     }
   }
 
-  #dispatch(request: IncomingMessage, url: URL, response: ServerResponse): Promise<unknown> {
-    if (request.headers.origin !== undefined)
-      throw new HttpError(403, 'Web pages may not speak to the node.');
-    const route = `${request.method ?? 'GET'} ${url.pathname}`;
-    if (route === 'GET /health' || route === 'GET /ready') return this.#health(response);
-    const handler = this.#routes[route];
-    if (!this.#authorised(request))
-      throw new HttpError(
-        401,
-        "The token is missing or wrong: it stands in the node's folder, api.token.",
+  /** Whether this route is served to this request, now. */
+  #admit(route: Route, request: IncomingMessage, upgrade: boolean): void {
+    if (!route.open) assertAuthorised(request, this.#token, upgrade);
+    if (!route.always && this.#node.health().state === 'stopping')
+      throw new ApiFailure('unavailable', 'The node is stopping.');
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const failure = this.#failureOf(error);
+    response.writeHead(failure.status, {
+      'content-type': 'application/json',
+      // What is left of the request is not read.
+      ...(failure.kind === 'too-large' ? { connection: 'close' } : {}),
+    });
+    response.end(`${JSON.stringify(failure.body)}\n`);
+  }
+
+  #failureOf(error: unknown): ApiFailure {
+    if (error instanceof ApiFailure) return error;
+    if (error instanceof RequestError) return new ApiFailure('bad-request', error.message);
+    const message = error instanceof Error ? error.message : String(error);
+    this.#reporter.warn('api.fault', { error: error instanceof Error ? error.stack : message });
+    return new ApiFailure('fault', message);
+  }
+
+  /** A request for a WebSocket; refusals are answered as HTTP. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    try {
+      assertLocal(request);
+      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+      const route = routeOf(request.method ?? 'GET', url.pathname);
+      this.#admit(route, request, true);
+      queryOf(route, url);
+      if (route.content.kind !== 'events')
+        throw new ApiFailure('bad-request', `${route.path} is no WebSocket; /events is.`);
+      const offered = subprotocols(request).filter((name) => name !== '');
+      if (offered.length > 0 && !offered.includes(EVENTS_PROTOCOL))
+        throw new ApiFailure('bad-request', `The subprotocol here is ${EVENTS_PROTOCOL}.`);
+      if (this.#streams.full) throw tooMany();
+      this.#sockets.handleUpgrade(request, socket, head, (upgraded) => {
+        this.#streams.addSocket(upgraded);
+      });
+    } catch (error) {
+      const { status, body } = this.#failureOf(error);
+      const text = `${JSON.stringify(body)}\n`;
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
       );
-    if (handler === undefined) throw new HttpError(404, `There is nothing at ${route}.`);
-    return handler(request, url, response);
-  }
-
-  #health(response: ServerResponse): Promise<undefined> {
-    const { state, reasons } = this.#node.status();
-    send(response, state === 'ready' ? 200 : 503, { state, reasons });
-    return Promise.resolve(undefined);
-  }
-
-  #authorised(request: IncomingMessage): boolean {
-    const given = Buffer.from(request.headers.authorization ?? '');
-    const wanted = Buffer.from(`Bearer ${this.#token}`);
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
-  }
-
-  /** One line of JSON for each text that comes, until the other side goes. */
-  #stream(response: ServerResponse): Promise<undefined> {
-    response.writeHead(200, {
-      'content-type': 'application/x-ndjson',
-      'cache-control': 'no-store',
-    });
-    response.flushHeaders();
-    this.#streams.add(response);
-    const stop = this.#node.watch((letter) => {
-      response.write(`${JSON.stringify({ event: 'message', ...letter })}\n`);
-    });
-    response.on('close', () => {
-      stop();
-      this.#streams.delete(response);
-    });
-    return Promise.resolve(undefined);
+    }
   }
 }
 
-async function bodyOf<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > BODY_BYTES_MAX)
-      throw new HttpError(413, `A request holds ${BODY_BYTES_MAX} bytes at most.`);
-  }
+function tooMany(): ApiFailure {
+  return new ApiFailure('too-many', 'Too many listen to the events already.');
+}
+
+/** What stands behind the question mark. A key that the route does not know is a mistake. */
+function queryOf(route: Route, url: URL): unknown {
+  const given: { [key: string]: string | number } = {};
+  for (const [key, text] of url.searchParams)
+    given[key] = /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+  if (route.query !== undefined) return checked(given, route.query);
+  const [unknown] = Object.keys(given);
+  if (unknown === undefined) return {};
+  throw new ApiFailure(
+    'bad-request',
+    unknown === 'token'
+      ? 'The token stands in the header "authorization: Bearer …", never in the address.'
+      : `${route.path} takes no "${unknown}".`,
+  );
+}
+
+async function bodyOf(request: IncomingMessage, schema: z.ZodType): Promise<unknown> {
+  const bytes = await bytesOf(request);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new HttpError(400, 'The body is no JSON.');
+    throw new ApiFailure('bad-request', 'The body is no JSON.');
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new HttpError(400, `${issue!.path.join('.')}: ${issue!.message}`);
+  return checked(json, schema);
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
+/** What a request holds. Of a body that is too large the rest is read and thrown away, so that the refusal arrives. */
+function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= BODY_BYTES_MAX) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        reject(new ApiFailure('too-large', `A request holds ${BODY_BYTES_MAX} bytes at most.`));
+      }
+    });
+    request.once('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
+    request.once('error', () => {
+      reject(new ApiFailure('bad-request', 'The request broke off.'));
+    });
+  });
+}
+
+function checked(value: unknown, schema: z.ZodType): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue!.path.join('.');
+  throw new ApiFailure(
+    'bad-request',
+    place === '' ? issue!.message : `${place}: ${issue!.message}`,
+  );
+}
+
+/** Sends an answer. @throws if it is not what the document promises. */
+function send(
+  response: ServerResponse,
+  { content, path }: Route,
+  { status, body }: { status: number; body: unknown },
+): void {
+  if (content.kind === 'text') {
+    response.writeHead(status, { 'content-type': content.type });
+    response.end(String(body));
+    return;
+  }
+  if (content.kind === 'json') {
+    const { success, error } = content.schema.safeParse(body);
+    if (!success)
+      throw new Error(`the answer of ${path} is not what it should be: ${error.message}`);
+  }
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(`${JSON.stringify(body)}\n`);
 }

@@ -4,52 +4,29 @@
  * The modules are those that are simulated: `MessagingNode` on `LinkLayer` on a host; what is here is only what a machine adds (sockets, files,
  * the password) and what a user asks. Every call of the user's is an input of the host like any datagram, so nothing ever runs inside something else.
  */
+import type { NodeEvent, NodeStatus, PeerLine } from '../api/schemas.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import type { LinkLayer } from '../../protocols/link/machine.ts';
 import type { MessagingNode } from '../../protocols/node/messaging.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
-import type { HostCounters } from '../host/counters.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
 import type { Store } from '../store/port.ts';
 import type { NodeSettingsFile } from './folder.ts';
+import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
 /** Peers remembered for the next start. */
 const PEERS_REMEMBERED = 200;
+/** How often it is looked how the node is. */
+const LOOK_EVERY_MS = 1_000;
 /** How often it is looked whether the peers to remember have changed, so that a killed node finds its neighbours again. */
 const REMEMBER_EVERY_MS = 2_000;
 /** How long keys that were thrown away may still lie in the files of the disk. */
 const TIDY_EVERY_MS = 600_000;
-
-/** Where the node stands. */
-export type NodeState = 'starting' | 'ready' | 'degraded' | 'stopping';
-
-export interface NodeStatus {
-  name: string;
-  state: NodeState;
-  /** Why it is degraded, and what to do. */
-  reasons: string[];
-  address: string;
-  networkId: string;
-  udp: string[];
-  peers: number;
-  links: number;
-  depth: number;
-  waiting: number;
-  upSeconds: number;
-  counters: HostCounters;
-}
-
-export interface PeerLine {
-  address: string;
-  endpoint: string;
-  bin: number;
-  roundTripMs: number;
-}
 
 export interface Reporter {
   info(event: string, facts: object): void;
@@ -68,6 +45,8 @@ export interface NodeParts {
   vault: NodeVault;
   link: LinkLayer;
   node: MessagingNode;
+  health: Health;
+  reporter: Reporter;
   card: string;
 }
 
@@ -82,11 +61,15 @@ export class LiveNode {
   readonly #link: LinkLayer;
   readonly #node: MessagingNode;
   readonly #startedMs = performance.now();
-  readonly #listeners = new Set<(letter: Letter) => void>();
+  readonly #health: Health;
+  readonly #reporter: Reporter;
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
   readonly #remembering: NodeJS.Timeout;
   readonly #tidying: NodeJS.Timeout;
-  #trouble: string | undefined;
+  readonly #looking: NodeJS.Timeout;
   #stopping = false;
+  /** What was last said of the state. */
+  #said = '';
   /** Version of the routing table that was remembered last. */
   #remembered = 0;
 
@@ -100,12 +83,20 @@ export class LiveNode {
     this.#vault = parts.vault;
     this.#link = parts.link;
     this.#node = parts.node;
+    this.#health = parts.health;
+    this.#reporter = parts.reporter;
     this.#vault.onLetter = (letter) => {
-      for (const listener of this.#listeners) listener(letter);
+      this.tell({ event: 'message', ...letter });
     };
     this.#vault.onTrouble = (error) => {
-      this.#trouble = error instanceof Error ? error.message : String(error);
+      this.#health.diskFailed(error);
+      this.#reporter.warn('store.failed', { error: messageOf(error) });
+      this.#look();
     };
+    this.#looking = setInterval(() => {
+      this.#look();
+    }, LOOK_EVERY_MS);
+    this.#looking.unref();
     this.#remembering = setInterval(() => {
       if (this.#node.overlay.table.version === this.#remembered) return;
       void this.#rememberPeers().catch(() => undefined);
@@ -117,30 +108,35 @@ export class LiveNode {
     this.#tidying.unref();
   }
 
+  /** Where the node stands, and why. */
+  health(): HealthReport {
+    return this.#health.report({
+      stopping: this.#stopping,
+      upSeconds: this.#upSeconds(),
+      peers: this.#node.overlay.table.size,
+      alone: this.#settings.bootstrap.length === 0,
+      datagramsIn: this.#host.counters().datagramsIn,
+    });
+  }
+
+  /** Says it where the state or its reasons have changed. */
+  #look(): void {
+    const { state, reasons } = this.health();
+    const now = [state, ...reasons.map(({ code }) => code)].join(' ');
+    if (now === this.#said) return;
+    this.#said = now;
+    const event = state === 'degraded' ? 'warn' : 'info';
+    this.#reporter[event]('node.state', { state, reasons });
+    this.tell({ event: 'state', state, reasons });
+  }
+
   status(): NodeStatus {
     const { table } = this.#node.overlay;
-    const reasons: string[] = [];
-    if (this.#trouble !== undefined)
-      reasons.push(
-        `The disk refuses what is to be kept (${this.#trouble}): free some space, then restart.`,
-      );
-    if (table.size === 0 && this.#settings.bootstrap.length > 0)
-      reasons.push(
-        'No peer answers: check that one of the bootstrap nodes is up (mainframe node peers).',
-      );
-    const state = this.#stopping
-      ? 'stopping'
-      : reasons.length > 0
-        ? this.#upSeconds() < 10 && this.#trouble === undefined
-          ? 'starting'
-          : 'degraded'
-        : 'ready';
     let waiting = 0;
     for (const contact of this.#node.messenger.contacts()) waiting += contact.waiting.size;
     return {
       name: this.name,
-      state,
-      reasons,
+      ...this.health(),
       address: toHex(this.#identity.address),
       networkId: this.#settings.networkId,
       udp: [this.#host.ipv4, this.#host.ipv6].flatMap((at) =>
@@ -218,8 +214,9 @@ export class LiveNode {
       throw new RequestError(
         `The message has ${bytes.length} bytes; one message holds ${MESSAGE_TEXT_BYTES_MAX}.`,
       );
-    if (this.#trouble !== undefined)
-      throw new RequestError(`The disk refuses to keep anything (${this.#trouble}).`);
+    const { diskTrouble } = this.#health;
+    if (diskTrouble !== undefined)
+      throw new RequestError(`The disk refuses to keep anything (${diskTrouble}).`);
     const sent: { number: number; luminosityBits: number }[] = [];
     this.#host.act(() => {
       sent.push(
@@ -243,8 +240,13 @@ export class LiveNode {
     }));
   }
 
-  /** Calls `listener` with each text that comes, until the returned function is called. */
-  watch(listener: (letter: Letter) => void): () => void {
+  /** Tells whoever watches. */
+  tell(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Calls `listener` with each event, until the returned function is called. */
+  watch(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -257,6 +259,8 @@ export class LiveNode {
     this.#stopping = true;
     clearInterval(this.#remembering);
     clearInterval(this.#tidying);
+    clearInterval(this.#looking);
+    this.#look();
     // A disk that has failed keeps nothing more, and must not keep the node from ending.
     await this.#rememberPeers().catch(() => undefined);
     await this.#host.close();
@@ -290,6 +294,10 @@ export class LiveNode {
     // Alone for a moment is no reason to forget everybody.
     return known.length === 0 ? Promise.resolve() : this.#vault.rememberPeers(known);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function nameOf(people: readonly Named[], address: string): string {

@@ -15,6 +15,7 @@ import { DEFAULT_OVERLAY_OPTIONS } from '../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../protocols/overlay/policy.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
+import type { Machine } from '../host/clock.ts';
 import { entropyStreams } from '../host/entropy.ts';
 import { modelledShim, type Shim } from '../host/shim.ts';
 import { openLiveHost } from '../host/open.ts';
@@ -28,13 +29,17 @@ import {
   identityOf,
   readCard,
   recordOf,
+  toHex,
 } from './identity.ts';
 import { NodeVault } from './vault.ts';
 
 import { LiveNode, type Reporter } from './daemon.ts';
+import { Health } from './health.ts';
 
 /** Peers that a start tries, of those remembered. */
 const BOOTSTRAP_MAX = 20;
+/** Free bytes below which the user is told. */
+const DISK_FREE_MIN_BYTES = 200 * 2 ** 20;
 /** On one machine all neighbours share an address, hence a rate limit. */
 const LOCAL_SOURCE_LIMIT = { perSecond: 20_000, burst: 40_000 };
 const LINK_EVENT_NAMES = new Map(LINK_EVENTS.map(({ code, name }) => [code, name]));
@@ -53,13 +58,14 @@ export interface Listening {
   keyLog?: KeyLog | undefined;
 }
 
-/** Starts the node of a folder with its account's secret. */
+/** Starts the node of a folder with its account's secret. @param machine whose clocks it goes by; this one by default. */
 export async function startNode(
   folder: NodeFolder,
   accountSecret: Uint8Array,
   reporter: Reporter,
   emulated: EmulatedNetwork = NO_EMULATION,
   listening: Listening = {},
+  machine?: Machine,
 ): Promise<LiveNode> {
   const settings = folder.settings();
   const suite = createSuite('native');
@@ -71,6 +77,13 @@ export async function startNode(
     fromHex(settings.nonce),
     settings.keyNumber,
   );
+  const health = new Health({
+    name: settings.name,
+    folder: folder.path,
+    diskFreeMinBytes: DISK_FREE_MIN_BYTES,
+  });
+  /** Whoever is to hear of what the host reports; the host is there first. */
+  let live: LiveNode | undefined;
   const store = await LevelStore.open(folder.file('store'));
   try {
     const peers = new PeerBook(64, crypto.getRandomValues(new Uint32Array(1))[0]!);
@@ -97,15 +110,20 @@ export async function startNode(
           if (name !== undefined) reporter.info(name, { peer: a, detail: b });
         },
         onException: (error, place) => {
+          health.faulted(error);
           reporter.warn('node.exception', {
             place,
             error: error instanceof Error ? error.stack : String(error),
           });
         },
+        ...(machine === undefined ? {} : { machine }),
         onClockJump: (jump) => {
-          reporter.warn('clock.jump', { ...jump });
+          health.clockJumped(jump);
+          reporter.warn('clock.jumped', { ...jump });
+          live?.tell({ event: 'clock-jumped', bySeconds: jump.byUs / 1_000_000 });
         },
         onSocketError: (error) => {
+          health.socketFailed(error);
           reporter.warn('socket.error', { error: error.message });
         },
       },
@@ -140,7 +158,15 @@ export async function startNode(
       scratch: new NodeScratch(suite),
       self: { address: identity.address, key: identity.key, secret: identity.secret },
       vault,
-      listener: {},
+      listener: {
+        acknowledged: (contact, numbers) => {
+          live?.tell({
+            event: 'acknowledged',
+            to: toHex(contact.party.address),
+            numbers: [...numbers],
+          });
+        },
+      },
       luminosityBits: settings.luminosityBits,
     });
     for (const contact of await vault.load()) {
@@ -150,7 +176,7 @@ export async function startNode(
     await vault.tidy();
     link.attach(node);
     host.run(link);
-    return new LiveNode({
+    live = new LiveNode({
       settings,
       identity,
       host,
@@ -158,8 +184,11 @@ export async function startNode(
       vault,
       link,
       node,
+      health,
+      reporter,
       card: cardText(record),
     });
+    return live;
   } catch (error) {
     await store.close();
     throw error;
