@@ -6,6 +6,7 @@ import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
+import { sessionCases } from './session-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
@@ -14,4 +15,5 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...overlayCases,
   ...routingCases,
   ...anonymityCases,
+  ...sessionCases,
 ];
