@@ -60,10 +60,11 @@ export class Measures implements Watcher {
       this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
   }
 
-  swapEvent(_person: Person, event: number, peer: number): void {
+  swapEvent(person: Person, event: number, peer: number): void {
     const debtor = this.#world?.town.persons[peer];
     if (debtor === undefined || !this.#measuring) return;
-    if (event === INVOICE_SENT) {
+    // An invoice that is not answered is sent again; it counts once.
+    if (event === INVOICE_SENT && person.swap.pair(peer)?.attempts === 0) {
       this.#invoices[debtor.place]!++;
       this.#invoicesSent++;
     } else if (event === INVOICE_OVERDUE) {

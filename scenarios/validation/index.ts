@@ -7,6 +7,7 @@ import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
+import { sessionCases } from './session-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
@@ -17,4 +18,5 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...routingCases,
   ...anonymityCases,
   ...economicsCases,
+  ...sessionCases,
 ];
