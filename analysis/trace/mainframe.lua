@@ -204,10 +204,11 @@ end
 
 local TYPES = {
   [0x01] = "PING", [0x02] = "PONG", [0x03] = "FIND_NODE", [0x04] = "NODES", [0x05] = "LEAVE",
-  [0x10] = "DARK",
+  [0x10] = "DARK", [0x11] = "MULTICAST",
   [0x20] = "INITIATE", [0x21] = "RESPOND", [0x22] = "FINISH", [0x23] = "COOKIE",
   [0x24] = "VERSIONS", [0x25] = "DATA", [0x26] = "UNKNOWN",
   [0x30] = "LINK_PING", [0x31] = "LINK_PONG", [0x32] = "LINK_CLOSE", [0x33] = "LINK_IDLE",
+  [0x34] = "LINK_FRAMES",
 }
 local PATTERNS = { [0] = "XX", [1] = "IK" }
 local DATA_SIZES = { [96] = true, [416] = true, [672] = true, [864] = true, [1184] = true, [1232] = true }
@@ -223,6 +224,11 @@ local DARK_BYTES_MIN = 120
 local DATAGRAM_BYTES_MAX = 1200
 local TREES_MAX = 5
 local ADDRESS_BITS = 256
+local MULTICAST_HEADER_BYTES = 36
+local DESTINATIONS_MAX = 64
+local FRAMES_HEAD_BYTES = 10
+local PIECE_BYTES = 1152
+local ACK_RANGES_MAX = 32
 
 ---------------------------------------------------------------------- fields
 
@@ -278,6 +284,33 @@ field("dark.topic", ProtoField.bytes, "Topic tag")
 field("dark.ephemeral", ProtoField.bytes, "Ephemeral key of the sealed box")
 field("dark.sealed", ProtoField.bytes, "Sealed text")
 field("dark.tag", ProtoField.bytes, "Tag of the sealed box")
+field("multicast.version", ProtoField.uint8, "Version")
+field("multicast.tree", ProtoField.uint8, "Tree")
+field("multicast.count", ProtoField.uint8, "Destinations")
+field("multicast.luminosity", ProtoField.uint16, "Luminosity (bits)")
+field("multicast.expiry", ProtoField.uint32, "Last epoch")
+field("multicast.id", ProtoField.bytes, "Message id")
+field("multicast.topic", ProtoField.bytes, "Topic tag")
+field("multicast.prefix", ProtoField.bytes, "Destination prefix")
+field("multicast.sealed", ProtoField.bytes, "Sealed payload")
+field("frames.opening", ProtoField.bool, "Opening", 8, nil, 0x01)
+field("frames.life", ProtoField.uint32, "Life", base.HEX)
+field("frames.number", ProtoField.uint32, "Packet number")
+field("frames.ack", ProtoField.bytes, "Acknowledgement")
+field("frames.ack.life", ProtoField.uint32, "Acknowledged life", base.HEX)
+field("frames.ack.largest", ProtoField.uint32, "Largest number")
+field("frames.ack.delay", ProtoField.uint16, "Delay (16 us)")
+field("frames.ack.credit", ProtoField.uint64, "Credit (bytes)")
+field("frames.ack.ranges", ProtoField.uint8, "Further ranges")
+field("frames.ack.first", ProtoField.uint16, "Packets below the largest")
+field("frames.ack.gap", ProtoField.uint16, "Gap")
+field("frames.ack.run", ProtoField.uint16, "Run")
+field("frames.piece", ProtoField.bytes, "Piece of a message")
+field("frames.piece.stream", ProtoField.uint16, "Stream")
+field("frames.piece.message", ProtoField.uint32, "Message")
+field("frames.piece.size", ProtoField.uint16, "Message bytes less one")
+field("frames.piece.index", ProtoField.uint8, "Index")
+field("frames.reset", ProtoField.uint32, "Unknown life", base.HEX)
 field("undecoded", ProtoField.bytes, "Bytes of no known layout")
 
 mainframe.fields = (function()
@@ -405,6 +438,48 @@ local function dissect_dark(tvb, tree, length)
   tree:add(f["dark.tag"], tvb(length - TAG_BYTES, TAG_BYTES))
 end
 
+-- Whether the prefixes of `each` bytes at `at` are strictly ascending, with zeros beyond the luminosity.
+local function prefixes_in_order(tvb, at, count, each, luminosity)
+  local spare = 2 ^ (each * 8 - luminosity)
+  local before = nil
+  for i = 0, count - 1 do
+    local prefix = tvb:raw(at + i * each, each)
+    if each > 0 and prefix:byte(each) % spare ~= 0 then return false end
+    if before and before >= prefix then return false end
+    before = prefix
+  end
+  return true
+end
+
+local function dissect_multicast(tvb, tree, length)
+  if length < MULTICAST_HEADER_BYTES then return flag(tree, tvb(), "Shorter than its layout") end
+  if length > DATAGRAM_BYTES_MAX then flag(tree, tvb(), "Longer than any datagram above the link") end
+  tree:add(f["multicast.version"], tvb(1, 1))
+  if tvb(1, 1):uint() ~= 1 then flag(tree, tvb(1, 1), "A version that nobody speaks") end
+  tree:add(f["multicast.tree"], tvb(2, 1))
+  if tvb(2, 1):uint() >= TREES_MAX then flag(tree, tvb(2, 1), "A tree beyond the last") end
+  local count = tvb(3, 1):uint()
+  tree:add(f["multicast.count"], tvb(3, 1))
+  local luminosity = tvb(4, 2):uint()
+  tree:add(f["multicast.luminosity"], tvb(4, 2))
+  if luminosity > ADDRESS_BITS then return flag(tree, tvb(4, 2), "More bits than an address has") end
+  if count < 2 or count > DESTINATIONS_MAX then return flag(tree, tvb(3, 1), "A number of destinations outside 2 to 64") end
+  if not is_zero(tvb, 6, 2) then flag(tree, tvb(6, 2), "Not zero") end
+  tree:add(f["multicast.expiry"], tvb(8, 4))
+  tree:add(f["multicast.id"], tvb(12, 16))
+  tree:add(f["multicast.topic"], tvb(28, 8))
+  local each = floor((luminosity + 7) / 8)
+  local sealed = MULTICAST_HEADER_BYTES + count * each
+  if length < sealed + 48 then return flag(tree, tvb(), "Shorter than its destinations and a payload") end
+  for i = 0, count - 1 do
+    if each > 0 then tree:add(f["multicast.prefix"], tvb(MULTICAST_HEADER_BYTES + i * each, each)) end
+  end
+  if not prefixes_in_order(tvb, MULTICAST_HEADER_BYTES, count, each, luminosity) then
+    flag(tree, tvb(MULTICAST_HEADER_BYTES, count * each), "Destinations out of order")
+  end
+  tree:add(f["multicast.sealed"], tvb(sealed))
+end
+
 -- By type: the exact length (nil for those that check their own), and what dissects the rest.
 local MESSAGES = {
   [0x01] = { 5, function(tvb, tree) tree:add(f["overlay.transaction"], tvb(1, 4)) end },
@@ -413,11 +488,74 @@ local MESSAGES = {
   [0x04] = { nil, dissect_nodes },
   [0x05] = { 1, function() end },
   [0x10] = { nil, dissect_dark },
+  [0x11] = { nil, dissect_multicast },
 }
 
 local function dissect_ping(tvb, tree)
   tree:add(f["link.token"], tvb(1, 4))
   tree:add(f["link.spare"], tvb(5, 4))
+end
+
+-- One frame of a FRAMES at `at`. @returns its length, or nil and why it is none.
+local FRAMES = {
+  [1] = function(tvb, tree, at, room, seen)
+    if seen.ack then return nil, "A second acknowledgement" end
+    seen.ack = true
+    if room < 20 then return nil, "An acknowledgement cut short" end
+    local more = tvb(at + 17, 1):uint()
+    local length = 20 + 4 * more
+    if more >= ACK_RANGES_MAX or room < length then return nil, "More ranges than there are" end
+    local ack = tree:add(f["frames.ack"], tvb(at, length))
+    ack:add(f["frames.ack.life"], tvb(at + 1, 4))
+    ack:add(f["frames.ack.largest"], tvb(at + 5, 4))
+    ack:add(f["frames.ack.delay"], tvb(at + 9, 2))
+    ack:add(f["frames.ack.credit"], tvb(at + 11, 6))
+    ack:add(f["frames.ack.ranges"], tvb(at + 17, 1))
+    ack:add(f["frames.ack.first"], tvb(at + 18, 2))
+    local low = tvb(at + 5, 4):uint() - tvb(at + 18, 2):uint()
+    for i = 0, more - 1 do
+      local gap, run = tvb(at + 20 + 4 * i, 2), tvb(at + 22 + 4 * i, 2)
+      ack:add(f["frames.ack.gap"], gap)
+      ack:add(f["frames.ack.run"], run)
+      if gap:uint() == 0 or run:uint() == 0 then return nil, "An empty range" end
+      low = low - gap:uint() - run:uint()
+    end
+    if low < 0 then return nil, "Ranges below the first number" end
+    return length
+  end,
+  [2] = function(tvb, tree, at, room)
+    if room < 10 then return nil, "A piece cut short" end
+    local size, index = tvb(at + 7, 2):uint() + 1, tvb(at + 9, 1):uint()
+    local bytes = math.min(PIECE_BYTES, size - index * PIECE_BYTES)
+    if bytes <= 0 or room < 10 + bytes then return nil, "A piece that its message has not" end
+    local piece = tree:add(f["frames.piece"], tvb(at, 10 + bytes))
+    piece:add(f["frames.piece.stream"], tvb(at + 1, 2))
+    piece:add(f["frames.piece.message"], tvb(at + 3, 4))
+    piece:add(f["frames.piece.size"], tvb(at + 7, 2))
+    piece:add(f["frames.piece.index"], tvb(at + 9, 1))
+    return 10 + bytes
+  end,
+  [3] = function(tvb, tree, at, room)
+    if room < 5 then return nil, "A reset cut short" end
+    tree:add(f["frames.reset"], tvb(at + 1, 4))
+    return 5
+  end,
+}
+
+local function dissect_frames(tvb, tree, length)
+  if length < FRAMES_HEAD_BYTES then return flag(tree, tvb(), "Shorter than its layout") end
+  tree:add(f["frames.opening"], tvb(1, 1))
+  if tvb(1, 1):uint() > 1 then flag(tree, tvb(1, 1), "Flags that mean nothing") end
+  tree:add(f["frames.life"], tvb(2, 4))
+  tree:add(f["frames.number"], tvb(6, 4))
+  local at, seen = FRAMES_HEAD_BYTES, {}
+  while at < length do
+    local frame = FRAMES[tvb(at, 1):uint()]
+    if not frame then return flag(tree, tvb(at, 1), "A frame that nobody knows") end
+    local read, why = frame(tvb, tree, at, length - at, seen)
+    if not read then return flag(tree, tvb(at), why) end
+    at = at + read
+  end
 end
 
 -- The link's own messages, which travel inside DATA only. CLOSE and IDLE say all by their type.
@@ -426,6 +564,7 @@ local CONTENTS = {
   [0x31] = { 9, dissect_ping },
   [0x32] = { nil, function() end },
   [0x33] = { nil, function() end },
+  [0x34] = { nil, dissect_frames },
 }
 
 -- One message that fills `tvb`; its type has been shown. `layouts` is MESSAGES or CONTENTS.

@@ -2,6 +2,7 @@
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import {
   CONTENT_CLOSE,
+  CONTENT_FRAMES,
   CONTENT_IDLE,
   CONTENT_PING,
   CONTENT_PONG,
@@ -20,6 +21,7 @@ import {
   MESSAGE_PING,
   MESSAGE_PONG,
 } from '../../protocols/overlay/messages.ts';
+import { MESSAGE_MULTICAST } from '../../protocols/routing/multicast/packet.ts';
 import { AT_ID, HEADER_BYTES, ID_BYTES, MESSAGE_DARK } from '../../protocols/routing/packet.ts';
 import type { LinkKeys } from './link-keys.ts';
 import type { Recording } from './recording.ts';
@@ -33,6 +35,7 @@ const TYPE_NAMES: { readonly [type: number]: string } = {
   [MESSAGE_NODES]: 'NODES',
   [MESSAGE_LEAVE]: 'LEAVE',
   [MESSAGE_DARK]: 'DARK',
+  [MESSAGE_MULTICAST]: 'MULTICAST',
   [TYPE_INITIATE]: 'INITIATE',
   [TYPE_RESPOND]: 'RESPOND',
   [TYPE_FINISH]: 'FINISH',
@@ -44,6 +47,7 @@ const TYPE_NAMES: { readonly [type: number]: string } = {
   [CONTENT_PONG]: 'LINK_PONG',
   [CONTENT_CLOSE]: 'LINK_CLOSE',
   [CONTENT_IDLE]: 'LINK_IDLE',
+  [CONTENT_FRAMES]: 'LINK_FRAMES',
 };
 
 /** What a datagram is, from the outside and, where its key is known, from the inside. */

@@ -13,6 +13,12 @@ import { LinkKeys } from '../../../analysis/trace/link-keys.ts';
 import { readUint16, readUint32 } from '../../../protocols/codec/bytes.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import { LinkScratch, Session } from '../../../protocols/link/session.ts';
+import { FramesWriter, readFrames } from '../../../protocols/link/flow/frames.ts';
+import {
+  MESSAGE_MULTICAST,
+  readMulticast,
+  writeMulticast,
+} from '../../../protocols/routing/multicast/packet.ts';
 import * as wire from '../../../protocols/link/wire.ts';
 import * as overlay from '../../../protocols/overlay/messages.ts';
 import { LINK_OPENED } from '../../../protocols/link/events.ts';
@@ -37,6 +43,9 @@ const WRONG =
 function isMalformed(bytes: Uint8Array, inside: boolean): boolean {
   const [type] = bytes;
   if (type === undefined) return !inside;
+  if (inside && type === wire.CONTENT_FRAMES)
+    return readFrames(bytes, 0, bytes.length) === undefined;
+  if (type === MESSAGE_MULTICAST) return readMulticast(bytes, 0, bytes.length) === undefined;
   if (inside && wire.isLinkContent(type))
     return (type === wire.CONTENT_PING || type === wire.CONTENT_PONG) && bytes.length !== 9;
   if (!inside && type >= wire.TYPE_INITIATE && type <= wire.TYPE_UNKNOWN)
@@ -61,6 +70,7 @@ const nearly = fc
       4,
       5,
       0x10,
+      0x11,
       0x20,
       0x21,
       0x22,
@@ -72,6 +82,7 @@ const nearly = fc
       0x31,
       0x32,
       0x33,
+      0x34,
       0x3a,
       0x77,
     ),
@@ -89,6 +100,34 @@ const nearly = fc
     for (const [at, value] of changes) if (at > 0 && at < length) bytes[at] = value;
     return bytes;
   });
+/** A multicast packet for three zones, and a packet of reliable messages with every kind of frame. */
+function composed(): Uint8Array[] {
+  const multicast = new Uint8Array(1_200);
+  const length = writeMulticast(multicast, {
+    ...{ tree: 1, luminosity: 12, expiry: 9, id: new Uint8Array(16), tag: new Uint8Array(8) },
+    prefixes: [Uint8Array.of(1, 0x10), Uint8Array.of(1, 0x20), Uint8Array.of(9, 0)],
+    sealed: new Uint8Array(60),
+  });
+  const frames = new FramesWriter();
+  frames.begin(true, 7, 8);
+  const ranges = [
+    { low: 90, high: 100 },
+    { low: 50, high: 60 },
+  ];
+  frames.ack({ life: 3, delayUs: 160, creditBytes: 2 ** 33, ranges });
+  frames.piece(1, 2, new Uint8Array(30), 0);
+  frames.reset(5);
+  const twice = new FramesWriter();
+  twice.begin(false, 7, 8);
+  for (let i = 0; i < 2; i++)
+    twice.ack({ life: 3, delayUs: 160, creditBytes: 5, ranges: [{ low: 1, high: 2 }] });
+  return [
+    multicast.slice(0, length),
+    frames.bytes.slice(0, frames.length),
+    twice.bytes.slice(0, twice.length),
+  ];
+}
+
 /** Right messages of every type with one byte of their beginning or their last changed to each value at which a rule may turn. */
 function edges(): Uint8Array[] {
   const right: [number, number, number][] = [
@@ -108,23 +147,36 @@ function edges(): Uint8Array[] {
       [0x26, 8, 1],
     ] as [number, number, number][]),
   ];
-  return right.flatMap(([type, length, version]) => {
-    const base = new Uint8Array(length);
-    base[0] = type;
-    if (version > 0) base[1] = version;
-    if (type === 3 || type === 4) base[5] = 1;
-    const places = [...Array.from({ length: 17 }, (_, i) => i + 1), 38, length - 1];
-    const changed = places
-      .filter((at) => at > 0 && at < length)
-      .flatMap((at) =>
-        [0, 1, 2, 4, 5, 15, 16, 17, 255].map((value) => {
-          const bytes = base.slice();
-          bytes[at] = value;
-          return bytes;
-        }),
-      );
-    return [base, ...changed];
-  });
+  const changedComposed = composed().flatMap((base) => [
+    base,
+    ...Array.from({ length: base.length - 1 }, (_, i) => i + 1).flatMap((at) =>
+      [0, 1, 2, 16, 64, 255].map((value) => {
+        const bytes = base.slice();
+        bytes[at] = value;
+        return bytes;
+      }),
+    ),
+    ...Array.from({ length: base.length - 1 }, (_, i) => base.slice(0, i + 1)),
+  ]);
+  return changedComposed.concat(
+    right.flatMap(([type, length, version]) => {
+      const base = new Uint8Array(length);
+      base[0] = type;
+      if (version > 0) base[1] = version;
+      if (type === 3 || type === 4) base[5] = 1;
+      const places = [...Array.from({ length: 17 }, (_, i) => i + 1), 38, length - 1];
+      const changed = places
+        .filter((at) => at > 0 && at < length)
+        .flatMap((at) =>
+          [0, 1, 2, 4, 5, 15, 16, 17, 255].map((value) => {
+            const bytes = base.slice();
+            bytes[at] = value;
+            return bytes;
+          }),
+        );
+      return [base, ...changed];
+    }),
+  );
 }
 const anything = fc.uint8Array({ minLength: 1, maxLength: 1_200 });
 
@@ -358,6 +410,7 @@ describe('the dissector’s tables', () => {
       ),
       ...Object.entries(overlay).filter(([name]) => name.startsWith('MESSAGE_')),
       ['MESSAGE_DARK', MESSAGE_DARK],
+      ['MESSAGE_MULTICAST', MESSAGE_MULTICAST],
     ] as [string, number][];
     expect(constants.length).toBeGreaterThan(16);
     const missing = constants.filter(
