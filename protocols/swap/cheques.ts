@@ -23,8 +23,7 @@ export const REFUSED_SIGNER = 4;
 export const REFUSED_NOT_LARGER = 5;
 export const REFUSED_FRACTION = 6;
 export const REFUSED_UNKNOWN_CONTRACT = 7;
-export const REFUSED_EXPOSURE = 8;
-export const REFUSED_BY_POLICY = 9;
+export const REFUSED_BY_POLICY = 8;
 /** Not a refusal: the same cheque again. */
 export const REPEATED = -1;
 /** Not a refusal: a smaller one, for cheques that we gave back. */

@@ -3,7 +3,6 @@ import { MICROS_PER_SECOND } from '../host.ts';
 import {
   CHEQUE_ACCEPTED_STATUS,
   REFUSED_BY_POLICY,
-  REFUSED_EXPOSURE,
   REFUSED_FRACTION,
   REFUSED_NOT_LARGER,
   REPEATED,
@@ -80,13 +79,12 @@ export function hearCheque(context: SwapContext, pair: Pair, message: ChequeMess
     take(context, pair, checked as HeldCheque);
     return true;
   }
-  if (status === REFUSED_EXPOSURE) pair.offered = message;
   host.emit(CHEQUE_REFUSED, pair.peer, status, 0, 0);
   answerRefused(context, pair, message, status);
   return false;
 }
 
-/** Exposure and policy: what makes a genuine cheque unwelcome. */
+/** Asks the policy whether to take a genuine cheque. */
 function judge(
   context: SwapContext,
   pair: Pair,
@@ -97,8 +95,6 @@ function judge(
   const paidOut = view.paidOut > incoming.paidOutWei ? view.paidOut : incoming.paidOutWei;
   const wei = offered.cheque.cumulativePayout - paidOut;
   const uncashedWei = wei > 0n ? wei : 0n;
-  const exposed = context.rate.wholeUnits(uncashedWei) + pair.returned;
-  if (exposed > context.options.uncashedMax) return REFUSED_EXPOSURE;
   const offer = {
     units: offered.units - incoming.topUnits,
     uncashedWei,
@@ -112,7 +108,6 @@ function take(context: SwapContext, pair: Pair, cheque: HeldCheque): void {
   const { incoming, book } = pair;
   if (incoming.uncashedWei(context.rate) === 0n) incoming.sinceUs = context.host.now();
   incoming.top = cheque;
-  pair.offered = undefined;
   // The peer counted in what we gave back as far as it knew of it; what it did not know of yet its next statement tells.
   const units = book.receivePaid(cheque.units + pair.voidKnown);
   incoming.entitle(pair.entitled);
@@ -140,7 +135,7 @@ function answerRefused(
   const { top } = pair.incoming;
   if (status === REFUSED_NOT_LARGER && top !== undefined)
     confirm(context, pair, top.cheque.cumulativePayout, CHEQUE_ACCEPTED_STATUS);
-  else if (status === REFUSED_FRACTION || status >= REFUSED_EXPOSURE)
+  else if (status === REFUSED_FRACTION || status === REFUSED_BY_POLICY)
     confirm(context, pair, message.cheque.cumulativePayout, status);
 }
 
@@ -181,11 +176,6 @@ export function noticeOverdue(context: SwapContext, pair: Pair): void {
   pair.book.accrue(context.host.now());
   noticePayment(context, pair);
   if (pair.invoice !== invoice) return;
-  if (pair.offered !== undefined) {
-    // It has paid; it is we who cannot take it yet.
-    invoice.dueUs = context.host.now() + context.options.deadlineUs;
-    return;
-  }
   pair.overdue = true;
   context.host.emit(INVOICE_OVERDUE, pair.peer, invoice.units, 0, 0);
   planProtest(context, pair, invoice, false);

@@ -98,6 +98,11 @@ export function payNow(context: SwapContext, pair: Pair): void {
   const written = writeCheque(context, pair, rest - fromReturned);
   const netted = rest < units || fromReturned > 0;
   if (netted) sendStatement(context, pair, true);
+  if (fromReturned > 0 && !written) {
+    // Nothing new is signed, but the peer must hold what covers it: it may have taken only a smaller one.
+    pair.outgoing.pending = true;
+    sendCheque(context, pair);
+  }
   if (!netted && !written) return;
   expectAnswer(context, pair);
 }

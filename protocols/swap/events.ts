@@ -24,6 +24,7 @@ export const REFUSED_NUMBERS = 3;
 export const REFUSED_POLICY = 4;
 export const REFUSED_STRANGER = 5;
 export const REFUSED_TOO_DEAR = 6;
+export const REFUSED_EXPOSURE = 7;
 
 export const SWAP_EVENTS: readonly EventDefinition[] = [
   { code: INVOICE_SENT, name: 'swap.invoice_sent', fields: ['peer', 'units', '', ''] },

@@ -37,6 +37,7 @@ import {
   OVERCASHED,
   REFUSED_DISCONNECT,
   REFUSED_DISPUTED,
+  REFUSED_EXPOSURE,
   REFUSED_NUMBERS,
   REFUSED_POLICY,
   REFUSED_STRANGER,
@@ -55,7 +56,7 @@ import { hearStatement, sendStatement } from './statements.ts';
 export const TIMER_SWAP = 0x500;
 
 /** Why a service is not given: the book's reasons, the policy's, or that there is no agreement with this peer. */
-export type ServiceRefusal = Refusal | 'policy' | 'no agreement' | 'too dear';
+export type ServiceRefusal = Refusal | 'policy' | 'no agreement' | 'too dear' | 'exposure';
 
 const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
   'disconnect threshold': REFUSED_DISCONNECT,
@@ -64,6 +65,7 @@ const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
   policy: REFUSED_POLICY,
   'no agreement': REFUSED_STRANGER,
   'too dear': REFUSED_TOO_DEAR,
+  exposure: REFUSED_EXPOSURE,
 };
 
 export class Swap {
@@ -104,6 +106,7 @@ export class Swap {
     if (units > priceMaxOf(this.#context.options, pair.pricePermille)) return 'too dear';
     const refusal = pair.book.mayProvide(units, this.#context.host.now());
     if (refusal !== undefined) return refusal;
+    if (pair.exposure + units > this.#context.options.exposureMax) return 'exposure';
     return this.#context.policy.serves(pair, units) ? undefined : 'policy';
   }
 
@@ -262,7 +265,6 @@ export class Swap {
         pair.incoming.cashingUnits = 0;
         pair.incoming.sinceUs = host.now();
         pair.returnsRefused = false;
-        if (pair.offered !== undefined) hearCheque(this.#context, pair, pair.offered);
         considerCashing(this.#context, pair);
       }
       if (fact.chequebook !== chequebook || fact.beneficiary !== pair.account) continue;

@@ -29,8 +29,11 @@ export interface SwapOptions extends PairLimits {
   minimumPayment: number;
   /** Most that one message may cost, units, before the credit band; nothing dearer is served. */
   priceMax: number;
-  /** Most in uncashed cheques that is accepted from one peer, units; cheques given back but still cashable count against it too. */
-  uncashedMax: number;
+  /**
+   * Most that one peer may cost us, units: what it owes, its cheques that we have not cashed, and ours that it gave back and could still cash. A
+   * cheque neither raises nor lowers the sum, so it is service that stops here, and no genuine cheque is turned away for it.
+   */
+  exposureMax: number;
   /** Most that both sides' books may differ, over the life of a pair, before service stops, units. */
   driftMax: number;
   /** An invoice is to be paid within this. */
@@ -51,7 +54,7 @@ export function optionsFault(options: SwapOptions): string | undefined {
     ['allowance per second', options.allowancePerSecond],
     ['minimum payment', options.minimumPayment],
     ['highest price', options.priceMax],
-    ['most in uncashed cheques', options.uncashedMax],
+    ['largest exposure', options.exposureMax],
     ['largest drift', options.driftMax],
   ] as const;
   for (const [name, value] of amounts)
@@ -98,8 +101,8 @@ function paymentFault(options: SwapOptions): string | undefined {
   const payAt = earlyThreshold(paymentThreshold, earlyPermille);
   if (minimumPayment > payAt)
     return `payment falls due at ${payAt} units, but none below ${minimumPayment} is ever made`;
-  if (options.uncashedMax < disconnectThreshold)
-    return `a debt may reach ${disconnectThreshold} units, but a cheque over more than ${options.uncashedMax} is refused`;
+  if (options.exposureMax < disconnectThreshold)
+    return `a debt may reach ${disconnectThreshold} units, but no peer may cost more than ${options.exposureMax}`;
   if (options.driftMax >= paymentThreshold)
     return `books may differ by ${options.driftMax} units, so that a debt of ${paymentThreshold} may be denied and still be served`;
   return undefined;

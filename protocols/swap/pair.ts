@@ -3,7 +3,6 @@ import type { Micros, PeerHandle } from '../host.ts';
 import { PairAccount, emptyTotals } from './account.ts';
 import { IncomingCheques, OutgoingCheques } from './cheques.ts';
 import type { SignedInvoice } from './ledger-port.ts';
-import type { ChequeMessage } from './messages.ts';
 import type { ConversionRate } from './money.ts';
 import { scaledLimits, type PairLimits } from './options.ts';
 import type { PairView } from './policy.ts';
@@ -46,8 +45,6 @@ export class Pair implements PairView {
 
   invoice: OpenInvoice | undefined;
   overdue = false;
-  /** A genuine cheque for which we hold too many already; it is looked at again when some have been cashed. */
-  offered: ChequeMessage | undefined;
   readonly protests: PlannedProtest[] = [];
   /** The peer's newest invoice: what all our payments should reach to meet it, units, and when it is due (ledger time, and ours). */
   asked: { target: number; dueAt: bigint; dueUs: Micros } | undefined;
@@ -123,7 +120,8 @@ export class Pair implements PairView {
     return this.terms.limits;
   }
   get uncashed(): number {
-    return this.#rate.wholeUnits(this.incoming.uncashedWei(this.#rate));
+    const wei = this.#rate.toWei(Math.max(0, this.entitled)) - this.incoming.paidOutWei;
+    return wei > 0n ? this.#rate.wholeUnits(wei) : 0;
   }
   get returned(): number {
     return this.outgoing.topUnits - this.owedByCheque;
@@ -133,6 +131,11 @@ export class Pair implements PairView {
   }
   get served(): boolean {
     return this.#scores.isServed(this.account);
+  }
+
+  /** What the peer costs us if it pays nothing more and honours nothing, units. What it has paid ahead is taken off. */
+  get exposure(): number {
+    return this.book.debt + this.uncashed + this.returned;
   }
 
   /** Sum up to which we may cash the peer's cheques, units. */

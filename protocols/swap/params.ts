@@ -29,8 +29,8 @@ export const DEFAULT_SWAP_OPTIONS: Readonly<SwapOptions> = {
   minimumPayment: 900_000,
   /** The dearest packet of the default price: 32 steps. */
   priceMax: 320_000,
-  /** A day's cashing of a busy pair: eight payments. What one peer can cost us is this and the disconnect threshold. */
-  uncashedMax: 135_000_000,
+  /** Ten payments: room for the uncashed cheques of a day of a busy pair. What one peer can cost us. */
+  exposureMax: 135_000_000,
   /** A tenth of the payment threshold: forty packets of the dearest kind that one side forgot. */
   driftMax: 1_350_000,
   /** An hour. The paper: each node's own. */

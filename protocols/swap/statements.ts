@@ -118,12 +118,11 @@ function hearPayments(context: SwapContext, pair: Pair, statement: Statement): v
   }
 }
 
-/** The peer gives cheques of ours back as a payment, `total` in all so far. Only what it has not cashed, and only so much as we would trust it with. */
+/** The peer gives cheques of ours back as a payment, `total` in all so far. Only what it has not cashed. */
 function takeBack(context: SwapContext, pair: Pair, total: number): void {
   const { book, outgoing } = pair;
   const left = book.totals.paid - total;
   if (left < 0 || context.rate.toWei(left) < outgoing.paidOutWei) return;
-  if (outgoing.topUnits - left + pair.uncashed > context.options.uncashedMax) return;
   const units = book.receiveVoid(total);
   context.host.emit(CHEQUES_RETURNED, pair.peer, units, total, 0);
 }

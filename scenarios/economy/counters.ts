@@ -15,6 +15,8 @@ export class TokenCounters {
   readonly outcomes = new Float64Array(5);
   /** Requests found over a route of so many hops (none: local). */
   readonly hops: Float64Array;
+  /** Net income of the nodes in first, second, … place of their route, AU. */
+  readonly hopIncome: Float64Array;
   payments = 0;
   /** Sum of payments, AU. */
   paid = 0;
@@ -41,6 +43,7 @@ export class TokenCounters {
 
   constructor(nodes: number, hopsMax: number) {
     this.hops = new Float64Array(hopsMax + 1);
+    this.hopIncome = new Float64Array(hopsMax);
     this.income = new Float64Array(nodes);
     this.gross = new Float64Array(nodes);
     this.cost = new Float64Array(nodes);

@@ -46,6 +46,7 @@ export class TokenKernel {
   readonly #caches: Map<number, true>[] | undefined;
   #requests = 0;
   #epoch = 0;
+  #avoided: ReadonlySet<number> | undefined;
   /** Set by `#choose`: the edge it returns is over its threshold. */
   #over = false;
 
@@ -69,9 +70,20 @@ export class TokenKernel {
       rules.cacheChunks > 0 ? Array.from({ length: nodes }, () => new Map()) : undefined;
   }
 
-  /** Routes one request and settles it. @returns how it ended (counters.ts) */
-  request(originator: number, chunk: number): number {
-    this.#epoch = Math.floor(this.#requests++ / this.#rules.requestsPerEpoch);
+  /** Epoch in which the next request falls. */
+  get epoch(): number {
+    return Math.floor(this.#requests / this.#rules.requestsPerEpoch);
+  }
+
+  /**
+   * Routes one request and settles it.
+   * @param avoided nodes that it must not go through; borrowed for the call
+   * @returns how it ended (counters.ts)
+   */
+  request(originator: number, chunk: number, avoided?: ReadonlySet<number>): number {
+    this.#epoch = this.epoch;
+    this.#requests++;
+    this.#avoided = avoided;
     const outcome = this.#walk(originator, chunk);
     this.counters.outcomes[outcome]!++;
     if (outcome > CACHED) return outcome;
@@ -116,8 +128,9 @@ export class TokenKernel {
    * the bucket that the chunk falls into can hold somebody nearer, and everybody in it is.
    */
   #choose(node: number, xor: number, chunk: number): number {
-    const { bits, first, toId } = this.#topology;
+    const { bits, first, to, toId } = this.#topology;
     const { limited, adjustable, forgiveness } = this.#rules;
+    const avoided = this.#avoided;
     const prices = this.#prices;
     const owed = this.#owed;
     const order = proximityOf(xor, bits);
@@ -131,6 +144,7 @@ export class TokenKernel {
     for (let edge = first[node * bits + order]!; edge < end; edge++) {
       const distance = toId[edge]! ^ chunk;
       if (distance >= withinXor) continue;
+      if (avoided !== undefined && avoided.has(to[edge]!)) continue;
       const price = prices[proximityOf(distance, bits)]!;
       if (
         owed[edge]! + price <= limit ||
@@ -220,6 +234,7 @@ export class TokenKernel {
     counters.paid += amount;
     counters.income[payee]! += amount;
     counters.gross[payee]! += amount;
+    counters.hopIncome[hop]! += amount;
     if (hop === 0) {
       counters.originatorsPaid += amount;
       counters.cost[payer]! += amount;
@@ -227,6 +242,7 @@ export class TokenKernel {
       return;
     }
     counters.income[payer]! -= amount;
+    counters.hopIncome[hop - 1]! -= amount;
     if (before > 0) {
       const kept = before - amount;
       counters.rewardedForwards++;

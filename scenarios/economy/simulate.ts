@@ -7,6 +7,7 @@ import { generateTopology, type TopologyOptions } from './generators.ts';
 import { TokenKernel } from './kernel.ts';
 import { spearman } from './metrics/correlation.ts';
 import { gini, signedInequality, theil, type SignedInequality } from './metrics/inequality.ts';
+import { Patience, type PatienceRules } from './patience.ts';
 import type { TokenRules } from './rules.ts';
 import type { TokenTopology } from './topology.ts';
 
@@ -16,6 +17,8 @@ export interface TokenWorkload {
   requests: number;
   /** A share of requests goes to a few chunks (those with the lowest ids); uniform without it. */
   preferred?: { share: number; chunks: number };
+  /** What originators do about chunks that they did not get; nothing without it. */
+  patience?: PatienceRules;
 }
 
 /** Where streams come from: a StreamFactory, or a part of one. */
@@ -55,6 +58,10 @@ export interface TokenFigures {
   workGini: number;
   forwardGini: number;
   storageGini: number;
+  /** Net income of the nodes in first, second, … place of their route, per request that was found, AU. */
+  incomeByHop: number[];
+  /** Mean neighbours in each bucket, the farthest first. */
+  bucketFill: number[];
   /** Rank correlation of work and income over nodes. */
   workIncomeCorrelation: number;
   /** Mean income of the nodes by their mean position on routes (index 0: below 1.5, 1: below 2.5, …), and how many there are. */
@@ -76,7 +83,15 @@ export function drawOriginators(nodes: number, count: number, random: RandomStre
   return all.slice(0, count);
 }
 
-/** Asks for random chunks (ids from 1 up), originators in turns. */
+/** A random chunk (ids from 1 up), or one of the preferred ones. */
+function drawChunk(chunks: number, workload: TokenWorkload, random: RandomStream): number {
+  const { preferred } = workload;
+  return preferred !== undefined && random.below(1_000_000) < preferred.share * 1_000_000
+    ? random.below(preferred.chunks)
+    : 1 + random.below(chunks);
+}
+
+/** Asks for chunks, originators in turns. A chunk that is asked for again takes the place of a new one. */
 export function runRequests(
   kernel: TokenKernel,
   topology: TokenTopology,
@@ -85,13 +100,21 @@ export function runRequests(
   random: RandomStream,
 ): void {
   const chunks = 2 ** topology.bits - 1;
-  const { requests, preferred } = workload;
-  for (let i = 0, turn = 0; i < requests; i++) {
-    const chunk =
-      preferred !== undefined && random.below(1_000_000) < preferred.share * 1_000_000
-        ? random.below(preferred.chunks)
-        : 1 + random.below(chunks);
-    kernel.request(originators[turn]!, chunk);
+  const { patience } = workload;
+  const pending =
+    patience === undefined ? undefined : Array.from(originators, () => new Patience(patience));
+  for (let i = 0, turn = 0; i < workload.requests; i++) {
+    const originator = originators[turn]!;
+    if (pending === undefined) {
+      kernel.request(originator, drawChunk(chunks, workload, random));
+    } else {
+      const own = pending[turn]!;
+      const { epoch } = kernel;
+      const again = own.next(epoch);
+      const chunk = again < 0 ? drawChunk(chunks, workload, random) : again;
+      const outcome = kernel.request(originator, chunk, own.avoided);
+      own.after(chunk, outcome, kernel.route.hops > 0 ? kernel.route.nodes[1]! : -1, epoch);
+    }
     if (++turn === originators.length) turn = 0;
   }
 }
@@ -139,6 +162,7 @@ export function figuresOf(
     workGini: gini(work),
     forwardGini: gini(counters.forwards),
     storageGini: gini(counters.served),
+    bucketFill: bucketFill(topology),
     workIncomeCorrelation: spearman(work, counters.income),
     incomeByPosition: incomeByPosition(counters, work),
     incomeByDensity: incomeByDensity(topology, kernel.depth, counters.income),
@@ -158,11 +182,20 @@ function requestFigures(counters: TokenCounters) {
     thresholdFailures: outcomes[OVER_THRESHOLD]! / requests,
     cacheHits: outcomes[CACHED]! / requests,
     meanHops: hops.reduce((sum, count, length) => sum + count * length, 0) / found,
+    incomeByHop: Array.from(counters.hopIncome, (income) => income / found),
     paidPerFound: counters.paid / found,
     paymentsPerFound: counters.payments / found,
     rewardPerForward: mean,
     rewardPerForwardSd: Math.sqrt(Math.max(0, squares - mean * mean)),
   };
+}
+
+function bucketFill({ nodes, bits, first }: TokenTopology): number[] {
+  return Array.from({ length: bits }, (_, bucket) => {
+    let held = 0;
+    for (let at = bucket; at < nodes * bits; at += bits) held += first[at + 1]! - first[at]!;
+    return held / nodes;
+  });
 }
 
 interface Group {

@@ -18,6 +18,10 @@ import { skipped } from './economics-tokens.ts';
 /* The vector file is data of foreign shape: what is not there fails as `undefined` in `fixed`. */
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
+/** In unym, as the vectors state them. */
+const SINGLE_TOLERANCE = 1e-8;
+const TEN_TOLERANCE = 0.1;
+
 /** Largest difference seen, and how many numbers were compared. */
 class Difference {
   compared = 0;
@@ -92,36 +96,46 @@ const SINGLE_CASES: readonly {
   },
 ];
 
-function singleNode(file: any): Difference {
+/** Plays a script on the single node and compares what each recorded epoch paid. */
+function playSingle(
+  file: any,
+  script: (typeof SINGLE_CASES)[number],
+  epochs: readonly any[],
+  difference: Difference,
+): void {
   const single = file.singleNode;
-  const difference = new Difference();
-  if (single.cases.length !== SINGLE_CASES.length)
-    throw new Error(`${single.cases.length} cases of the single node, not ${SINGLE_CASES.length}`);
-  single.cases.forEach((expected: any, at: number) => {
-    const script = SINGLE_CASES[at]!;
-    const node = nodeOf(single.pledge, '0', single.profitMargin, single.cost);
-    const parameters = parametersOf(file, single.k, single.k_r, single.epochs);
-    const pool = poolOf(file);
-    const held: { amount: Fixed; since: Fixed }[] = [];
-    for (const [epoch, paid] of (expected.epochs ?? [expected]).entries()) {
-      for (const [when, amount] of script.delegations) {
-        if (when !== epoch) continue;
-        node.delegates += fixed(amount);
-        held.push({ amount: fixed(amount), since: node.unitReward });
-      }
-      const reward = payEpoch(parameters, pool, node, ONE, true);
-      difference.check(reward.operator, paid.operator);
-      difference.check(reward.delegates, paid.delegates);
-      const earned = held.map(({ amount, since }) => delegationReward(node, amount, since));
-      if (paid.aliceReward !== undefined) difference.check(earned[0]!, paid.aliceReward);
-      if (paid.bobRewardTotal !== undefined) difference.check(earned[1]!, paid.bobRewardTotal);
-      if (script.operatorWithdrawsAfter === epoch + 1) node.operator = fixed(single.pledge);
-      if (script.firstDelegateWithdrawsAfter === epoch + 1) {
-        node.delegates -= earned[0]!;
-        held[0]!.since = node.unitReward;
-      }
+  const node = nodeOf(single.pledge, '0', single.profitMargin, single.cost);
+  const parameters = parametersOf(file, single.k, single.k_r, single.epochs);
+  const pool = poolOf(file);
+  const held: { amount: Fixed; since: Fixed }[] = [];
+  for (const [epoch, paid] of epochs.entries()) {
+    for (const [when, amount] of script.delegations) {
+      if (when !== epoch) continue;
+      node.delegates += fixed(amount);
+      held.push({ amount: fixed(amount), since: node.unitReward });
     }
-  });
+    const reward = payEpoch(parameters, pool, node, ONE, true);
+    difference.check(reward.operator, paid.operator);
+    difference.check(reward.delegates, paid.delegates);
+    const earned = held.map(({ amount, since }) => delegationReward(node, amount, since));
+    if (paid.aliceReward !== undefined) difference.check(earned[0]!, paid.aliceReward);
+    if (paid.bobRewardTotal !== undefined) difference.check(earned[1]!, paid.bobRewardTotal);
+    if (script.operatorWithdrawsAfter === epoch + 1) node.operator = fixed(single.pledge);
+    if (script.firstDelegateWithdrawsAfter === epoch + 1) {
+      node.delegates -= earned[0]!;
+      held[0]!.since = node.unitReward;
+    }
+  }
+}
+
+function singleNode(file: any): Difference {
+  const { cases } = file.singleNode;
+  const difference = new Difference();
+  if (cases.length !== SINGLE_CASES.length)
+    throw new Error(`${cases.length} cases of the single node, not ${SINGLE_CASES.length}`);
+  cases.forEach((expected: any, at: number) =>
+    playSingle(file, SINGLE_CASES[at]!, expected.epochs ?? [expected], difference),
+  );
   return difference;
 }
 
@@ -163,9 +177,11 @@ function longRun(file: any): Difference {
 }
 
 /** Ten nodes over 23 intervals of one epoch; every interval is recorded. */
-function tenNodes(file: any): Difference {
+function playTen(
+  file: any,
+  difference: Difference,
+): { pool: RewardPool; rewarded: RewardedNode[] } {
   const { nodes, k, k_r, epochsInInterval, trajectory } = file.tenNodes;
-  const difference = new Difference();
   const parameters = parametersOf(file, k, k_r, epochsInInterval);
   const pool = poolOf(file);
   const rewarded: RewardedNode[] = nodes.map((node: any) =>
@@ -184,32 +200,98 @@ function tenNodes(file: any): Difference {
       difference.check(node.delegates, interval.delegates[at]);
     });
   }
+  return { pool, rewarded };
+}
+
+function tenNodes(file: any): Difference {
+  const difference = new Difference();
+  playTen(file, difference);
   return difference;
+}
+
+/** The same contract's tests as another hand transcribed them: the single node's rewards, and the ten nodes at the end. */
+function transcription(file: any, golden: any): { single: Difference; ten: Difference } {
+  const single = new Difference();
+  const {
+    base_case,
+    delegation_18000NYM,
+    sequence_epoch1_no_deleg_then_18000: sequence,
+  } = golden.single_node;
+  const cases = [
+    { recorded: [base_case], script: SINGLE_CASES[0]! },
+    { recorded: [delegation_18000NYM], script: SINGLE_CASES[1]! },
+    { recorded: Object.values<any>(sequence), script: SINGLE_CASES[2]! },
+    { recorded: [golden.single_node.alice18000_bob4000_epoch1], script: SINGLE_CASES[3]! },
+  ];
+  for (const { recorded, script } of cases) {
+    const epochs = recorded.map((paid: any) => ({
+      operator: String(paid.operator ?? paid.op),
+      delegates: String(paid.delegates ?? paid.del),
+    }));
+    playSingle(file, script, epochs, single);
+  }
+  const ten = new Difference();
+  const { pool, rewarded } = playTen(file, new Difference());
+  const { reward_pool, staking_supply, nodes } = golden.ten_nodes.expected;
+  ten.check(pool.pool, String(reward_pool));
+  ten.check(pool.stakingSupply, String(staking_supply));
+  rewarded.forEach((node, at) => {
+    ten.check(node.operator, String(nodes[at][0]));
+    ten.check(node.delegates, String(nodes[at][1]));
+  });
+  return { single, ten };
 }
 
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-export function runNym({ vectorsFolder }: { vectorsFolder: string | undefined }): ValidationRow[] {
+function goldenRows(file: unknown, dataFolder: string | undefined): ValidationRow[] {
+  const name = 'economics/nym_reward_golden.json';
+  const path = dataFolder === undefined ? '' : join(dataFolder, name);
+  if (!existsSync(path)) return [skipped('NYM', 'transcribed rewards', `${name} is absent`)];
+  const { single, ten } = transcription(file, JSON.parse(readFileSync(path, 'utf8')));
+  return [
+    differenceRow('one node as transcribed, largest difference in unym', single, SINGLE_TOLERANCE),
+    differenceRow('ten nodes as transcribed, largest difference in unym', ten, TEN_TOLERANCE),
+  ];
+}
+
+function differenceRow(what: string, difference: Difference, limit: number): ValidationRow {
+  const { compared, largest } = difference;
+  return {
+    id: 'NYM',
+    case: what,
+    params: { compared },
+    expected: 0,
+    measured: largest,
+    ci95: [largest, largest],
+    tolerance: `±${limit} (tolerance of the vectors)`,
+    verdict: largest <= limit ? 'pass' : 'fail',
+  };
+}
+
+export function runNym({
+  dataFolder,
+  vectorsFolder,
+}: {
+  dataFolder: string | undefined;
+  vectorsFolder: string | undefined;
+}): ValidationRow[] {
   const name = 'nym_rewards.json';
   const path = vectorsFolder === undefined ? '' : join(vectorsFolder, name);
   if (!existsSync(path)) return [skipped('NYM', 'reward vectors', `${name} is absent`)];
   const file = JSON.parse(readFileSync(path, 'utf8'));
-  const parts = [
-    { what: 'one node, largest difference in unym', of: singleNode, limit: 1e-8 },
-    { what: 'one node, 720 epochs, largest difference in unym', of: longRun, limit: 1e-8 },
-    { what: 'ten nodes, 23 intervals, largest difference in unym', of: tenNodes, limit: 0.1 },
+  return [
+    differenceRow('one node, largest difference in unym', singleNode(file), SINGLE_TOLERANCE),
+    differenceRow(
+      'one node, 720 epochs, largest difference in unym',
+      longRun(file),
+      SINGLE_TOLERANCE,
+    ),
+    differenceRow(
+      'ten nodes, 23 intervals, largest difference in unym',
+      tenNodes(file),
+      TEN_TOLERANCE,
+    ),
+    ...goldenRows(file, dataFolder),
   ];
-  return parts.map(({ what, of, limit }) => {
-    const { compared, largest } = of(file);
-    return {
-      id: 'NYM',
-      case: what,
-      params: { compared },
-      expected: 0,
-      measured: largest,
-      ci95: [largest, largest],
-      tolerance: `±${limit} (tolerance of the vectors)`,
-      verdict: largest <= limit ? 'pass' : 'fail',
-    };
-  });
 }

@@ -88,13 +88,14 @@ describe('the accounting kernel', () => {
             const from = topology.first.findLastIndex((first) => first <= edge);
             expect(kernel.debt[edge]).toBe(oracle.debt(Math.floor(from / bits), to));
           });
-          const { income, cost, forwards, served, originatorsPaid } = kernel.counters;
+          const { income, cost, forwards, served, hopIncome, originatorsPaid } = kernel.counters;
           expect([...income]).toEqual(oracle.income);
           expect([...cost]).toEqual(oracle.cost);
           expect([...forwards]).toEqual(oracle.forwards);
           expect([...served]).toEqual(oracle.served);
           // Every unit that a relay or a store earned was paid by an originator.
           expect(income.reduce((sum, x) => sum + x, 0)).toBe(originatorsPaid);
+          expect(hopIncome.reduce((sum, x) => sum + x, 0)).toBe(originatorsPaid);
         },
       ),
       { numRuns: 300 },
@@ -240,6 +241,63 @@ describe('a run of the accounting model', () => {
     const uniform = cached();
     const popular = cached({ share: 0.8, chunks: 1 });
     expect(popular.meanHops).toBeLessThan(0.5 * uniform.meanHops);
+  });
+
+  it('spends turns on chunks that failed before, if its originators are patient', () => {
+    const failing = { ...DEFAULT_RULES, payment: 'none' as const, requestsPerEpoch: 2_000 };
+    const run = (waiting: boolean, retry: boolean) =>
+      simulateTokens(
+        network,
+        failing,
+        { ...workload, patience: { waiting, retry, attemptsMax: network.bucketSize } },
+        new StreamFactory('patience'),
+      );
+    const hasty = run(false, false);
+    const plain = simulateTokens(network, failing, workload, new StreamFactory('patience'));
+    expect(hasty).toEqual(plain);
+    // Few originators are over their thresholds most of the time, and chunks that failed are far ones: asking for them again
+    // fails more often than asking for new ones, and takes longer routes when it does not.
+    for (const patient of [run(true, false), run(false, true), run(true, true)]) {
+      expect(patient.requests).toBe(workload.requests);
+      expect(patient.thresholdFailures).toBeGreaterThan(hasty.thresholdFailures);
+      expect(patient.meanHops).toBeGreaterThan(hasty.meanHops);
+    }
+    expect(run(true, false)).not.toEqual(run(true, true));
+  });
+
+  it('keeps clear of the nodes that it is told to avoid', () => {
+    const topology = generateTopology(network, streams.stream('avoid'));
+    const kernel = new TokenKernel(topology, { ...DEFAULT_RULES, threshold: 0 });
+    const random = streams.stream('avoid/chunks');
+    let detours = 0;
+    for (let i = 0; i < 500; i++) {
+      const chunk = 1 + random.below(4_095);
+      if (kernel.request(0, chunk) !== FOUND) continue;
+      const avoided = new Set(kernel.route.nodes.subarray(1, kernel.route.hops + 1));
+      const outcome = kernel.request(0, chunk, avoided);
+      const passed = kernel.route.nodes.subarray(0, kernel.route.hops + 1);
+      expect([...passed].filter((node) => avoided.has(node))).toEqual([]);
+      if (outcome === FOUND) detours++;
+    }
+    expect(detours).toBeGreaterThan(100);
+  });
+
+  it('splits what originators paid among the places of a route', () => {
+    const figures = simulateTokens(
+      network,
+      { ...DEFAULT_RULES, threshold: 0 },
+      workload,
+      new StreamFactory('places'),
+    );
+    // Net of what was passed on, all places together have what the first received.
+    const sum = figures.incomeByHop.reduce((total, income) => total + income, 0);
+    expect(sum).toBeLessThan(figures.paidPerFound);
+    expect(figures.incomeByHop[0]).toBeGreaterThan(figures.rewardPerForward * 0.5);
+    expect(figures.bucketFill.reduce((total, fill) => total + fill, 0)).toBeCloseTo(
+      figures.meanDegree,
+      10,
+    );
+    expect(figures.bucketFill[0]).toBeGreaterThan(3.9);
   });
 
   it('takes originators at random, none twice', () => {

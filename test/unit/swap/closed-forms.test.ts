@@ -95,7 +95,7 @@ describe('packets between cheques (CF2)', () => {
       minimumPayment: 1,
       priceMax: 1,
       driftMax: 0,
-      uncashedMax: Number.MAX_SAFE_INTEGER,
+      exposureMax: Number.MAX_SAFE_INTEGER,
     };
     // Cheques that come back are netted by services alone, as in the formula.
     const policy = honestBut({ cashAt: () => Infinity, givesBack: () => 0 });
@@ -158,14 +158,14 @@ describe('what one peer can cost (CF5, M6)', () => {
     }
   });
 
-  it('is the threshold and the uncashed cheques for one whose cheques are worthless, and reached', () => {
+  it('is the debt and the uncashed cheques, up to the limit of both, for one whose cheques are worthless, and reached', () => {
     const town = new Town();
     town.add({ deposit: 0n, policy: honestBut({ signsBeyondDeposit: () => true }) });
     // The victim takes any cheque and cashes late.
     town.add({ policy: honestBut({ acceptsCheque: () => true, cashAt: () => Infinity }) });
     town.join(0, 1);
     const pair = town.citizens[1]!.swap.pair(0)!;
-    const most = OPTIONS.disconnectThreshold + OPTIONS.uncashedMax;
+    const most = OPTIONS.exposureMax;
     let taken = 0;
     for (let i = 0; i < 2_000; i++) {
       if (town.use(0, 1, 10)) taken += 10;
@@ -174,7 +174,8 @@ describe('what one peer can cost (CF5, M6)', () => {
       town.run(town.nowUs + S);
     }
     expect(taken).toBe(most);
-    expect(pair.uncashed).toBe(OPTIONS.uncashedMax);
+    expect(pair.exposure).toBe(most);
+    expect(pair.balance).toBeLessThanOrEqual(OPTIONS.disconnectThreshold);
   });
 });
 

@@ -179,9 +179,7 @@ describe('a month in volume steps', () => {
     expect(lastWeek[NEVER]).toBe(0);
     // Eight creditors, each of whom it could cost the threshold and no more.
     expect(used[NEVER]).toBeLessThanOrEqual(8 * OPTIONS.disconnectThreshold);
-    expect(used[KITER]).toBeLessThanOrEqual(
-      1_000 + 8 * (OPTIONS.disconnectThreshold + OPTIONS.uncashedMax),
-    );
+    expect(used[KITER]).toBeLessThanOrEqual(1_000 + 8 * OPTIONS.exposureMax);
     expect(world.bank.books.get(bookNumber(KITER))!.bounced).toBe(true);
     expect(world.scores[0]!.isServed(accountNumber(KITER + 1))).toBe(false);
     expect(world.scores[0]!.isServed(accountNumber(NEVER + 1))).toBe(false);

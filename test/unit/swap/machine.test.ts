@@ -92,10 +92,13 @@ describe('a pair', () => {
     expect(town.balances(0, 1)).toEqual([0, 0]);
     expect([one.uncashed, zero.returned]).toEqual([0, 100]);
     // And back: 0 pays out of what was given back to it, without another signature.
-    const before = town.count(0, events.CHEQUE_SENT);
+    const cheques = (): Set<string> =>
+      new Set(town.wire.filter((d) => d.bytes[0] === 0x41).map((d) => d.bytes.join()));
+    const before = cheques();
     expect(use(town, 130)).toBe(130);
     town.run(300 * S);
-    expect(town.count(0, events.CHEQUE_SENT)).toBe(before);
+    expect(cheques()).toEqual(before);
+    expect(zero.outgoing.pending).toBe(false);
     expect([one.uncashed, zero.returned]).toEqual([100, 0]);
     expect(town.balances(0, 1)).toEqual([-30, 30]);
   });
@@ -357,29 +360,34 @@ describe('a pair', () => {
     expect(town.citizens[1]!.swap.mayServe(0, 10)).toBeUndefined();
   });
 
-  it('takes a cheque that was too much to hold once others are cashed, and protests nothing meanwhile', () => {
+  it('serves no further whose cheques it holds too many of, until some are cashed', () => {
     let cash = false;
     const late = honestBut({ cashAt: (_pair, _holding, nowUs) => (cash ? nowUs : Infinity) });
-    const town = pair({}, { policy: late, options: { uncashedMax: 250 } });
-    for (let i = 0; i < 3; i++) {
-      use(town, 100);
+    const town = pair({}, { policy: late, options: { exposureMax: 250 } });
+    let used = 0;
+    for (let i = 0; i < 5; i++) {
+      used += use(town, 100);
       town.run(town.nowUs + S);
     }
-    expect(town.count(1, events.CHEQUE_REFUSED)).toBe(1);
+    expect(used).toBe(250);
+    expect(town.citizens[1]!.swap.mayServe(0, 10)).toBe('exposure');
+    expect(town.citizens[1]!.swap.pair(0)!.exposure).toBe(250);
     town.run(3_000 * S);
     expect(town.count(1, events.INVOICE_OVERDUE)).toBe(0);
     cash = true;
     town.run(3_100 * S);
-    expect(town.balances(0, 1)).toEqual([0, 0]);
-    expect(town.bank.wallets.get(town.citizens[1]!.signer.account)).toBe(RATE.toWei(300));
-    expect(town.count(1, events.PROTEST)).toBe(0);
+    expect(town.citizens[1]!.swap.mayServe(0, 10)).toBeUndefined();
+    expect(town.bank.wallets.get(town.citizens[1]!.signer.account)).toBe(RATE.toWei(200));
+    expect(town.count(1, events.CHEQUE_REFUSED)).toBe(0);
   });
 
   it('is not talked into endless offers by a peer that takes nothing back', () => {
     const policy = honestBut({ cashAt: () => Infinity });
-    const town = pair({ policy, options: { uncashedMax: 200 } }, { policy });
+    const town = pair({ policy }, { policy });
     use(town, 150);
     town.run(S);
+    // As far as node 0 knows, node 1 has cashed it all.
+    town.citizens[0]!.swap.pair(1)!.outgoing.paidOutWei = RATE.toWei(100);
     for (let i = 0; i < 3; i++) {
       let used = 0;
       while (used < 100 && town.use(1, 0, 10)) used += 10;
@@ -389,5 +397,8 @@ describe('a pair', () => {
     expect(before).toBeLessThan(60);
     town.run(town.nowUs + 5 * S);
     expect(town.wire.length).toBe(before);
+    expect(town.count(1, events.CHEQUES_GIVEN_BACK)).toBe(1);
+    expect(town.count(1, events.CHEQUE_SENT)).toBeGreaterThan(0);
+    expect(town.citizens[1]!.swap.pair(0)!.uncashed).toBe(100);
   });
 });

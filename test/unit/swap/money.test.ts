@@ -127,7 +127,11 @@ describe('settings', () => {
     ['a message does not fit between', { disconnectThreshold: 108 }, /no payment due/],
     ['payments are too small to make', { minimumPayment: 101 }, /none below 101/],
     ['early ones are', { earlyPermille: 950 }, /falls due at 5 units/],
-    ['cheques are too large to take', { uncashedMax: 199 }, /more than 199 is refused/],
+    [
+      'a debt may be more than a peer may cost',
+      { exposureMax: 199 },
+      /no peer may cost more than 199/,
+    ],
     ['all may be denied', { driftMax: 100 }, /may be denied/],
     ['nothing is paid for', { paymentThreshold: 0 }, /payment of nothing/],
     ['cheques are over nothing', { minimumPayment: 0 }, /over nothing/],
@@ -148,7 +152,7 @@ describe('settings', () => {
   it('that just fit are not', () => {
     expect(optionsFault({ ...OPTIONS, disconnectThreshold: 109 })).toBeUndefined();
     expect(optionsFault({ ...OPTIONS, minimumPayment: 100 })).toBeUndefined();
-    expect(optionsFault({ ...OPTIONS, uncashedMax: 200 })).toBeUndefined();
+    expect(optionsFault({ ...OPTIONS, exposureMax: 200 })).toBeUndefined();
     expect(optionsFault({ ...OPTIONS, driftMax: 99 })).toBeUndefined();
   });
 });

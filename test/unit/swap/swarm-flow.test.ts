@@ -83,7 +83,7 @@ class Stage {
       disconnectThreshold,
       minimumPayment: 1,
       priceMax: disconnectThreshold - paymentThreshold,
-      uncashedMax: Number.MAX_SAFE_INTEGER,
+      exposureMax: Number.MAX_SAFE_INTEGER,
     };
     const policy = honestBut({ cashAt: () => Infinity });
     for (let i = 0; i < 2; i++) this.town.add({ options, policy, deposit: 1n << 100n });

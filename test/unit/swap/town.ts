@@ -38,7 +38,7 @@ export const OPTIONS: SwapOptions = {
   disconnectThreshold: 200,
   minimumPayment: 10,
   priceMax: 10,
-  uncashedMax: 1_000,
+  exposureMax: 1_000,
   driftMax: 20,
   deadlineUs: 600 * S,
   retryUs: 10 * S,
