@@ -18,8 +18,9 @@ import { SharedScores } from './scores.ts';
 import { layOut, Town } from './town.ts';
 import { accountNumber, FlowWorld, walletUnits } from './world.ts';
 
-/** Thousandths of the threshold: what a step may cost at most, and cheques of a pair that may be out at once. */
-const UNCASHED_THRESHOLDS = 100;
+/** What one peer may cost, debt and cheques together, in disconnect thresholds: the paper sets no limit to cheques that are held. */
+const EXPOSURE_THRESHOLDS = 100;
+/** Thousandths of the threshold by which books may differ. */
 const DRIFT_PERMILLE = 100;
 
 export interface BuiltFlows {
@@ -87,7 +88,7 @@ function swapOptions(money: Money): SwapOptions {
     disconnectThreshold,
     minimumPayment: 1,
     priceMax: Math.max(1, disconnectThreshold - thresholdUnits),
-    uncashedMax: UNCASHED_THRESHOLDS * disconnectThreshold,
+    exposureMax: EXPOSURE_THRESHOLDS * disconnectThreshold,
     driftMax: Math.floor((thresholdUnits * DRIFT_PERMILLE) / PERMILLE),
     deadlineUs: money.deadlineUs,
     statementEveryUs: 0,
