@@ -10,7 +10,8 @@
  * Zone, of S - 1 ~ Binomial(N, 2^-l) further nodes. A tree has one edge for every prefix that still has nodes on both sides: at depth i
  * 2^i (1 - 2 (1 - 2^-(i+1))^S + (1 - 2^-i)^S) of them. A flood sends k (2 log2(S/k) - 1) copies a node (validation R2), over bins that are alike.
  *
- * The interval adds the spread of the route, of the zone's population and of the estimate of N, each at 95%, so it covers at least that. Estimates are
+ * The interval adds the spread of the route, of the zone's population and of the estimate of N, each at 95%, so it covers at least that (the population is taken as
+ * Poisson, which at low luminosity is more than it varies). Estimates are
  * floating point: nothing is paid by them. How good they were is kept in a `CostRecord`.
  */
 import { PERMILLE, priceOf, type PriceOptions } from './price.ts';

@@ -401,4 +401,57 @@ describe('a pair', () => {
     expect(town.count(1, events.CHEQUE_SENT)).toBeGreaterThan(0);
     expect(town.citizens[1]!.swap.pair(0)!.uncashed).toBe(100);
   });
+
+  it('does not cash an older cheque that is more than it has not given back', () => {
+    const policy = honestBut({ cashAt: () => Infinity });
+    const town = pair({ policy }, { policy });
+    for (let i = 0; i < 3; i++) {
+      use(town, 100);
+      town.run(town.nowUs + S);
+    }
+    const older = town.wire.filter((d) => d.bytes[0] === 0x41)[1]!.bytes;
+    // The smaller cheque in exchange for the one given back is lost.
+    town.channel = (_from, _to, bytes) => (bytes[0] === 0x41 ? [] : [10_000]);
+    let used = 0;
+    while (used < 150 && town.use(1, 0, 10)) used += 10;
+    town.run(town.nowUs + S);
+    const one = town.citizens[1]!.swap.pair(0)!;
+    expect([one.entitled, one.incoming.cashable]).toEqual([200, undefined]);
+    one.book.giveBack(10);
+    town.citizens[1]!.swap.onDatagram(0, older, 0, older.length);
+    expect(one.incoming.cashable).toBeUndefined();
+  });
+
+  it('says nothing to an invoice that a newer one has replaced', () => {
+    const town = pair();
+    for (let i = 0; i < 2; i++) {
+      use(town, 100);
+      town.run(town.nowUs + 60 * S);
+    }
+    const invoices = town.wire.filter((d) => d.bytes[0] === 0x40);
+    expect(invoices).toHaveLength(2);
+    const said = town.wire.length;
+    for (const [which, more] of [
+      [0, 0],
+      [1, 2],
+    ] as const) {
+      const { bytes } = invoices[which]!;
+      town.citizens[0]!.swap.onDatagram(1, bytes, 0, bytes.length);
+      expect(town.wire.length - said).toBe(more);
+    }
+  });
+
+  it('promises its deposit once, however many ask for it', () => {
+    const town = new Town();
+    const policy = honestBut({ cashAt: () => Infinity });
+    town.add({ deposit: RATE.toWei(150), policy });
+    for (let i = 1; i <= 2; i++) {
+      town.add({ policy });
+      town.join(0, i);
+      for (let n = 0; n < 10; n++) town.use(0, i, 10);
+      town.run(town.nowUs + S);
+    }
+    expect(town.count(0, events.CHEQUE_SENT)).toBe(1);
+    expect(town.count(0, events.UNFUNDED)).toBe(1);
+  });
 });
