@@ -324,7 +324,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   metric(
     'shutout',
-    'boolean',
+    'ratio',
     'node',
     'neither',
     'Whether a name was served no more in the end, its credit score being too low',

@@ -162,7 +162,18 @@ export interface Expectation {
   confidence: number;
 }
 
-export type Mark = 'line' | 'area' | 'bar' | 'point' | 'cdf' | 'hist' | 'box' | 'heat' | 'pareto';
+export type Mark =
+  | 'line'
+  | 'area'
+  | 'bar'
+  | 'point'
+  | 'cdf'
+  | 'hist'
+  | 'box'
+  | 'heat'
+  | 'pareto'
+  | 'survival'
+  | 'lorenz';
 
 /** What a chart plots: a statistic of a metric (with arithmetic), a parameter, or a column. */
 export type Channel =

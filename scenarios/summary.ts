@@ -68,6 +68,8 @@ export interface RunSummary {
    * to the largest: enough for a curve, small enough to keep for every run of a sweep.
    */
   distributions: { [metric: string]: number[] };
+  /** The same by role, for charts that are coloured by role. */
+  distributionsByRole?: { [role: string]: { [metric: string]: number[] } };
   /** Per role, for metrics that belong to a node of a role. */
   byRole: { [role: string]: { [name: string]: MetricSummary } };
   faults: FaultResult[];

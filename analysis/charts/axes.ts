@@ -43,7 +43,10 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       },
     };
   }
-  const name = chart.of?.metric ?? (chart.x === undefined ? '' : axisName(chart.x.text));
+  const name =
+    chart.mark === 'lorenz'
+      ? 'share of all'
+      : (chart.of?.metric ?? (chart.x === undefined ? '' : axisName(chart.x.text)));
   const parameter = chart.x?.kind === 'parameter';
   const ticks = parameter
     ? [...new Set(data.rows.flatMap((r) => (r.x === undefined ? [] : [r.x / frame.x.divisor])))]

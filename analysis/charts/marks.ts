@@ -54,7 +54,7 @@ function series(
     range: colours.map((_, i) => range[i % range.length]),
   });
   // Lines are explained by lines, everything else by its own symbol, opaque where the mark is not.
-  const lines = ['line', 'cdf', 'hist'].includes(frame.chart.mark);
+  const lines = ['line', 'cdf', 'hist', 'survival', 'lorenz'].includes(frame.chart.mark);
   const legend = {
     symbolOpacity: 1,
     ...(lines ? { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 320 } : {}),
@@ -107,13 +107,15 @@ export function markLayers(
       ];
     }
     case 'cdf':
+    case 'survival':
+    case 'lorenz':
       return [
         {
-          mark: { type: 'line', interpolate: 'step-after' },
+          mark: { type: 'line', interpolate: chart.mark === 'lorenz' ? 'linear' : 'step-after' },
           encoding: {
             x,
             y: y('y'),
-            order: { field: 'y', type: 'quantitative' },
+            order: { field: chart.mark === 'cdf' ? 'y' : 'x', type: 'quantitative' },
             ...series(frame, colours, 'strokeDash'),
           },
         },

@@ -8,6 +8,14 @@ import { intervalOf } from '../../scenarios/expect/student.ts';
 import { parameterValue } from '../../scenarios/language/parameters.ts';
 import { metricDefinition } from '../../scenarios/metrics.ts';
 import type { Channel, Chart } from '../../scenarios/model.ts';
+import {
+  curveRows,
+  equalShares,
+  neverHappened,
+  shareWithEvent,
+  tails,
+  type Curve,
+} from './curves.ts';
 import { pointsOf, type ResultRun, type Results } from '../results.ts';
 
 const CONFIDENCE = 0.95;
@@ -103,8 +111,7 @@ export function chartData(chart: Chart, results: Results): ChartData {
   const rows =
     chart.of === undefined ? pointRows(chart, results) : distributionRows(chart, results);
   const first = chart.x === undefined ? undefined : firstX(chart.x, results);
-  const unit =
-    chart.of === undefined ? undefined : (metricDefinition(chart.of.metric)?.unit ?? 'count');
+  const unit = chart.of === undefined ? undefined : distributionUnit(chart);
   return {
     rows,
     xUnit: unit ?? first?.unit ?? 'count',
@@ -112,15 +119,22 @@ export function chartData(chart: Chart, results: Results): ChartData {
     panels:
       chart.of === undefined
         ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))
-        : [
-            {
-              name: chart.mark === 'hist' ? 'share of samples' : 'share at or below',
-              unit: 'ratio',
-            },
-          ],
+        : [{ name: DISTRIBUTION_NAMES[chart.mark] ?? 'share at or below', unit: 'ratio' }],
     colours: distinct(rows.map((row) => row.colour)),
     facets: distinct(rows.map((row) => row.facet)),
   };
+}
+
+/** What y is, where it is not the share at or below x. */
+const DISTRIBUTION_NAMES: { readonly [mark in Chart['mark']]?: string } = {
+  hist: 'share of samples',
+  survival: 'share still there',
+  lorenz: 'share of the sum',
+};
+
+/** A Lorenz curve's x is a share of those who have something, whatever it is. */
+function distributionUnit(chart: Chart): string {
+  return chart.mark === 'lorenz' ? 'ratio' : (metricDefinition(chart.of!.metric)?.unit ?? 'count');
 }
 
 function firstX(channel: Channel, results: Results): { unit: string; number?: number } {
@@ -296,64 +310,39 @@ function facetText(
   return text === '' ? '' : `${chart.facet!.text.replace(/^\$/, '')} ${text}`;
 }
 
+/** What each group's runs say of the distribution of a metric: one curve a run, by role where the chart is coloured by it. */
 function distributionRows(chart: Chart, results: Results): Row[] {
-  const metric = chart.of!.metric;
+  const { metric } = chart.of!;
   const rows: Row[] = [];
   for (const group of groupsOf(chart, results, false)) {
-    const curves = group.runs.flatMap((run) => {
-      const curve = run.summary.distributions[metric];
-      return curve === undefined ? [] : [curve];
-    });
-    const first = curves[0];
-    if (first === undefined) continue;
-    const at = {
-      panel: metric,
-      xText: '',
-      colour: group.colour,
-      facet: group.facet,
-      label: '',
-      n: curves.length,
-    };
-    const steps = first.length - 1;
-    const mean = first.map((_, i) => curves.reduce((sum, c) => sum + c[i]!, 0) / curves.length);
-    if (chart.mark === 'box') {
-      const q = (p: number): number => mean[Math.round(p * steps)]!;
-      for (const [name, y] of [
-        ['min', q(0.05)],
-        ['q1', q(0.25)],
-        ['median', q(0.5)],
-        ['q3', q(0.75)],
-        ['max', q(0.95)],
-      ] as const) {
-        rows.push({ ...at, label: name, y });
-      }
-    } else if (chart.mark === 'hist') rows.push(...histogram(curves, at));
-    else {
-      mean.forEach((x, i) => {
-        const interval = estimate(curves.map((c) => c[i]))!;
-        rows.push({ ...at, x, xLow: interval.low, xHigh: interval.high, y: i / steps });
+    const at = { panel: metric, xText: '', facet: group.facet, label: '' };
+    for (const role of rolesOf(chart, results)) {
+      const curves = group.runs.flatMap(({ summary }): Curve[] => {
+        const quantiles =
+          role === undefined
+            ? summary.distributions[metric]
+            : summary.distributionsByRole?.[role]?.[metric];
+        const metrics = role === undefined ? summary.metrics : summary.byRole[role];
+        if (quantiles === undefined)
+          return chart.mark === 'survival' && neverHappened(metric, metrics ?? {})
+            ? [{ quantiles: [0], share: 0 }]
+            : [];
+        return [{ quantiles, share: shareWithEvent(metric, metrics ?? {}) }];
       });
+      const colour = role ?? group.colour;
+      if (curves.length > 0)
+        rows.push(...curveRows(chart.mark, curves, { ...at, colour, n: curves.length }));
     }
   }
+  if (chart.mark === 'survival') rows.push(...tails(rows));
+  if (chart.mark === 'lorenz' && rows.length > 0) rows.push(...equalShares(rows[0]!));
   return rows;
 }
 
-const HISTOGRAM_BINS = 24;
-
-/** Shares of several runs' distributions in common bins: whole numbers where the values are few and whole, else 24 equal ones. */
-function histogram(curves: readonly (readonly number[])[], at: Omit<Row, 'y'>): Row[] {
-  const low = Math.min(...curves.map((c) => c[0]!));
-  const high = Math.max(...curves.map((c) => c.at(-1)!));
-  // A few quantiles between two whole numbers are interpolated; most stand on them.
-  const onWhole = curves.flat().filter((q) => Number.isInteger(q)).length / curves.flat().length;
-  const whole = onWhole > 0.8 && high - low <= HISTOGRAM_BINS;
-  const width = whole ? 1 : (high - low) / HISTOGRAM_BINS || 1;
-  const start = whole ? low - 0.5 : low;
-  const bins = whole ? high - low + 1 : HISTOGRAM_BINS;
-  const counts = new Array<number>(bins).fill(0);
-  for (const q of curves.flat()) counts[Math.min(bins - 1, Math.floor((q - start) / width))]!++;
-  const total = curves.flat().length;
-  return counts.map((count, i) => ({ ...at, x: start + (i + 0.5) * width, y: count / total }));
+/** Roles in the order of the file if the chart is coloured by role; else one nameless one. */
+function rolesOf(chart: Chart, results: Results): (string | undefined)[] {
+  const byRole = chart.colour?.kind === 'column' && chart.colour.name === 'role';
+  return byRole ? results.scenario.roles.map((role) => role.name) : [undefined];
 }
 
 /** The rows as CSV, base units named in the heading. */

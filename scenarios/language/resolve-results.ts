@@ -74,6 +74,8 @@ const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
   cdf: ['of'],
   hist: ['of'],
   heat: ['x', 'y', 'of'],
+  survival: ['of'],
+  lorenz: ['of'],
 };
 
 type WrittenChart = NonNullable<ScenarioData['charts']>[number];

@@ -14,6 +14,8 @@ export const MARKS = [
   'box',
   'heat',
   'pareto',
+  'survival',
+  'lorenz',
 ] as const;
 
 export const expectation = z.union([
@@ -60,7 +62,7 @@ export const chart = z.strictObject({
     example: '[median(anonymity.entropy), mean(cost.bytes)]',
   }),
   of: key(text(), {
-    about: 'The metric whose samples are drawn (cdf, hist, box, heat).',
+    about: 'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz).',
     example: 'delivery.latency',
   }),
   by: key(oneOrMore(text()), {

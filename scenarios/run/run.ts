@@ -97,6 +97,7 @@ export async function runScenario(
     ],
     metrics: collector.summaries(),
     distributions: distributionsOf(scenario, built),
+    ...distributionsByRole(scenario, built),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),
@@ -112,18 +113,43 @@ function distributionsOf(
   built: Runnable,
 ): { [metric: string]: number[] } {
   const result: { [metric: string]: number[] } = {};
-  for (const chart of scenario.charts) {
-    if (chart.of === undefined) continue;
-    const name = chart.of.metric;
+  for (const { of } of scenario.charts) {
+    if (of === undefined) continue;
     const role =
-      chart.of.where === undefined
+      of.where === undefined
         ? undefined
-        : scenario.roles.findIndex((r) => r.name === chart.of!.where!.value);
-    const sorted = built.collector.samples.get(name)?.sorted(role);
-    if (sorted === undefined || sorted.length === 0) continue;
-    result[name] = Array.from({ length: DISTRIBUTION_STEPS + 1 }, (_, i) =>
-      quantile(sorted, i / DISTRIBUTION_STEPS),
-    );
+        : scenario.roles.findIndex((r) => r.name === of.where!.value);
+    const found = quantilesOf(built, of.metric, role);
+    if (found !== undefined) result[of.metric] = found;
   }
   return result;
+}
+
+/** The same for each role, where a chart is coloured by role. */
+function distributionsByRole(
+  scenario: ResolvedScenario,
+  built: Runnable,
+): Pick<RunSummary, 'distributionsByRole'> {
+  const metrics = scenario.charts.flatMap(({ of, colour }) =>
+    of !== undefined && colour?.kind === 'column' && colour.name === 'role' ? [of.metric] : [],
+  );
+  if (metrics.length === 0) return {};
+  const byRole = scenario.roles.map(({ name }, role) => [
+    name,
+    Object.fromEntries(
+      metrics.flatMap((metric) => {
+        const found = quantilesOf(built, metric, role);
+        return found === undefined ? [] : [[metric, found]];
+      }),
+    ),
+  ]);
+  return { distributionsByRole: Object.fromEntries(byRole) };
+}
+
+function quantilesOf(built: Runnable, metric: string, role?: number): number[] | undefined {
+  const sorted = built.collector.samples.get(metric)?.sorted(role);
+  if (sorted === undefined || sorted.length === 0) return undefined;
+  return Array.from({ length: DISTRIBUTION_STEPS + 1 }, (_, i) =>
+    quantile(sorted, i / DISTRIBUTION_STEPS),
+  );
 }

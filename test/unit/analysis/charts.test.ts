@@ -32,7 +32,7 @@ const policy = { kind: 'parameter' as const, text: '$policy', name: 'policy' };
 
 function charts(): Chart[] {
   const points: Mark[] = ['line', 'area', 'bar', 'point', 'heat', 'pareto'];
-  const distributions: Mark[] = ['cdf', 'hist', 'box'];
+  const distributions: Mark[] = ['cdf', 'hist', 'box', 'survival', 'lorenz'];
   return [
     ...points.map((mark): Chart => ({
       title: `A ${mark}`,
