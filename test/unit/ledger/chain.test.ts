@@ -6,6 +6,7 @@ import type { Ledger } from '../../../protocols/ledger/port.ts';
 import type { LedgerState } from '../../../protocols/ledger/state.ts';
 import { coinsOf, nonceOf } from '../../../sim/ledger/accounts.ts';
 import { BLOCK_MAKER } from '../../../sim/ledger/chain.ts';
+import { CongestionAttack } from '../../../sim/ledger/load.ts';
 import { ModelExecutor } from '../../../sim/ledger/model-executor.ts';
 import { GWEI } from '../../../sim/ledger/options.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
@@ -253,6 +254,42 @@ describe('rival branches', () => {
     );
     expect(undone).toBeGreaterThan(50);
     expect(moved).toBeGreaterThan(20);
+  });
+
+  it('take a receipt back where the new branch has no room for the transaction yet', () => {
+    let takenBack = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const crowd = account(77);
+      const chain = new SmallChain({
+        seed: `crowd ${seed}`,
+        chain: { reorg: { chance: 1, depthMax: 1 }, fee: { law: 'constant', baseFee: GWEI } },
+        coins: [[crowd, 1_000n * ETHER]],
+        loads: () => [
+          new CongestionAttack({
+            account: crowd,
+            fromBlock: 2,
+            blocks: 1,
+            tip: 50n * GWEI,
+            gasPerTransaction: 1_000_000,
+          }),
+        ],
+      });
+      const node = chain.node(0);
+      const id = node.submit(transfer(node, account(1), 1n));
+      const seen = [1, 2, 3].map((height) => {
+        chain.run((height + 1) * BLOCK - 1);
+        return node.receipt(id)?.block.number;
+      });
+      if (seen[1] === undefined) {
+        takenBack++;
+        // Block 2 is replaced in its turn, and its rival may have room.
+        expect([seen[0], node.status(id)]).toEqual([1, 'included']);
+        expect([2, 3]).toContain(seen[2]);
+      } else expect(seen[0]).toBe(1);
+    }
+    // Half of the orphaned transactions are late.
+    expect(takenBack).toBeGreaterThan(3);
+    expect(takenBack).toBeLessThan(17);
   });
 
   it('are as frequent and as deep as declared', () => {
