@@ -80,7 +80,6 @@ export class SimulatedLedger<State> {
   readonly #submitDelay: LawSampler;
   readonly #hearDelay: LawSampler;
   readonly #seats = new Map<number, Seat<State>>();
-  #order: readonly number[] = [];
   readonly #transactions = new Parcels<Transaction>();
   readonly #blocks = new Parcels<Block<State>>();
 
@@ -115,8 +114,6 @@ export class SimulatedLedger<State> {
     const hears = this.#world.streamOf(node, 'ledger/hear');
     const returns = this.#world.streamOf(node, 'ledger/return');
     this.#seats.set(node, { ledger, submits, hears, returns, online: true });
-    // Nodes are told in the order of their numbers, whoever was attached first.
-    this.#order = [...this.#seats.keys()].sort((a, b) => a - b);
     return ledger;
   }
 
@@ -150,8 +147,8 @@ export class SimulatedLedger<State> {
 
   #makeBlock(): void {
     const block = this.chain.produce(this.#world.nowUs());
-    for (const node of this.#order) {
-      const { online, hears } = this.#seats.get(node)!;
+    // In the order of attachment, which nothing can tell: nodes do not see each other, and what they send is ordered by who sends.
+    for (const [node, { online, hears }] of this.#seats) {
       if (online) this.#announce(node, hears, block);
       // Being down shifts no later draw.
       else this.#hearDelay.sample(hears);

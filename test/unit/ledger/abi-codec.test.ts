@@ -104,6 +104,13 @@ describe('the contract ABI', () => {
     );
   });
 
+  it('takes no content that ends before its length says', () => {
+    const whole = encodeValues(['uint256', 'bytes'], [1n, new Uint8Array(64).fill(7)]);
+    expect(decodeValues(['uint256', 'bytes'], whole)).toBeDefined();
+    for (let length = 0; length < whole.length; length++)
+      expect(decodeValues(['uint256', 'bytes'], whole.subarray(0, length))).toBeUndefined();
+  });
+
   it('reads refusals and events, and knows which are none', () => {
     const error = `0x08c379a0${hexOf(encodeValues(['string'], ['no'])).slice(2)}`;
     expect(decodeRefusal(suite, bytesOf(error))).toBe('no');

@@ -6,6 +6,7 @@ import type { Ledger } from '../../../protocols/ledger/port.ts';
 import type { LedgerState } from '../../../protocols/ledger/state.ts';
 import { coinsOf, nonceOf } from '../../../sim/ledger/accounts.ts';
 import { BLOCK_MAKER } from '../../../sim/ledger/chain.ts';
+import { CongestionAttack } from '../../../sim/ledger/load.ts';
 import { ModelExecutor } from '../../../sim/ledger/model-executor.ts';
 import { GWEI } from '../../../sim/ledger/options.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
@@ -195,7 +196,10 @@ function payments(seed: string, options: SmallChainOptions<LedgerState>): SmallC
     const amount = BigInt(stream.below(1_000)) * MFT;
     chain.at(1 + i * 3 * SECOND, () => {
       const node = chain.node(from);
-      node.submit(transfer(node, account(to), amount), { maxFeePerGas: 200n * GWEI });
+      chain.note(
+        from,
+        node.submit(transfer(node, account(to), amount), { maxFeePerGas: 200n * GWEI }),
+      );
     });
   }
   return chain;
@@ -213,10 +217,14 @@ describe('rival branches', () => {
 
   it('take back and tell anew, until all agree on one history', () => {
     let undone = 0;
+    let moved = 0;
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const chain = world(`reorg ${seed}`);
+        for (const [n, listener] of chain.listeners.entries())
+          listener.onHead = () => receiptsLieOnBranch(chain, n);
         chain.run(600 * SECOND);
+        moved += movedTransactions(chain);
         for (const { ledger, notices } of chain.listeners) {
           // What was told and not taken back is the history, in order.
           const told: (typeof notices)[number][] = [];
@@ -245,6 +253,43 @@ describe('rival branches', () => {
       { numRuns: 12 },
     );
     expect(undone).toBeGreaterThan(50);
+    expect(moved).toBeGreaterThan(20);
+  });
+
+  it('take a receipt back where the new branch has no room for the transaction yet', () => {
+    let takenBack = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const crowd = account(77);
+      const chain = new SmallChain({
+        seed: `crowd ${seed}`,
+        chain: { reorg: { chance: 1, depthMax: 1 }, fee: { law: 'constant', baseFee: GWEI } },
+        coins: [[crowd, 1_000n * ETHER]],
+        loads: () => [
+          new CongestionAttack({
+            account: crowd,
+            fromBlock: 2,
+            blocks: 1,
+            tip: 50n * GWEI,
+            gasPerTransaction: 1_000_000,
+          }),
+        ],
+      });
+      const node = chain.node(0);
+      const id = node.submit(transfer(node, account(1), 1n));
+      const seen = [1, 2, 3].map((height) => {
+        chain.run((height + 1) * BLOCK - 1);
+        return node.receipt(id)?.block.number;
+      });
+      if (seen[1] === undefined) {
+        takenBack++;
+        // Block 2 is replaced in its turn, and its rival may have room.
+        expect([seen[0], node.status(id)]).toEqual([1, 'included']);
+        expect([2, 3]).toContain(seen[2]);
+      } else expect(seen[0]).toBe(1);
+    }
+    // Half of the orphaned transactions are late.
+    expect(takenBack).toBeGreaterThan(3);
+    expect(takenBack).toBeLessThan(17);
   });
 
   it('are as frequent and as deep as declared', () => {
@@ -301,6 +346,31 @@ describe('a run', () => {
     expect(trace(payments('other', options()))).not.toEqual(first);
   });
 
+  it('does not depend on who was attached first, even where all hear at one instant', () => {
+    const history = (order: number[]): string[] => {
+      const chain = new SmallChain({
+        nodes: 4,
+        order,
+        chain: QUIET,
+        host: {
+          submitDelay: { law: 'constant', valueUs: 5 },
+          hearDelay: { law: 'constant', valueUs: 7 },
+        },
+      });
+      for (const { ledger } of chain.listeners) ledger.subscribe({ name: 'Transfer' }, 0);
+      for (const listener of chain.listeners)
+        listener.onHead = () => {
+          listener.onHead = () => {};
+          listener.ledger.submit(transfer(listener.ledger, account(9), 1n));
+        };
+      chain.run(3 * BLOCK);
+      return chain.listeners[0]!.notices.map(({ event }) => String(event.values[0]));
+    };
+    // Among equal bids, first come, first served.
+    expect(history([0, 1, 2, 3])).toEqual([0, 1, 2, 3].map(account));
+    expect(history([3, 1, 0, 2])).toEqual([0, 1, 2, 3].map(account));
+  });
+
   it('stops when tokens appear from nowhere', () => {
     const leaky = (genesis: ConstructorParameters<typeof ModelExecutor>[1], chainId: bigint) => {
       const executor = new ModelExecutor(chainId, genesis, suite);
@@ -319,6 +389,38 @@ describe('a run', () => {
     expect(() => chain.run(2 * BLOCK)).toThrow('differ from minted');
   });
 });
+
+/** Every own transaction that a node has a receipt of lies on the branch that it has heard of. */
+function receiptsLieOnBranch(chain: SmallChain, n: number): void {
+  const node = chain.node(n);
+  const branch = new Set<string>();
+  for (let block = chain.made.get(node.head().hash); block !== undefined; block = block.parent)
+    branch.add(block.reference.hash);
+  for (let id = 0; id < chain.submitted(n); id++) {
+    const receipt = node.receipt(id);
+    if (receipt !== undefined) expect(branch.has(receipt.block.hash)).toBe(true);
+  }
+}
+
+/**
+ * How many transactions were in blocks of different heights on different branches. No block of any branch may have one that reached the pool
+ * only after it.
+ */
+function movedTransactions(chain: SmallChain): number {
+  const heights = new Map<string, Set<number>>();
+  const seen = new Set<string>();
+  for (let block of chain.made.values())
+    for (; !seen.has(block.reference.hash); block = block.parent) {
+      seen.add(block.reference.hash);
+      for (const { transaction, arrivedUs } of block.pooled) {
+        expect(arrivedUs).toBeLessThanOrEqual(block.timeUs);
+        const known = heights.get(transaction.id) ?? new Set<number>();
+        heights.set(transaction.id, known.add(block.reference.number));
+      }
+      if (block.parent === undefined) break;
+    }
+  return [...heights.values()].filter(({ size }) => size > 1).length;
+}
 
 /** (block, index) of every event from genesis to the block of that hash, which some node has heard of as the newest. */
 function historyOf(chain: SmallChain, hash: string): [string, number][] {

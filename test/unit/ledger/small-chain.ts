@@ -125,6 +125,16 @@ export class SmallChain<State = LedgerState> {
     return this.listeners[n]!.ledger;
   }
 
+  /** Remembers that node `n` has submitted `transaction`. */
+  note(n: number, transaction: number): void {
+    this.#submitted.set(n, transaction + 1);
+  }
+
+  /** How many transactions of node `n` were noted. */
+  submitted(n: number): number {
+    return this.#submitted.get(n) ?? 0;
+  }
+
   /** At a time: whatever a node or a test does. */
   at(timeUs: number, act: () => void): void {
     this.#acts.push(act);
@@ -145,6 +155,7 @@ export class SmallChain<State = LedgerState> {
 
   /** Every block that ever was the newest. */
   readonly made = new Map<string, Block<State>>();
+  readonly #submitted = new Map<number, number>();
   readonly #acts: (() => void)[] = [];
 }
 
