@@ -158,6 +158,22 @@ describe('the accounting kernel', () => {
     expect(run('balance')).toEqual({ paid: 6, debt: 0 });
   });
 
+  it('does not turn a payment that is forced into a gift to a debtor', () => {
+    const kernel = new TokenKernel(network(), {
+      ...lineRules,
+      threshold: 4,
+      payment: 'force-originator',
+      paid: 'balance',
+    });
+    // Node 1 comes to owe 4 to node 0 (chunk 001, 2 each) and 4 to node 2.
+    for (const chunk of [0b001, 0b001, 0b111, 0b111]) expect(kernel.request(1, chunk)).toBe(FOUND);
+    expect(kernel.counters.paid).toBe(0);
+    expect(kernel.request(0, 0b111)).toBe(FOUND);
+    // Node 1 has to pay 6 to node 2; node 0, which is owed more than the 3 of this hop, pays nothing and owes 3.
+    expect([...kernel.counters.income.subarray(0, 3)]).toEqual([0, -6, 6]);
+    expect([...kernel.debt]).toEqual([3, 4, 0, 0]);
+  });
+
   it('forgives at most once an epoch, and only what is in the way', () => {
     const rules: TokenRules = {
       ...lineRules,
@@ -194,6 +210,15 @@ describe('the accounting kernel', () => {
     expect(kernel.request(0, 0b110)).toBe(CACHED);
     expect(kernel.counters.served[1]).toBe(1);
     expect(kernel.request(0, 0b111)).toBe(FOUND);
+  });
+
+  it('counts using a chunk as keeping it fresh', () => {
+    const kernel = new TokenKernel(network(), { ...lineRules, cacheChunks: 2 });
+    const outcomes = [0b111, 0b110, 0b111, 0b001, 0b111, 0b110].map((chunk) =>
+      kernel.request(1, chunk),
+    );
+    // The fourth drives out 110, which was used before 111.
+    expect(outcomes).toEqual([FOUND, FOUND, LOCAL, FOUND, LOCAL, FOUND]);
   });
 });
 
