@@ -9,6 +9,7 @@ import {
 } from '../../../scenarios/economy/counters.ts';
 import { generateTopology } from '../../../scenarios/economy/generators.ts';
 import { TokenKernel } from '../../../scenarios/economy/kernel.ts';
+import { gini } from '../../../scenarios/economy/metrics/inequality.ts';
 import {
   DEFAULT_RULES,
   type PaymentRule,
@@ -16,6 +17,7 @@ import {
 } from '../../../scenarios/economy/rules.ts';
 import {
   drawOriginators,
+  figuresOf,
   runRequests,
   simulateTokens,
 } from '../../../scenarios/economy/simulate.ts';
@@ -331,6 +333,21 @@ describe('a run of the accounting model', () => {
     const some = drawOriginators(50, 5, streams.stream('some'));
     expect(new Set(some).size).toBe(5);
     expect(() => drawOriginators(5, 6, streams.stream('some'))).toThrow(/6 originators of 5/);
+  });
+
+  it('tells those that asked from those that only served', () => {
+    const topology = generateTopology(network, streams.stream('groups'));
+    const kernel = new TokenKernel(topology, { ...DEFAULT_RULES, threshold: 0 });
+    const originators = drawOriginators(network.nodes, 20, streams.stream('groups/originators'));
+    runRequests(kernel, topology, originators, workload, streams.stream('groups/chunks'));
+    const figures = figuresOf(kernel, topology, originators);
+    const asked = new Set(originators);
+    const { income, cost, forwards, served } = kernel.counters;
+    expect(figures.nonOriginatorGini).toBe(gini(income.filter((_, node) => !asked.has(node))));
+    expect(figures.originatorCostGini).toBe(gini([...asked].map((node) => cost[node]!)));
+    expect(figures.workGini).toBe(gini(forwards.map((count, node) => count + served[node]!)));
+    const hops = forwards.reduce((sum, x) => sum + x, 0) + served.reduce((sum, x) => sum + x, 0);
+    expect(figures.meanHops * figures.found * figures.requests).toBeCloseTo(hops, 6);
   });
 
   it('asks in turns', () => {
