@@ -132,6 +132,8 @@ describe('the accounting kernel', () => {
     expect(kernel.request(0, 0b111)).toBe(outcome);
     // The first hop costs 3 (proximity 1), the second 2 (proximity 2).
     expect([...kernel.counters.income.subarray(0, 3)]).toEqual(income);
+    // The same by place on the route: nodes 1 and 2 were first and second.
+    expect([...kernel.counters.hopIncome.subarray(0, 2)]).toEqual(income.slice(1));
   });
 
   it('lets a forwarder pay for itself where the originator need not', () => {
@@ -233,6 +235,31 @@ describe('a run of the accounting model', () => {
       simulateTokens(network, DEFAULT_RULES, workload, new StreamFactory(seed));
     expect(run('one')).toEqual(run('one'));
     expect(run('one')).not.toEqual(run('two'));
+  });
+
+  it('comes out as published, on one network of 10,000 (M1 has ten, and the other settings)', () => {
+    const figures = simulateTokens(
+      { nodes: 10_000, bits: 16, bucketSize: 16, symmetric: false },
+      { ...DEFAULT_RULES, threshold: 0 },
+      { originators: 100, requests: 1_000_000 },
+      new StreamFactory('published'),
+    );
+    const near = (value: number, expected: number, tolerance: number): void => {
+      expect(Math.abs(value - expected)).toBeLessThan(tolerance);
+    };
+    near(figures.meanHops, 2.325, 0.02);
+    near(figures.found, 0.995, 0.007);
+    near(figures.incomeGini!, 0.425, 0.012);
+    near(figures.workGini, 0.38, 0.012);
+    near(figures.forwardGini, 0.573, 0.012);
+    near(figures.storageGini, 0.282, 0.012);
+    near(figures.paidPerFound, 17.54, 0.26);
+    near(figures.meanDegree, 160.83, 0.3);
+    near(figures.rewardPerForward, 4.929, 0.03);
+    near(figures.rewardPerForwardSd, 1.8, 0.02);
+    // Columns of the reference file that its text leaves out.
+    near(figures.firstHopIncomeGini, 0.7612, 0.012);
+    near(figures.nonOriginatorGini!, 0.4251, 0.012);
   });
 
   it('reports no Gini of incomes that can be negative', () => {
