@@ -106,7 +106,7 @@ export class TokenKernel {
     let xor = ids[node]! ^ chunk;
     let paidBefore = true;
     while (proximityOf(xor, bits) < depth) {
-      if (this.#caches !== undefined && this.#touch(node, chunk))
+      if (this.#caches !== undefined && this.#caches[node]!.has(chunk))
         return route.hops === 0 ? LOCAL : CACHED;
       const edge = this.#choose(node, xor, chunk);
       if (edge < 0) return NO_ACCESS;
@@ -259,15 +259,7 @@ export class TokenKernel {
     served[nodes[hops]!]!++;
   }
 
-  /** Whether a node has the chunk in its cache; using it makes it the most recent. */
-  #touch(node: number, chunk: number): boolean {
-    const cache = this.#caches![node]!;
-    if (!cache.delete(chunk)) return false;
-    cache.set(chunk, true);
-    return true;
-  }
-
-  /** Every node of the route keeps the chunk. */
+  /** Every node of the route keeps the chunk, and has used it last. */
   #remember(chunk: number): void {
     for (let hop = 0; hop <= this.route.hops; hop++) {
       const cache = this.#caches![this.route.nodes[hop]!]!;

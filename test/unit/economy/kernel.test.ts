@@ -9,6 +9,7 @@ import {
 } from '../../../scenarios/economy/counters.ts';
 import { generateTopology } from '../../../scenarios/economy/generators.ts';
 import { TokenKernel } from '../../../scenarios/economy/kernel.ts';
+import { gini } from '../../../scenarios/economy/metrics/inequality.ts';
 import {
   DEFAULT_RULES,
   type PaymentRule,
@@ -16,6 +17,7 @@ import {
 } from '../../../scenarios/economy/rules.ts';
 import {
   drawOriginators,
+  figuresOf,
   runRequests,
   simulateTokens,
 } from '../../../scenarios/economy/simulate.ts';
@@ -130,6 +132,8 @@ describe('the accounting kernel', () => {
     expect(kernel.request(0, 0b111)).toBe(outcome);
     // The first hop costs 3 (proximity 1), the second 2 (proximity 2).
     expect([...kernel.counters.income.subarray(0, 3)]).toEqual(income);
+    // The same by place on the route: nodes 1 and 2 were first and second.
+    expect([...kernel.counters.hopIncome.subarray(0, 2)]).toEqual(income.slice(1));
   });
 
   it('lets a forwarder pay for itself where the originator need not', () => {
@@ -156,6 +160,22 @@ describe('the accounting kernel', () => {
     // Two requests of 2 fit under 5; the third does not.
     expect(run('request')).toEqual({ paid: 2, debt: 4 });
     expect(run('balance')).toEqual({ paid: 6, debt: 0 });
+  });
+
+  it('does not turn a payment that is forced into a gift to a debtor', () => {
+    const kernel = new TokenKernel(network(), {
+      ...lineRules,
+      threshold: 4,
+      payment: 'force-originator',
+      paid: 'balance',
+    });
+    // Node 1 comes to owe 4 to node 0 (chunk 001, 2 each) and 4 to node 2.
+    for (const chunk of [0b001, 0b001, 0b111, 0b111]) expect(kernel.request(1, chunk)).toBe(FOUND);
+    expect(kernel.counters.paid).toBe(0);
+    expect(kernel.request(0, 0b111)).toBe(FOUND);
+    // Node 1 has to pay 6 to node 2; node 0, which is owed more than the 3 of this hop, pays nothing and owes 3.
+    expect([...kernel.counters.income.subarray(0, 3)]).toEqual([0, -6, 6]);
+    expect([...kernel.debt]).toEqual([3, 4, 0, 0]);
   });
 
   it('forgives at most once an epoch, and only what is in the way', () => {
@@ -195,6 +215,15 @@ describe('the accounting kernel', () => {
     expect(kernel.counters.served[1]).toBe(1);
     expect(kernel.request(0, 0b111)).toBe(FOUND);
   });
+
+  it('counts using a chunk as keeping it fresh', () => {
+    const kernel = new TokenKernel(network(), { ...lineRules, cacheChunks: 2 });
+    const outcomes = [0b111, 0b110, 0b111, 0b001, 0b111, 0b110].map((chunk) =>
+      kernel.request(1, chunk),
+    );
+    // The fourth drives out 110, which was used before 111.
+    expect(outcomes).toEqual([FOUND, FOUND, LOCAL, FOUND, LOCAL, FOUND]);
+  });
 });
 
 describe('a run of the accounting model', () => {
@@ -206,6 +235,31 @@ describe('a run of the accounting model', () => {
       simulateTokens(network, DEFAULT_RULES, workload, new StreamFactory(seed));
     expect(run('one')).toEqual(run('one'));
     expect(run('one')).not.toEqual(run('two'));
+  });
+
+  it('comes out as published, on one network of 10,000 (M1 has ten, and the other settings)', () => {
+    const figures = simulateTokens(
+      { nodes: 10_000, bits: 16, bucketSize: 16, symmetric: false },
+      { ...DEFAULT_RULES, threshold: 0 },
+      { originators: 100, requests: 1_000_000 },
+      new StreamFactory('published'),
+    );
+    const near = (value: number, expected: number, tolerance: number): void => {
+      expect(Math.abs(value - expected)).toBeLessThan(tolerance);
+    };
+    near(figures.meanHops, 2.325, 0.02);
+    near(figures.found, 0.995, 0.007);
+    near(figures.incomeGini!, 0.425, 0.012);
+    near(figures.workGini, 0.38, 0.012);
+    near(figures.forwardGini, 0.573, 0.012);
+    near(figures.storageGini, 0.282, 0.012);
+    near(figures.paidPerFound, 17.54, 0.26);
+    near(figures.meanDegree, 160.83, 0.3);
+    near(figures.rewardPerForward, 4.929, 0.03);
+    near(figures.rewardPerForwardSd, 1.8, 0.02);
+    // Columns of the reference file that its text leaves out.
+    near(figures.firstHopIncomeGini, 0.7612, 0.012);
+    near(figures.nonOriginatorGini!, 0.4251, 0.012);
   });
 
   it('reports no Gini of incomes that can be negative', () => {
@@ -306,6 +360,21 @@ describe('a run of the accounting model', () => {
     const some = drawOriginators(50, 5, streams.stream('some'));
     expect(new Set(some).size).toBe(5);
     expect(() => drawOriginators(5, 6, streams.stream('some'))).toThrow(/6 originators of 5/);
+  });
+
+  it('tells those that asked from those that only served', () => {
+    const topology = generateTopology(network, streams.stream('groups'));
+    const kernel = new TokenKernel(topology, { ...DEFAULT_RULES, threshold: 0 });
+    const originators = drawOriginators(network.nodes, 20, streams.stream('groups/originators'));
+    runRequests(kernel, topology, originators, workload, streams.stream('groups/chunks'));
+    const figures = figuresOf(kernel, topology, originators);
+    const asked = new Set(originators);
+    const { income, cost, forwards, served } = kernel.counters;
+    expect(figures.nonOriginatorGini).toBe(gini(income.filter((_, node) => !asked.has(node))));
+    expect(figures.originatorCostGini).toBe(gini([...asked].map((node) => cost[node]!)));
+    expect(figures.workGini).toBe(gini(forwards.map((count, node) => count + served[node]!)));
+    const hops = forwards.reduce((sum, x) => sum + x, 0) + served.reduce((sum, x) => sum + x, 0);
+    expect(figures.meanHops * figures.found * figures.requests).toBeCloseTo(hops, 6);
   });
 
   it('asks in turns', () => {
