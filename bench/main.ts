@@ -10,6 +10,7 @@ import { cryptoBench } from './crypto.ts';
 import { economyBench } from './economy.ts';
 import type { BenchCase, BenchRow } from './harness.ts';
 import { hopsBench } from './hops.ts';
+import { ledgerBench } from './ledger.ts';
 import { linkBench } from './link.ts';
 import { liveBench } from './live.ts';
 import { lookupBench } from './lookup.ts';
@@ -24,6 +25,7 @@ const CASES: readonly BenchCase[] = [
   linkBench,
   liveBench,
   economyBench,
+  ledgerBench,
   buildBench,
 ];
 

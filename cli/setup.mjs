@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const SOURCES = ['protocols', 'sim', 'scenarios', 'analysis', 'live', 'cli', 'bench'];
+const SOURCES = ['protocols', 'sim', 'scenarios', 'analysis', 'live', 'cli', 'bench', 'contracts'];
 /** Files that are no code and go with it. */
 const ASSETS = [join('scenarios', 'gallery'), join('analysis', 'trace', 'mainframe.lua')];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];

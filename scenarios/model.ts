@@ -68,6 +68,8 @@ export interface Money {
   newcomerScore: number;
   /** Take only cheques that their chequebook covers now. */
   solvency: 'covered' | 'any';
+  /** `model`: the contracts as pure state machines. `evm`: their compiled twins in an EVM, with signatures that a chain takes. */
+  ledger: 'model' | 'evm';
   protestFeeUnits: number;
   chain: { blockUs: number; feeUnits: number };
 }

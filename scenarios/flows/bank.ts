@@ -9,9 +9,9 @@
 import { accountFromPublicKey } from '../../protocols/identity/address.ts';
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { Call } from '../../protocols/ledger/abi.ts';
-import type { LedgerCrypto, LedgerEvent } from '../../protocols/ledger/frame.ts';
-import { GENESIS_DEFAULTS } from '../../protocols/ledger/genesis.ts';
-import type { BlockEnvironment, LedgerState } from '../../protocols/ledger/state.ts';
+import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
+import { GENESIS_DEFAULTS, type GenesisOptions } from '../../protocols/ledger/genesis.ts';
+import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import type {
   ChequebookView,
@@ -20,8 +20,8 @@ import type {
   SignedInvoice,
   SwapLedger,
 } from '../../protocols/swap/ledger-port.ts';
-import { accountOf, modelledSigner, type Signer } from '../../protocols/swap/signer.ts';
-import { ModelExecutor } from '../../sim/ledger/model-executor.ts';
+import { accountOf, type Signer } from '../../protocols/swap/signer.ts';
+import type { Executor } from '../../sim/ledger/executor.ts';
 
 export const FLOW_CHAIN_ID = 12_345n;
 const US_PER_S = 1_000_000;
@@ -45,39 +45,40 @@ export interface BankOptions {
   wallets: readonly (readonly [Address, bigint])[];
 }
 
-export class Bank {
-  readonly executor: ModelExecutor;
+/** The treasury's account: nobody's key. */
+export function treasuryOf(suite: CryptoSuite): Address {
+  return accountOf(accountFromPublicKey(suite, new Uint8Array(64).fill(9)));
+}
+
+/** What the ledger of a world begins with. */
+export function genesisOf(suite: CryptoSuite, options: BankOptions): GenesisOptions {
+  return {
+    ...GENESIS_DEFAULTS,
+    treasury: treasuryOf(suite),
+    holders: options.wallets,
+    protestFee: options.protestFeeWei,
+  };
+}
+
+/** `State` is whatever the executor keeps: the model's values, or a name for a state of the EVM. */
+export class Bank<State = unknown> {
+  readonly executor: Executor<State>;
   readonly treasury: Address;
   readonly issuers = new Map<Address, Address>();
   /** Calls that were paid for, by account. */
   readonly calls = new Map<Address, number>();
   feesWei = 0n;
   failed = 0;
-  state: LedgerState;
+  state: State;
   readonly #options: BankOptions;
   readonly #waiting: Waiting[] = [];
   #block: BlockEnvironment = { number: 0n, timestamp: GENESIS_S, randomness: 0n };
 
-  constructor(suite: CryptoSuite, options: BankOptions) {
+  constructor(suite: CryptoSuite, executor: Executor<State>, options: BankOptions) {
     this.#options = options;
-    this.treasury = accountOf(accountFromPublicKey(suite, new Uint8Array(64).fill(9)));
-    const crypto: LedgerCrypto = {
-      keccak256: (bytes) => suite.keccak256(bytes),
-      accountRecover: (digest, signature) => suite.accountRecover(digest, signature),
-      signerOf: (digest, signature) =>
-        modelledSigner(suite, this.treasury).signerOf(digest, signature),
-    };
-    this.executor = new ModelExecutor(
-      FLOW_CHAIN_ID,
-      {
-        ...GENESIS_DEFAULTS,
-        treasury: this.treasury,
-        holders: options.wallets,
-        protestFee: options.protestFeeWei,
-      },
-      crypto,
-    );
-    this.state = this.executor.genesis();
+    this.treasury = treasuryOf(suite);
+    this.executor = executor;
+    this.state = executor.genesis();
   }
 
   get #contracts() {
@@ -208,7 +209,7 @@ export class Bank {
       GAS_ENOUGH,
     );
     if (!paid.ok) return false;
-    this.state = paid.state;
+    this.#step(paid.state);
     this.feesWei += feeWei;
     this.calls.set(from, (this.calls.get(from) ?? 0) + 1);
     return true;
@@ -217,7 +218,7 @@ export class Bank {
   #execute(from: Address, call: Call, facts: LedgerFact[]): boolean {
     const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
     if (!result.ok) return false;
-    this.state = result.state;
+    this.#step(result.state);
     const bounced = result.events.some((event) => event.name === 'ChequeBounced');
     for (const event of result.events) {
       const fact = this.#factOf(event, bounced);
@@ -278,8 +279,14 @@ export class Bank {
   #must(from: Address, call: Call) {
     const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
     if (!result.ok) throw new Error(`${call.method}: ${result.reason ?? ''}`);
-    this.state = result.state;
+    this.#step(result.state);
     return result.values;
+  }
+
+  #step(next: State): void {
+    const before = this.state;
+    this.state = next;
+    if (before !== next) this.executor.release(before);
   }
 
   #count(): void {

@@ -11,12 +11,12 @@ import type { Money, ResolvedScenario } from '../model.ts';
 import { MetricBook } from '../run/metric-book.ts';
 import type { RunOptions } from '../run/options.ts';
 import { assignRoles, drawIdentity } from '../run/population.ts';
-import { Bank } from './bank.ts';
+import { evmBank, modelBank, modelledSigners, realSigners } from './ledger.ts';
 import { Measures } from './measure.ts';
 import { RATE } from './person.ts';
 import { SharedScores } from './scores.ts';
 import { layOut, Town } from './town.ts';
-import { accountNumber, FlowWorld, walletUnits } from './world.ts';
+import { FlowWorld, walletUnits } from './world.ts';
 
 /** What one peer may cost, debt and cheques together, in disconnect thresholds: the paper sets no limit to cheques that are held. */
 const EXPOSURE_THRESHOLDS = 100;
@@ -27,6 +27,8 @@ export interface BuiltFlows {
   world: FlowWorld;
   collector: MetricBook;
   measures: Measures;
+  /** Ends what runs beside this thread. */
+  close(): void;
 }
 
 export function buildFlows(scenario: ResolvedScenario, options: RunOptions): BuiltFlows {
@@ -43,16 +45,20 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   const tables = layOut(peers, nodes, scenario.services.overlay, (place) =>
     streams.stream(`overlay/${place}`),
   );
+  const isEvm = money.ledger === 'evm';
+  const signers = isEvm ? realSigners(suite, streams) : modelledSigners(suite);
   const wallets = Array.from({ length: nodes }, (_, place) => {
     const { depositUnits } = scenario.roles[roleOf[place]!]!;
-    return [accountNumber(place), RATE.toWei(depositUnits! + walletUnits(money))] as const;
+    return [signers(place).account, RATE.toWei(depositUnits! + walletUnits(money))] as const;
   });
-  const bank = new Bank(suite, {
+  const bankOptions = {
     blockUs: money.chain.blockUs,
     feeWei: RATE.toWei(money.chain.feeUnits),
     protestFeeWei: RATE.toWei(money.protestFeeUnits),
     wallets,
-  });
+  };
+  const evm = isEvm ? evmBank(suite, bankOptions) : undefined;
+  const bank = evm?.bank ?? modelBank(suite, bankOptions);
   const engine = new Engine(nodes + 1);
   const town = new Town({
     peers,
@@ -72,11 +78,12 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
     streams,
     roleOf,
     swapOptions: swapOptions(money),
+    signers,
     watcher: measures,
   });
   measures.begin(world);
   world.start();
-  return { world, collector, measures };
+  return { world, collector, measures, close: () => evm?.close() };
 }
 
 function swapOptions(money: Money): SwapOptions {

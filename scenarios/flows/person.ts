@@ -5,7 +5,7 @@ import { Swap } from '../../protocols/swap/machine.ts';
 import { ConversionRate } from '../../protocols/swap/money.ts';
 import type { SwapOptions } from '../../protocols/swap/options.ts';
 import type { SwapPolicy } from '../../protocols/swap/policy.ts';
-import { modelledSigner, type Signer } from '../../protocols/swap/signer.ts';
+import type { Signer } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import { FLOW_CHAIN_ID, type Bank } from './bank.ts';
 import type { SharedScores } from './scores.ts';
@@ -18,7 +18,7 @@ export interface PersonParts {
   place: number;
   role: number;
   bornUs: number;
-  account: Account;
+  signer: Signer;
   chequebook: Account;
   depositUnits: number;
   options: SwapOptions;
@@ -56,7 +56,7 @@ export class Person {
     this.chequebook = parts.chequebook;
     this.depositUnits = parts.depositUnits;
     this.#options = parts.options;
-    this.signer = modelledSigner(parts.suite, parts.account);
+    this.signer = parts.signer;
     this.swap = new Swap(parts.host, {
       options: parts.options,
       policy: parts.policy,

@@ -19,6 +19,7 @@ import { payerPolicy } from '../behaviours/payers.ts';
 import type { Money, ResolvedScenario, Role, Traffic, VolumeLaw } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import type { Bank } from './bank.ts';
+import type { Signers } from './ledger.ts';
 import { Person, RATE } from './person.ts';
 import type { SharedScores } from './scores.ts';
 import type { Outcome, Town } from './town.ts';
@@ -70,6 +71,7 @@ export class FlowWorld implements EventHandler {
   readonly #scores: SharedScores;
   readonly #roleOf: Uint8Array;
   readonly #swapOptions: SwapOptions;
+  readonly #signers: Signers;
   readonly #watcher: Watcher;
   readonly #digests: NodeDigests;
   readonly #recipients: readonly Int32Array[];
@@ -91,6 +93,7 @@ export class FlowWorld implements EventHandler {
     streams: StreamFactory;
     roleOf: Uint8Array;
     swapOptions: SwapOptions;
+    signers: Signers;
     watcher: Watcher;
   }) {
     this.engine = parts.engine;
@@ -103,6 +106,7 @@ export class FlowWorld implements EventHandler {
     this.#scores = parts.town.scores;
     this.#roleOf = parts.roleOf;
     this.#swapOptions = parts.swapOptions;
+    this.#signers = parts.signers;
     this.#watcher = parts.watcher;
     const { nodes } = parts.scenario.world;
     this.#digests = new NodeDigests(nodes + 1);
@@ -164,7 +168,8 @@ export class FlowWorld implements EventHandler {
 
   #moveIn(place: number, number: number): void {
     const role = this.#roleAt(place);
-    const account = accountNumber(number);
+    const signer = this.#signers(number);
+    const { account } = signer;
     const depositUnits = role.depositUnits!;
     const chequebook = this.#bank.openChequebook(account, RATE.toWei(depositUnits), number);
     const person = new Person({
@@ -172,7 +177,7 @@ export class FlowWorld implements EventHandler {
       place,
       role: this.#roleOf[place]!,
       bornUs: this.engine.nowUs,
-      account,
+      signer,
       chequebook,
       depositUnits,
       options: this.#swapOptions,
@@ -222,7 +227,7 @@ export class FlowWorld implements EventHandler {
     old.gone = true;
     this.#watcher.left(old);
     const number = this.#scenario.world.nodes + this.#newcomers++;
-    const account = accountNumber(number);
+    const { account } = this.#signers(number);
     const { depositUnits } = this.#roleAt(place);
     this.#bank.endow(account, RATE.toWei(depositUnits! + walletUnits(this.#money)));
     this.#moveIn(place, number);
@@ -356,11 +361,6 @@ export class FlowWorld implements EventHandler {
 /** What people have in their wallets for fees, besides the deposit: as much as a payment. */
 export function walletUnits(money: Money): number {
   return Math.max(money.thresholdUnits, 1_000 * money.chain.feeUnits);
-}
-
-/** The account of person `number`: nobody has its key, since nobody here needs one (`modelledSigner`). */
-export function accountNumber(number: number): string {
-  return `0x${(0xacc0_0000_0000 + number).toString(16).padStart(40, '0')}`;
 }
 
 function drawVolume(law: VolumeLaw, random: RandomStream): number {

@@ -47,6 +47,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'money.min_score': value('0.4', 'not given in the paper; our choice'),
   'money.newcomer_score': value('0.5', 'the paper: in the middle'),
   'money.solvency': value('any', 'the paper: cheques may bounce'),
+  'money.ledger': value('model', 'months are cheap; a test demands the same digest of both'),
   'money.protest_fee': value('0.5 MFT', 'not given in the paper; about ten calls'),
   'money.chain.block': value('15 s', 'Ethereum of 2018'),
   'money.chain.fee': value('0.05 MFT per call', OURS),

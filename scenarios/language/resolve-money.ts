@@ -34,6 +34,7 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
     minScore: money.min_score ?? defaultValue(at('min_score'), number),
     newcomerScore: money.newcomer_score ?? defaultValue(at('newcomer_score'), number),
     solvency: money.solvency ?? 'any',
+    ledger: money.ledger ?? 'model',
     protestFeeUnits: money.protest_fee ?? defaultValue(at('protest_fee'), amount),
     chain: {
       blockUs: money.chain?.block ?? defaultValue(at('chain.block'), time),

@@ -75,6 +75,12 @@ export const money = z.strictObject({
     example: 'covered',
     default: 'money.solvency',
   }),
+  ledger: key(word(['model', 'evm'], 'ledger'), {
+    about:
+      'What runs the contracts: the model, or the compiled Solidity in an EVM, some hundred times slower and with the same result.',
+    example: 'evm',
+    default: 'money.ledger',
+  }),
   protest_fee: key(amount(), {
     about: 'Burned for making a late payment public.',
     example: '0.5 MFT',

@@ -17,6 +17,7 @@ export function moneyKeys(money: Money): unknown {
     min_score: money.minScore,
     newcomer_score: money.newcomerScore,
     solvency: money.solvency,
+    ledger: money.ledger,
     protest_fee: amount(money.protestFeeUnits),
     chain: { block: time(money.chain.blockUs), fee: `${amount(money.chain.feeUnits)} per call` },
   };

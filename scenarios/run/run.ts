@@ -33,6 +33,20 @@ export async function runScenario(
   const startedMs = performance.now();
   options.onProgress?.({ phase: 'building', networkTimeUs: 0, events: 0 });
   const built = makeRunnable(scenario, options);
+  try {
+    return await follow(scenario, options, built, startedMs);
+  } finally {
+    built.close();
+  }
+}
+
+/** Lets time pass to the end, or to a limit. */
+async function follow(
+  scenario: ResolvedScenario,
+  options: RunOptions,
+  built: Runnable,
+  startedMs: number,
+): Promise<RunSummary> {
   const { collector } = built;
   const monitor = new ExpectationMonitor(scenario.expect);
   const source = new CollectorSource(collector, scenario);

@@ -21,6 +21,8 @@ export interface Runnable {
   unfiredFaults(): ExpectationResult[];
   faults(): FaultResult[];
   warnings(): string[];
+  /** Ends what runs beside this thread. */
+  close(): void;
 }
 
 export function makeRunnable(scenario: ResolvedScenario, options: RunOptions): Runnable {
@@ -70,11 +72,12 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
       }
       return warnings;
     },
+    close: () => undefined,
   };
 }
 
 function flowsRunnable(scenario: ResolvedScenario, options: RunOptions): Runnable {
-  const { world, collector, measures } = buildFlows(scenario, options);
+  const { world, collector, measures, close } = buildFlows(scenario, options);
   let warm = false;
   return {
     get nowUs() {
@@ -99,5 +102,6 @@ function flowsRunnable(scenario: ResolvedScenario, options: RunOptions): Runnabl
     warnings: () => [
       'A world of flows: volumes by the hour with the real accounts, invoices, cheques, scores and contracts; no packets, no queues, no losses on the way.',
     ],
+    close,
   };
 }

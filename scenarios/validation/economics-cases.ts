@@ -2,6 +2,7 @@
 import type { ValidationCase } from './case.ts';
 import { runE7, runM5 } from './economics-chains.ts';
 import { runM10, runM7, runM8, runScores, runTickets } from './economics-games.ts';
+import { runM3, runM4, runM6AndM12 } from './economics-pairs.ts';
 import { runM11 } from './economics-metrics.ts';
 import { runNym } from './economics-nym.ts';
 import { runM1, runM2 } from './economics-tokens.ts';
@@ -31,10 +32,28 @@ export const economicsCases: readonly ValidationCase[] = [
     run: runM2,
   },
   {
+    id: 'M3',
+    title: 'Credit lines of the real accounts refuse as often as they must',
+    source: 'random walk between two limits, CF1',
+    run: runM3,
+  },
+  {
+    id: 'M4',
+    title: 'Services between two cheques of the real accounts',
+    source: 'first passage of a random walk, CF2',
+    run: runM4,
+  },
+  {
     id: 'M5',
     title: 'Ruin of a chequebook; payments along a path of credit',
     source: "gambler's ruin; P. Dandekar et al., arXiv 1007.0515",
     run: runM5,
+  },
+  {
+    id: 'M6',
+    title: 'What a free-rider takes, and every token of a town (M12)',
+    source: 'disconnect threshold; minted = held + locked + burned',
+    run: runM6AndM12,
   },
   {
     id: 'M7',

@@ -121,6 +121,31 @@ describe('people who do not pay', () => {
   });
 });
 
+describe('the compiled contracts', () => {
+  it('give the very digest and figures of the model', { timeout: 120_000 }, async () => {
+    const roles =
+      '{ steady: { count: 22 }, kiter: { count: 4, deposit: 2 MFT }, never: { count: 4, pays: never, rejoins: { after: 1 d, as: new address } } }';
+    // Few links, so that most ways have relays.
+    const small = (ledger: string): Promise<RunSummary> =>
+      runScenario(
+        scenarioOf(text(roles, '', 3), {
+          set: {
+            'world.nodes': '30',
+            'services.overlay.bucket': '2',
+            'money.ledger': ledger,
+            'world.suite': 'native',
+          },
+        }),
+        { seed: 4 },
+      );
+    const [model, evm] = [await small('model'), await small('evm')];
+    expect(model.metrics['cheques.bounced']!.max).toBe(1);
+    expect(model.metrics['shutout']!.mean).toBeGreaterThan(0.1);
+    expect(evm.digest).toBe(model.digest);
+    expect(evm.metrics).toEqual(model.metrics);
+  });
+});
+
 describe('the figures', () => {
   it('follow the settings: patience with cheques saves calls, a higher threshold saves more', async () => {
     const calls = async (threshold: string, cashAfter: string): Promise<number> => {
