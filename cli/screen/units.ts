@@ -43,7 +43,10 @@ export function scaleOf(unit: string, largest: number): { divisor: number; name:
     case 'ratio':
       return { divisor: 0.01, name: '%' };
     case 'MFT':
-      return { divisor: 1_000_000_000, name: 'MFT' };
+      // The whole supply would not fit a column otherwise.
+      return size >= 1e15
+        ? { divisor: 1e15, name: 'M MFT' }
+        : { divisor: 1_000_000_000, name: 'MFT' };
     case 'count':
       return { divisor: 1, name: '' };
     default:
