@@ -20,7 +20,8 @@ for (const name of Object.keys(recorded)) {
     [program, 'run', name, '--small', '--json', '--out', out],
     { encoding: 'utf8', maxBuffer: 1 << 26 },
   );
-  if (run.status !== 0) {
+  // 4: an expectation is broken, which is an answer; the digest is the same all the same.
+  if (run.status !== 0 && run.status !== 4) {
     console.log(`${name}: exit ${run.status}\n${run.stderr}${run.stdout.slice(0, 2000)}`);
     wrong++;
     continue;
