@@ -140,7 +140,7 @@ function conversation(suite: CryptoSuite, quick: boolean): BenchRow {
 /** Finding the session of a message, with tags that exist and ones that do not, among many sessions. */
 function lookups(quick: boolean): BenchRow[] {
   const suite = createSuite('native');
-  return (quick ? [100, 1_000] : [100, 1_000, 10_000]).map((sessions) => {
+  return (quick ? [100, 1_000] : [100, 1_000, 10_000, 100_000]).map((sessions) => {
     const table = new TagTable<number>(suite);
     const keys = Array.from({ length: sessions }, (_, i) => {
       const key = new Uint8Array(32);

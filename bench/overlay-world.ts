@@ -8,7 +8,8 @@ import type { OverlayOptions } from '../protocols/overlay/options.ts';
 import { DEFAULT_OVERLAY_OPTIONS } from '../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../protocols/overlay/policy.ts';
 import { OverlayScratch } from '../protocols/overlay/requests.ts';
-import { World, type Recorder } from '../sim/world.ts';
+import type { Recorder } from '../sim/recorder.ts';
+import { World } from '../sim/world.ts';
 
 export interface OverlayWorld {
   world: World;

@@ -8,6 +8,7 @@ export interface RepeatableArguments {
   repeat?: number | undefined;
   only?: readonly string[];
   record?: string | undefined;
+  transport?: 'simulated' | 'udp';
 }
 
 /** A word as a POSIX shell takes it. */
@@ -23,5 +24,6 @@ export function commandOf(verb: string, args: RepeatableArguments): string {
   for (const setting of args.set) words.push('--set', setting);
   for (const choice of args.only ?? []) words.push('--only', choice);
   if (args.record !== undefined) words.push('--record', args.record);
+  if (args.transport === 'udp') words.push('--transport', 'udp');
   return words.map(shellWord).join(' ');
 }

@@ -42,7 +42,7 @@ export const COMMANDS: readonly Command[] = [
       },
       record: {
         type: 'string',
-        choices: ['summary', 'messages', 'all'] as const,
+        choices: ['summary', 'messages', 'datagrams', 'all'] as const,
         describe: 'What the folder keeps besides the summary (default: as the scenario says)',
       },
     },
@@ -207,6 +207,52 @@ export const COMMANDS: readonly Command[] = [
     },
     options: {},
     perform: async (args) => (await import('./verbs/schema.ts')).schemaVerb(args.what),
+  }),
+  command({
+    usage: 'trace export <run>',
+    about: 'Recorded datagrams for Wireshark, Perfetto or as Parquet',
+    positionals: {
+      run: {
+        type: 'string',
+        demandOption: true,
+        describe: "Run, as for chart, or the file of a live node's capture",
+      },
+    },
+    options: {
+      to: {
+        type: 'string',
+        choices: ['pcapng', 'perfetto', 'parquet'] as const,
+        demandOption: true,
+        describe: 'Format',
+      },
+      node: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only as seen by a node: index, role, address or IP address',
+      },
+      keys: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Key log that names what DATA carries (default: the one of the run)',
+      },
+      out: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'File to write (default: beside the recording), or folder of results',
+      },
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/trace.ts')).traceExportVerb(
+        { ...args, node: args.node, keys: args.keys, out: args.out },
+        output,
+      ),
+  }),
+  command({
+    usage: 'trace dissector',
+    about: 'Where the Lua dissector for Wireshark is',
+    positionals: {},
+    options: {},
+    perform: async (_args, output) => (await import('./verbs/trace.ts')).traceDissectorVerb(output),
   }),
   ...LIVE_COMMANDS,
 ];

@@ -21,6 +21,24 @@ const EMULATED = {
     describe: 'Emulated: lose this percentage of what is sent',
   },
 } as const;
+const LISTENING = {
+  capture: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Record every datagram to this file, for trace export',
+  },
+  'capture-size': {
+    type: 'number',
+    default: 256,
+    requiresArg: true,
+    describe: 'The capture ends at this many MiB',
+  },
+  'key-log': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Write the keys of all links to this file: ENDS THEIR SECRECY for whoever reads it',
+  },
+} as const;
 const PASSWORD = {
   'password-file': {
     type: 'string',
@@ -84,6 +102,7 @@ export const LIVE_COMMANDS: readonly Command[] = [
         describe: 'What is logged to stderr, as lines of JSON',
       },
       ...EMULATED,
+      ...LISTENING,
     },
     perform: async (args, output) =>
       (await import('./verbs/node.ts')).nodeRunVerb({ ...args, name: args.name }, output),

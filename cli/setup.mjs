@@ -25,6 +25,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const SOURCES = ['protocols', 'sim', 'scenarios', 'analysis', 'live', 'cli', 'bench'];
+/** Files that are no code and go with it. */
+const ASSETS = [join('scenarios', 'gallery'), join('analysis', 'trace', 'mainframe.lua')];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
 /** Exit code of a machine that is not fit (see `mainframe --help`). */
 const ENVIRONMENT = 8;
@@ -74,7 +76,7 @@ function commitOf(built) {
     for (const name of readdirSync(folder).sort()) {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) add(path);
-      else if (/\.(js|yaml)$/.test(name)) hash.update(name).update(readFileSync(path));
+      else if (/\.(js|yaml|lua)$/.test(name)) hash.update(name).update(readFileSync(path));
     }
   };
   add(built);
@@ -147,8 +149,7 @@ function build() {
   const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   const words = [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh];
   run('Building…', process.execPath, words);
-  const gallery = join('scenarios', 'gallery');
-  cpSync(join(root, gallery), join(fresh, gallery), { recursive: true });
+  for (const asset of ASSETS) cpSync(join(root, asset), join(fresh, asset), { recursive: true });
   chmodSync(join(fresh, 'cli', 'main.js'), 0o755);
   stamp(fresh);
   rmSync(dist, { recursive: true, force: true });

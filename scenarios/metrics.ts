@@ -2,7 +2,17 @@
  * The glossary: every metric that a run can measure, defined once. Scenario files, Parquet columns, charts, the screen
  * and (later) the live node's exporter all take name, unit and meaning from this table, so one thing has one name.
  */
-export type Unit = 'us' | 'bytes' | 'bits' | 'ratio' | 'count' | 'bytes/s' | 'bits/s' | 'boolean';
+export type Unit =
+  | 'us'
+  | 'bytes'
+  | 'bits'
+  | 'ratio'
+  | 'count'
+  | 'bytes/s'
+  | 'bits/s'
+  | 'MFT'
+  | 'per day'
+  | 'boolean';
 
 export interface MetricDefinition {
   name: string;
@@ -10,7 +20,7 @@ export interface MetricDefinition {
   /** One sentence: what one sample is. */
   meaning: string;
   /** What one sample belongs to. */
-  per: 'message' | 'node' | 'lookup' | 'run';
+  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'run';
   better: 'higher' | 'lower' | 'neither';
   /** True for metrics that exist only if `watch` names an observer that guesses it. */
   needsObserver: boolean;
@@ -172,6 +182,14 @@ export const METRICS: readonly MetricDefinition[] = [
     "Share of messages whose sender is the observer's first suspect (the first predecessor seen)",
     true,
   ),
+  metric(
+    'anonymity.pair',
+    'bits',
+    'conversation',
+    'higher',
+    'Entropy over who the two ends of a conversation are, by the prefixes of its packets that the observer saw, if it were told which belong together',
+    true,
+  ),
   metric('cost.bytes', 'bytes', 'message', 'lower', 'Bytes of all datagrams sent for one message'),
   metric(
     'cost.bound_copies',
@@ -180,6 +198,55 @@ export const METRICS: readonly MetricDefinition[] = [
     'neither',
     'Fewest copies that could give the measured anonymity: 2^H - 1 + h',
     true,
+  ),
+  metric(
+    'session.first_contact',
+    'us',
+    'text',
+    'lower',
+    'Time from saying the first text to a stranger until it is read',
+  ),
+  metric(
+    'session.reply',
+    'us',
+    'text',
+    'lower',
+    'Time from saying a text until its sender reads the answer; of texts answered by the end',
+  ),
+  metric(
+    'session.acknowledged',
+    'us',
+    'text',
+    'lower',
+    'Time from saying a text until its sender knows that it has arrived; of texts acknowledged by the end',
+  ),
+  metric(
+    'session.delivery',
+    'ratio',
+    'text',
+    'higher',
+    'Share of texts of conversations that were read exactly once by the end',
+  ),
+  metric(
+    'session.duplicates',
+    'count',
+    'text',
+    'lower',
+    'Times that a delivered text was read again; anything but 0 is a fault of the protocol',
+  ),
+  metric(
+    'session.packets',
+    'count',
+    'text',
+    'lower',
+    'Packets originated for one delivered text: attempts, and the acknowledgements that they caused',
+  ),
+  metric(
+    'session.bytes',
+    'bytes',
+    'text',
+    'lower',
+    'Bytes of all datagrams that those packets took on all links, as in cost.bytes',
   ),
   metric('relay.traffic', 'bytes/s', 'node', 'lower', 'Bytes sent by one node per second online'),
   metric(
@@ -240,6 +307,86 @@ export const METRICS: readonly MetricDefinition[] = [
     'run',
     'lower',
     'Share of datagrams dropped by a full access queue',
+  ),
+  metric(
+    'loss.per_creditor',
+    'MFT',
+    'node',
+    'lower',
+    'What a node has lost to debtors that are served no more: debts, and cheques that nothing covered',
+  ),
+  metric(
+    'exposure.at_default',
+    'MFT',
+    'node',
+    'lower',
+    'What one debtor owed one creditor when it was shut out and gone, or at the end',
+  ),
+  metric(
+    'shutout',
+    'boolean',
+    'node',
+    'neither',
+    'Whether a name was served no more in the end, its credit score being too low',
+  ),
+  metric(
+    'shutout.time',
+    'us',
+    'node',
+    'lower',
+    "Time from a name's first appearance until nobody serves it",
+  ),
+  metric(
+    'credit.score',
+    'ratio',
+    'node',
+    'neither',
+    'Credit score of a node at the end, made from what the ledger shows',
+  ),
+  metric('chain.calls', 'per day', 'node', 'lower', 'Transactions that a node sends and pays for'),
+  metric(
+    'cheques.bounced',
+    'ratio',
+    'run',
+    'lower',
+    'Whether a cheque that was cashed found too little in its chequebook',
+  ),
+  metric(
+    'invoices.overdue',
+    'ratio',
+    'node',
+    'lower',
+    'Share of the invoices to a node that were not paid in time',
+  ),
+  metric(
+    'default.rate',
+    'ratio',
+    'run',
+    'lower',
+    'Share of all invoices that were not paid in time',
+  ),
+  metric('income.gross', 'MFT', 'node', 'neither', 'Value of the services that a node gave'),
+  metric(
+    'income.net',
+    'MFT',
+    'node',
+    'neither',
+    'Value of the services that a node gave less those it took',
+  ),
+  metric(
+    'delivery.portions',
+    'ratio',
+    'message',
+    'higher',
+    'Share of the portions of volumes that every relay on the way agreed to carry',
+  ),
+  metric('tokens.issued', 'MFT', 'run', 'neither', 'Tokens that were ever made'),
+  metric(
+    'tokens.total',
+    'MFT',
+    'run',
+    'neither',
+    'Tokens held by accounts, locked in contracts and burned',
   ),
 ];
 

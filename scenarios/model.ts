@@ -42,6 +42,34 @@ export interface Role {
   offline?: DurationLaw;
   /** Recorded sessions instead of laws: CSV `node,start_s,end_s`. */
   sessionsFile?: string;
+  /** What its chequebook begins with. */
+  depositUnits?: number;
+  pays?: Paying;
+  /** Comes back under a new address this long after it has been shut out. */
+  rejoinAfterUs?: number;
+}
+
+/** When a node of a role pays what it is asked for. */
+export type Paying =
+  /** At a random time within this. */
+  { kind: 'within'; us: number } | { kind: 'after'; law: DurationLaw } | { kind: 'never' };
+
+/** Accounts, cheques and credit of every pair (`protocols/swap`). Amounts in accounting units, of which an MFT has 10^9. */
+export interface Money {
+  /** What a relay earns for a MiB. */
+  pricePerMibUnits: number;
+  thresholdUnits: number;
+  /** By how much a debt may pass the threshold before service stops. */
+  toleranceRatio: number;
+  deadlineUs: number;
+  /** How long a cheque is kept before it is cashed. */
+  cashAfterUs: number;
+  minScore: number;
+  newcomerScore: number;
+  /** Take only cheques that their chequebook covers now. */
+  solvency: 'covered' | 'any';
+  protestFeeUnits: number;
+  chain: { blockUs: number; feeUnits: number };
 }
 
 export interface Traffic {
@@ -54,7 +82,17 @@ export interface Traffic {
   messages?: number;
   sizeBytes: number;
   luminosityBits: number;
+  /** Bytes that one sender moves in a day, in a world of flows. */
+  volumeBytesPerDay?: VolumeLaw;
+  /** Texts go through sessions (`protocols/session`), instead of as bare sealed packets. */
+  conversation?: true;
+  /** How long a recipient of a conversation waits with an answer to each text; none without. */
+  reply?: DurationLaw;
 }
+
+/** Bytes in a day: the same every day, or lognormal over senders and days. */
+export type VolumeLaw =
+  { law: 'constant'; bytes: number } | { law: 'lognormal'; medianBytes: number; p99Bytes: number };
 
 export type Fault =
   | { kind: 'crash'; atUs?: number; everyUs?: number; ratio: number; of: string; forUs?: number }
@@ -163,6 +201,8 @@ export interface ResolvedScenario {
   params: { [name: string]: ParameterValue };
   world: {
     nodes: number;
+    /** `packets`: every datagram. `flows`: volumes by the hour, with the real accounts, cheques, scores and contracts. */
+    detail: 'packets' | 'flows';
     durationUs: number;
     warmupUs: number;
     suite: SuiteName;
@@ -178,10 +218,12 @@ export interface ResolvedScenario {
     /** The encrypted link under every datagram; absent for none. */
     link?: LinkOptions;
   };
+  /** Absent where nobody pays. */
+  money?: Money;
   traffic: Traffic[];
   faults: Fault[];
   watch: Observer[];
   expect: Expectation[];
   charts: Chart[];
-  record: { what: ('summary' | 'messages' | 'all')[]; sampleRatio: number };
+  record: { what: ('summary' | 'messages' | 'datagrams' | 'all')[]; sampleRatio: number };
 }

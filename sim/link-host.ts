@@ -5,16 +5,18 @@
 import type { CryptoSuite } from '../protocols/crypto/port.ts';
 import type { Host, Micros, PeerHandle, TimerId } from '../protocols/host.ts';
 import type { PeerBook } from '../protocols/identity/peer-book.ts';
-import type { EndpointHandle, LinkHost } from '../protocols/link/host.ts';
+import type { EndpointHandle, KeyLog, LinkHost } from '../protocols/link/host.ts';
 import type { RandomStream } from '../protocols/random.ts';
 
 export class SimLinkHost implements LinkHost {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
+  readonly keyLog: KeyLog | undefined;
   readonly #host: Host;
 
-  constructor(host: Host) {
+  constructor(host: Host, keyLog?: KeyLog) {
+    this.keyLog = keyLog;
     this.#host = host;
     this.self = host.self;
     this.peers = host.peers;

@@ -22,6 +22,7 @@ import type { NetworkModel } from './network/model.ts';
 import { SimulatedNetwork } from './network/network.ts';
 import { DROP_NONE, DROP_OFFLINE, type DropReason, type Transit } from './network/transit.ts';
 import { StreamFactory } from './random/streams.ts';
+import type { Recorder } from './recorder.ts';
 import { Slab } from './slab.ts';
 import { TimerTable } from './timers.ts';
 
@@ -37,26 +38,6 @@ export const EVENT_WORLD = 6;
 export const CONTROL_START = 1;
 export const CONTROL_STOP = 2;
 export const CONTROL_CRASH = 3;
-
-/** Whoever watches. Watching never changes a run: a recorder has no way to reach into the world. */
-export interface Recorder {
-  /** A protocol's own event (`Host.emit`). */
-  event(
-    timeUs: Micros,
-    node: number,
-    event: number,
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-  ): void;
-  /** One datagram handed to the network (before any loss). */
-  sent?(timeUs: Micros, from: number, to: number, bytes: number): void;
-  /** One datagram lost on the way, and why. */
-  dropped?(timeUs: Micros, from: number, to: number, bytes: number, reason: DropReason): void;
-  /** One datagram handled by its receiver. */
-  delivered?(timeUs: Micros, from: number, to: number, bytes: number, outcome: number): void;
-}
 
 export type NodeFactory = (host: Host) => HostedNode;
 
@@ -340,13 +321,12 @@ export class World implements EventHandler {
     transit.duplicateDelayUs = -1;
     this.datagramsSent[from]!++;
     this.bytesSent[from]! += length;
-    const recorder = this.recorder;
-    if (recorder?.sent !== undefined) recorder.sent(transit.nowUs, from, to, length);
+    this.recorder?.sent?.(transit.nowUs, from, to, bytes, offset, length);
     // An address that belongs to no node (a liar's invention) is an endpoint where nobody listens.
     if (to >= this.#factories.length) transit.drop = DROP_OFFLINE;
     else this.network.depart(transit);
     if (transit.drop !== DROP_NONE) {
-      this.#lost(transit.nowUs, from, to, length, transit.drop);
+      this.#lost(from, to, bytes, offset, length, transit.drop);
       return;
     }
     let slot = shared;
@@ -374,7 +354,7 @@ export class World implements EventHandler {
     transit.drop = DROP_NONE;
     network.arrive(transit);
     if (transit.drop !== DROP_NONE) {
-      this.#lost(transit.nowUs, from, to, transit.bytes, transit.drop);
+      this.#lostSlot(from, to, slot, transit.drop);
       this.#slab.release(slot);
     } else if (transit.delayUs >= 1) {
       this.engine.schedule(transit.delayUs, to, to, EVENT_DELIVER, slot, from);
@@ -386,19 +366,16 @@ export class World implements EventHandler {
     const who = this.peers.words[from * ADDRESS_WORDS]!;
     const nowUs = this.engine.nowUs;
     if (this.online[to] === 0) {
-      this.#lost(nowUs, from, to, length, DROP_OFFLINE);
+      this.#lostSlot(from, to, slot, DROP_OFFLINE);
       this.#digests.fold(to, nowUs, EVENT_ARRIVE, who, length, OUTCOME_IGNORED);
     } else {
       this.#current = slot;
-      const outcome = this.#nodes[to]!.onDatagram(
-        from,
-        this.#slab.bytesOf(slot),
-        this.#slab.offsetOf(slot),
-        length,
-      );
+      const bytes = this.#slab.bytesOf(slot);
+      const offset = this.#slab.offsetOf(slot);
+      const outcome = this.#nodes[to]!.onDatagram(from, bytes, offset, length);
       this.#current = -1;
       this.#digests.fold(to, nowUs, EVENT_DELIVER, who, length, outcome);
-      this.recorder?.delivered?.(nowUs, from, to, length, outcome);
+      this.recorder?.delivered?.(nowUs, from, to, bytes, offset, length, outcome);
     }
     this.#slab.release(slot);
   }
@@ -412,9 +389,21 @@ export class World implements EventHandler {
     this.#digests.fold(node, this.engine.nowUs, EVENT_TIMER, kind, 0, outcome);
   }
 
-  #lost(nowUs: Micros, from: number, to: number, bytes: number, reason: DropReason): void {
+  #lostSlot(from: number, to: number, slot: number, reason: DropReason): void {
+    const bytes = this.#slab.bytesOf(slot);
+    this.#lost(from, to, bytes, this.#slab.offsetOf(slot), this.#slab.lengthOf(slot), reason);
+  }
+
+  #lost(
+    from: number,
+    to: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    reason: DropReason,
+  ): void {
     this.drops[reason]!++;
-    this.recorder?.dropped?.(nowUs, from, to, bytes, reason);
+    this.recorder?.dropped?.(this.engine.nowUs, from, to, bytes, offset, length, reason);
   }
 
   #grow(): void {

@@ -24,6 +24,10 @@ export function axisScale(unit: string, typical: number): AxisScale {
     }
     case 'ratio':
       return { divisor: 0.01, unit: '%' };
+    case 'MFT':
+      return { divisor: 1_000_000_000, unit: 'MFT' };
+    case 'per day':
+      return { divisor: 1, unit: 'per day' };
     case 'bits':
       return { divisor: 1, unit: 'bits' };
     default:

@@ -20,6 +20,11 @@ type Painter = Pick<Output, 'paint' | 'colour'>;
 
 /** Metrics of the table, those that exist, at most as many as fit: what a reader compares first. */
 const TABLE_METRICS = [
+  'session.delivery',
+  'session.first_contact',
+  'session.packets',
+  'session.bytes',
+  'anonymity.pair',
   'delivery.rate',
   'delivery.latency',
   'routing.copies',

@@ -42,6 +42,8 @@ export function scaleOf(unit: string, largest: number): { divisor: number; name:
       return pick(SIZES, '/s');
     case 'ratio':
       return { divisor: 0.01, name: '%' };
+    case 'MFT':
+      return { divisor: 1_000_000_000, name: 'MFT' };
     case 'count':
       return { divisor: 1, name: '' };
     default:

@@ -25,11 +25,12 @@ import {
   recordOf,
   toHex,
 } from '../../live/node/identity.ts';
-import { startNode, type EmulatedNetwork } from '../../live/node/start.ts';
+import { startNode, type EmulatedNetwork, type Listening } from '../../live/node/start.ts';
 import { StoreError } from '../../live/store/port.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { clientOf, folderOf, known } from '../live.ts';
+import { listenTo, type CaptureArguments } from '../node-capture.ts';
 import type { Output } from '../output.ts';
 import { password } from '../password.ts';
 
@@ -146,7 +147,7 @@ export async function nodeRunVerb(
     delay: number;
     loss: number;
     'password-file'?: string | undefined;
-  },
+  } & CaptureArguments,
   output: Output,
 ): Promise<number> {
   const folder = folderOf(args.name);
@@ -154,6 +155,7 @@ export async function nodeRunVerb(
   const secret = await unlock(folder, args['password-file']);
   // Logs are talk: text for people on a terminal comes from `print`, lines of JSON for machines from here.
   const log = pino({ level: args.log }, pino.destination(2));
+  const ears = listenTo(args, settings, output);
   const reporter: Reporter = {
     info: (event, facts) => {
       log.info({ event, ...facts });
@@ -162,7 +164,17 @@ export async function nodeRunVerb(
       log.warn({ event, ...facts });
     },
   };
-  const node = await started(folder, settings, secret, reporter, emulatedOf(args));
+  const node = await started(
+    folder,
+    settings,
+    secret,
+    reporter,
+    emulatedOf(args),
+    ears.listening,
+  ).catch((error: unknown) => {
+    ears.close();
+    throw error;
+  });
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
@@ -201,6 +213,7 @@ export async function nodeRunVerb(
   }, STOP_SECONDS * 1_000);
   // The API lives as long as the node, so that whoever asks is told that it stops.
   await node.stop();
+  ears.close();
   await api.close();
   rmSync(folder.file('api.json'), { force: true });
   clearTimeout(forced);
@@ -240,9 +253,10 @@ async function started(
   secret: Uint8Array,
   reporter: Reporter,
   emulated: EmulatedNetwork,
+  listening: Listening,
 ): Promise<LiveNode> {
   try {
-    return await startNode(folder, secret, reporter, emulated);
+    return await startNode(folder, secret, reporter, emulated, listening);
   } catch (error) {
     if (error instanceof StoreError)
       throw new UserError(

@@ -29,7 +29,7 @@ export interface RunArguments {
   again: boolean;
   force: boolean;
   strict: boolean;
-  record: 'summary' | 'messages' | 'all' | undefined;
+  record: 'summary' | 'messages' | 'datagrams' | 'all' | undefined;
   transport: 'simulated' | 'udp';
 }
 
@@ -125,6 +125,7 @@ async function perform(
       seed,
       ...(real === undefined ? {} : { makeWorld: real.makeWorld }),
       sink: folder.sink,
+      keyLog: folder.keyLog,
       onProgress: (state) => {
         progress.show(state);
         if (folder.refused) limit = 'disk: the file system refused to take more results';

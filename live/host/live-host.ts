@@ -19,6 +19,7 @@ import {
 import {
   WIRE_BYTES_MAX,
   type EndpointHandle,
+  type KeyLog,
   type LinkedNode,
   type LinkHost,
 } from '../../protocols/link/host.ts';
@@ -35,27 +36,16 @@ import type { ExceptionPlace, LiveHostSettings } from './settings.ts';
 import { HeldDatagrams, type Shim } from './shim.ts';
 import { TimerQueue, type DueTimer } from './timers.ts';
 import type { SocketAddress, Transport } from './transport.ts';
-import { openUdp, type UdpOptions } from './udp.ts';
 
 /** Owners of entries in the timer queue. */
 const OWNER_NODE = 0;
 const OWNER_SHIM = 1;
 
-/** Opens sockets and a host on them. Rejects with a `BindError` if a socket cannot be had. */
-export async function openLiveHost(udp: UdpOptions, settings: LiveHostSettings): Promise<LiveHost> {
-  const transport = await openUdp(udp);
-  try {
-    return new LiveHost(transport, settings);
-  } catch (error) {
-    await transport.close();
-    throw error;
-  }
-}
-
 export class LiveHost implements LinkHost {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
+  readonly keyLog: KeyLog | undefined;
   readonly #settings: LiveHostSettings;
   readonly #transport: Transport;
   readonly #machine: Machine;
@@ -85,6 +75,7 @@ export class LiveHost implements LinkHost {
     this.self = settings.self;
     this.peers = settings.peers;
     this.crypto = settings.crypto;
+    this.keyLog = settings.keyLog;
     this.#machine = settings.machine ?? createMachine();
     this.#reports = new Reports(settings, this.#counters);
     this.#clock = new LiveClock(this.#machine, (jump) => {

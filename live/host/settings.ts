@@ -2,6 +2,7 @@
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { Micros } from '../../protocols/host.ts';
 import type { PeerBook, PeerHandle } from '../../protocols/identity/peer-book.ts';
+import type { KeyLog } from '../../protocols/link/host.ts';
 import type { ClockJump, Machine } from './clock.ts';
 import type { RateLimit } from './limits.ts';
 import type { Shim } from './shim.ts';
@@ -23,6 +24,8 @@ export interface LiveHostSettings {
   sourceLimit?: RateLimit;
   totalLimit?: RateLimit;
   shim?: Shim;
+  /** Where the keys of links go: it ends the secrecy of the link. */
+  keyLog?: KeyLog | undefined;
   /** A protocol's event (`Host.emit`). Called inside an input: it may look, not act. */
   onEvent?: (timeUs: Micros, event: number, a: number, b: number, c: number, d: number) => void;
   onException?: (error: unknown, place: ExceptionPlace) => void;

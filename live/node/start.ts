@@ -3,6 +3,7 @@
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
+import type { KeyLog } from '../../protocols/link/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
@@ -17,7 +18,8 @@ import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
 import type { Machine } from '../host/clock.ts';
 import { entropyStreams } from '../host/entropy.ts';
 import { modelledShim, type Shim } from '../host/shim.ts';
-import { openLiveHost } from '../host/live-host.ts';
+import { openLiveHost } from '../host/open.ts';
+import type { Tap } from '../host/tap.ts';
 import { LevelStore } from '../store/level-store.ts';
 import type { NodeFolder, NodeSettingsFile } from './folder.ts';
 import {
@@ -50,12 +52,19 @@ export interface EmulatedNetwork {
 
 const NO_EMULATION: EmulatedNetwork = { delayUs: 0, lossRatio: 0 };
 
+/** Who listens at the node's sockets and links, by the owner's wish. */
+export interface Listening {
+  tap?: Tap | undefined;
+  keyLog?: KeyLog | undefined;
+}
+
 /** Starts the node of a folder with its account's secret. @param machine whose clocks it goes by; this one by default. */
 export async function startNode(
   folder: NodeFolder,
   accountSecret: Uint8Array,
   reporter: Reporter,
   emulated: EmulatedNetwork = NO_EMULATION,
+  listening: Listening = {},
   machine?: Machine,
 ): Promise<LiveNode> {
   const settings = folder.settings();
@@ -93,6 +102,7 @@ export async function startNode(
         peers,
         self,
         crypto: suite,
+        keyLog: listening.keyLog,
         ...(settings.listenIpv4.startsWith('127.') ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
         ...shimOf(emulated),
         onEvent: (_timeUs, event, a, b) => {
@@ -117,6 +127,7 @@ export async function startNode(
           reporter.warn('socket.error', { error: error.message });
         },
       },
+      listening.tap,
     );
     const record = recordOf(suite, identity, settings, announced);
     const link = new LinkLayer(

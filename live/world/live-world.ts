@@ -17,24 +17,23 @@ import type { StopReason } from '../../sim/engine.ts';
 import { SimulatedNetwork } from '../../sim/network/network.ts';
 import { DROP_NONE, type Transit } from '../../sim/network/transit.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
-import {
-  CONTROL_START,
-  type NodeFactory,
-  type Recorder,
-  type WorldOptions,
-} from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
+import { CONTROL_START, type NodeFactory, type WorldOptions } from '../../sim/world.ts';
 import { createMachine, NETWORK_EPOCH_US, type Machine } from '../host/clock.ts';
 import { parseEndpoint, portOf } from '../host/endpoint-text.ts';
 import { LiveHost } from '../host/live-host.ts';
-import { PeerHost } from '../host/peer-host.ts';
+import type { PeerHost } from '../host/peer-host.ts';
 import { SHIM_DROP } from '../host/shim.ts';
 import type { Transport } from '../host/transport.ts';
 import { openUdp } from '../host/udp.ts';
 import { Agenda } from './agenda.ts';
+import { WatchedDoor, type DoorWatch } from './door.ts';
 
 /** Neighbours share a machine, not an address; still no limit of a lone node should bind here. */
 const SOURCE_LIMIT = { perSecond: 100_000, burst: 200_000 };
 const TOTAL_LIMIT = { perSecond: 1_000_000, burst: 1_000_000 };
+/** A datagram that was not heard of for so long is one that the system has lost, microseconds. */
+const PATIENCE_US = 10_000_000;
 /** Most nodes of one process: each has a socket. */
 export const LIVE_NODES_MAX = 512;
 
@@ -63,6 +62,7 @@ export class LiveWorld implements ScenarioWorld {
   readonly bytesSent: Float64Array<ArrayBuffer>;
   readonly engine = { events: 0 };
   recorder: Recorder | undefined;
+  readonly patienceUs = PATIENCE_US;
   readonly #options: WorldOptions;
   readonly #transports: readonly Transport[];
   readonly #factories: NodeFactory[] = [];
@@ -78,6 +78,9 @@ export class LiveWorld implements ScenarioWorld {
   /** What a node, or whoever watches it, has thrown first: the run ends with it. */
   #fault: { error: unknown } | undefined;
   #network: SimulatedNetwork | undefined;
+  /** What a node is sending now, whose loss would be known before it has been sent. */
+  #sending: { bytes: Uint8Array; offset: number } | undefined;
+  readonly #endpoint = new Uint8Array(ENDPOINT_BYTES);
   readonly #transit: Transit = {
     from: 0,
     to: 0,
@@ -148,7 +151,7 @@ export class LiveWorld implements ScenarioWorld {
       shim: (direction, endpoint, lengthBytes) =>
         direction === 'out'
           ? this.#depart(index, endpoint, lengthBytes)
-          : this.#arrive(index, lengthBytes),
+          : this.#arrive(index, endpoint, lengthBytes),
       onEvent: (timeUs, event, a, b, c, d) => {
         this.recorder?.event(timeUs - this.#startSteadyUs, index, event, a, b, c, d);
       },
@@ -156,7 +159,7 @@ export class LiveWorld implements ScenarioWorld {
         this.#fault ??= { error };
       },
     });
-    const door = new PeerHost(host);
+    const door = new WatchedDoor(host, this.#watch(index, host));
     const node = this.#factories[index]!(door);
     door.attach(node);
     this.#hosts[index] = host;
@@ -235,6 +238,31 @@ export class LiveWorld implements ScenarioWorld {
     );
   }
 
+  /** Tells the recorder of the datagrams of one node. */
+  #watch(node: number, host: LiveHost): DoorWatch {
+    return {
+      sending: (to, bytes, offset, length) => {
+        this.recorder?.sent?.(this.#recordedUs(), node, to, bytes, offset, length);
+        this.#sending = { bytes, offset };
+      },
+      sent: () => {
+        this.#sending = undefined;
+      },
+      nowUs: () => this.#recordedUs(),
+      handled: (timeUs, endpoint, bytes, offset, length, outcome) => {
+        host.writeEndpoint(endpoint, this.#endpoint, 0);
+        const from = this.#nodeAtPort.get(portOf(this.#endpoint, 0));
+        if (from !== undefined)
+          this.recorder?.delivered?.(timeUs, from, node, bytes, offset, length, outcome);
+      },
+    };
+  }
+
+  /** Nodes are made, and may speak, before the world's time begins. */
+  #recordedUs(): number {
+    return this.#running ? this.nowUs : 0;
+  }
+
   /** Datagrams and timers handled by all hosts. */
   #inputs(): number {
     let sum = 0;
@@ -262,9 +290,10 @@ export class LiveWorld implements ScenarioWorld {
     });
   }
 
-  #arrive(to: number, lengthBytes: number): number {
+  #arrive(to: number, endpoint: Uint8Array, lengthBytes: number): number {
     if (!this.network.hasArrivalStage) return 0;
-    return this.#pass(to, to, lengthBytes, (transit) => {
+    const from = this.#nodeAtPort.get(portOf(endpoint, 0)) ?? to;
+    return this.#pass(from, to, lengthBytes, (transit) => {
       this.network.arrive(transit);
     });
   }
@@ -281,6 +310,11 @@ export class LiveWorld implements ScenarioWorld {
     stage(transit);
     if (transit.drop === DROP_NONE) return transit.delayUs;
     this.drops[transit.drop]!++;
+    const sending = this.#sending;
+    const offset = sending?.offset ?? 0;
+    const timeUs = this.#recordedUs();
+    const reason = transit.drop;
+    this.recorder?.dropped?.(timeUs, from, to, sending?.bytes, offset, lengthBytes, reason);
     return SHIM_DROP;
   }
 }

@@ -160,6 +160,7 @@ export class Desk {
       sendKey: send.key,
       receiveKey: receive.key,
     });
+    this.host.keyLog?.opened(localIndex, remoteIndex, send.key, receive.key);
     send.forget();
     receive.forget();
     session.confirmed = confirmed;

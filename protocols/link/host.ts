@@ -16,7 +16,22 @@ export { WIRE_BYTES_MAX } from '../host.ts';
  */
 export type EndpointHandle = number;
 
+/**
+ * Where the keys of links go when the owner of a machine has asked to read the recordings of its own traffic. It ends the secrecy of the link, so
+ * hosts have none unless asked; what a node does never depends on it.
+ */
+export interface KeyLog {
+  /** Keys of one conversation, borrowed: `sendKey` is for DATA that carries `remoteIndex`, `receiveKey` for DATA that carries `localIndex`. */
+  opened(
+    localIndex: number,
+    remoteIndex: number,
+    sendKey: Uint8Array,
+    receiveKey: Uint8Array,
+  ): void;
+}
+
 export interface LinkHost extends Omit<Host, 'send' | 'sendToMany'> {
+  readonly keyLog?: KeyLog | undefined;
   /** Sends one datagram of at most WIRE_BYTES_MAX bytes; as `Host.send` otherwise. */
   sendTo(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): void;
   /** The endpoint under which `peers` introduces a peer, or -1 if nothing can be sent there (port 0, an unspecified address). */

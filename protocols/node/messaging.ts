@@ -18,6 +18,7 @@ import { CONVERSATION_OVERHEAD_BYTES, type Contact } from '../session/contact.ts
 import { Messenger, type Outgoing } from '../session/messenger.ts';
 import type { Party } from '../session/opening.ts';
 import type { Self } from '../session/session.ts';
+import { CONVERSATION_SENDING, NO_TEXT } from './events.ts';
 import { MainframeNode, type NodeSettings } from './node.ts';
 
 /** Timer kinds 0x400 to 0x4ff belong to messaging. */
@@ -47,6 +48,11 @@ export interface Vault {
     inbound: Inbound | undefined,
     then: () => void,
   ): void;
+  /**
+   * Records of all contacts, where the disk can be read at once: every start then begins with them, as if nothing else were left of the life
+   * before. Hosts whose disks cannot, restore the messenger themselves before they start the node.
+   */
+  records?(): readonly Uint8Array[];
 }
 
 /** Whom a messaging node tells. */
@@ -64,12 +70,14 @@ export interface MessagingSettings extends NodeSettings {
 }
 
 export class MessagingNode extends MainframeNode implements HostedNode {
-  readonly messenger: Messenger;
   readonly #host: Host;
+  readonly #self: Self;
   readonly #vault: Vault;
   readonly #listener: Listener;
   readonly #luminosityBits: number;
   readonly #random: RandomStream;
+  readonly #secrets: RandomStream;
+  #messenger: Messenger;
   readonly #words = new Uint32Array(ADDRESS_WORDS);
   /** People whose acknowledgement is on its way, by the argument of its timer. */
   readonly #owed = new Map<number, Contact>();
@@ -83,19 +91,24 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     this.#listener = settings.listener;
     this.#luminosityBits = settings.luminosityBits;
     this.#random = host.random('messaging');
-    const secrets = host.random('messaging/keys');
-    this.messenger = new Messenger(host.crypto, settings.self, (out) => {
-      secrets.fill(out, 0, out.length);
-    });
+    this.#secrets = host.random('messaging/keys');
+    this.#self = settings.self;
+    this.#messenger = this.#newMessenger();
     this.router.opened = (text, offset, length) => {
       this.#opened(text.slice(offset, offset + length));
     };
+  }
+
+  /** All conversations of this node. */
+  get messenger(): Messenger {
+    return this.#messenger;
   }
 
   override start(): void {
     super.start();
     this.#owed.clear();
     this.#timer = NO_TIMER;
+    this.#remember();
     this.messenger.hurry(this.#host.now());
     this.#pump();
   }
@@ -123,6 +136,21 @@ export class MessagingNode extends MainframeNode implements HostedNode {
       this.#pump();
     } else if (kind === TIMER_ACKNOWLEDGE) this.#acknowledge(argument);
     return OUTCOME_HANDLED;
+  }
+
+  #newMessenger(): Messenger {
+    return new Messenger(this.#host.crypto, this.#self, (out) => {
+      this.#secrets.fill(out, 0, out.length);
+    });
+  }
+
+  /** Goes on with what is on disk, and with nothing that was only in memory. */
+  #remember(): void {
+    const records = this.#vault.records?.();
+    if (records === undefined) return;
+    this.#messenger = this.#newMessenger();
+    for (const record of records)
+      if (!this.#messenger.restore(record)) throw new Error('a vault has changed what it keeps');
   }
 
   /** Sends what is due, and wakes when more will be. */
@@ -171,6 +199,8 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     const contact = this.#owed.get(argument);
     if (contact === undefined) return;
     this.#owed.delete(argument);
+    // Before the contact is written: what is shown now must not be forgotten, or more might be shown after a restart.
+    contact.show(undefined, this.#luminosityBits);
     const message = this.messenger.acknowledge(contact);
     if (message === undefined) return;
     this.#keep(undefined, () => {
@@ -187,11 +217,13 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     else this.#vault.keep(changed, inbound, then);
   }
 
-  #transmit({ to, bytes }: Outgoing): void {
+  #transmit({ to, bytes, number }: Outgoing): void {
     const contact = this.messenger.contact(to.address);
     if (contact === undefined) return;
     readAddress(to.address, 0, this.#words, 0);
     const shown = contact.show(undefined, this.#luminosityBits);
+    const peer = this.#host.peers.lookup(this.#words, 0);
+    this.#host.emit(CONVERSATION_SENDING, peer, number ?? NO_TEXT, bytes.length, 0);
     this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length);
   }
 }

@@ -15,7 +15,7 @@ import { OverlayScratch } from '../overlay/requests.ts';
 import { DarkRouter } from '../routing/machine.ts';
 import { RoutingScratch } from '../routing/scratch.ts';
 import type { RoutingOptions } from '../routing/options.ts';
-import { MulticastRouter } from '../routing/multicast/machine.ts';
+import { MulticastRouter, MulticastScratch } from '../routing/multicast/machine.ts';
 import { MESSAGE_MULTICAST } from '../routing/multicast/packet.ts';
 import { MESSAGE_DARK } from '../routing/packet.ts';
 import type { RelayPolicy } from '../routing/policy.ts';
@@ -29,6 +29,7 @@ const TIMER_RANGE_ROUTING = 2;
 export class NodeScratch {
   readonly overlay = new OverlayScratch();
   readonly routing = new RoutingScratch();
+  readonly multicast = new MulticastScratch();
   readonly box: SealedBox;
 
   constructor(suite: CryptoSuite) {
@@ -79,6 +80,7 @@ export class MainframeNode implements HostedNode {
       settings.routing,
       settings.relayPolicy,
       this.router,
+      settings.scratch.multicast,
     );
     this.#bootstrap = settings.bootstrap;
   }

@@ -18,6 +18,8 @@ import { TAG_BYTES, TagTable } from './topic-tags.ts';
 export interface Outgoing {
   to: Party;
   bytes: Uint8Array;
+  /** Number of the text that it carries; undefined for an acknowledgement alone. */
+  number: number | undefined;
 }
 
 /** What a message has brought. */
@@ -92,7 +94,7 @@ export class Messenger {
     const out: Outgoing[] = [];
     for (const contact of this.#contacts.values()) {
       for (const waiting of contact.takeDue(nowUs)) {
-        const message = this.#seal(contact, contact.textFrame(waiting));
+        const message = this.#seal(contact, contact.textFrame(waiting), waiting.number);
         if (message !== undefined) out.push(message);
       }
     }
@@ -101,7 +103,7 @@ export class Messenger {
 
   /** An acknowledgement of all that has come from somebody, sealed; undefined if it cannot be sent. */
   acknowledge(contact: Contact): Outgoing | undefined {
-    return this.#seal(contact, contact.acknowledgementFrame());
+    return this.#seal(contact, contact.acknowledgementFrame(), undefined);
   }
 
   /** Takes a message in; undefined, and no change, for any that nobody has sent to us, or that came before. */
@@ -177,7 +179,7 @@ export class Messenger {
     return taken && { contact, stranger, ...taken };
   }
 
-  #seal(contact: Contact, frame: Uint8Array): Outgoing | undefined {
+  #seal(contact: Contact, frame: Uint8Array, number: number | undefined): Outgoing | undefined {
     this.#changed.add(contact);
     let session = contact.sessions.find((s) => s.canSend);
     if (session === undefined) {
@@ -186,7 +188,7 @@ export class Messenger {
       for (const gone of contact.begin(session)) this.#unwatch(gone);
       this.#watch(contact, session);
     }
-    return { to: contact.party, bytes: session.seal(frame) };
+    return { to: contact.party, bytes: session.seal(frame), number };
   }
 
   #watch(contact: Contact, session: Session): void {

@@ -21,8 +21,9 @@ import type {
   Term,
 } from '../model.ts';
 import type { Fault, Reading } from '../language/problems.ts';
-import { meantUnit, proposedUnits, splitQuantity, unitNames } from '../language/quantity.ts';
+import { proposedUnits, splitQuantity } from '../language/quantity.ts';
 import { alternatives, closest, closestDotted } from '../language/suggest.ts';
+import { readNumber } from './numbers.ts';
 import { Mistake, tokens, type Token } from './tokens.ts';
 import { agree, isPure, joined, statisticUnit, UNIT_WORDS, type Dimension } from './units.ts';
 
@@ -277,37 +278,8 @@ class Parser {
   }
 
   private number(token: Token, sign: 1 | -1): TypedTerm {
-    const written = splitQuantity(token.text);
-    const at = { start: token.start, end: token.end };
-    if (written === undefined) throw new Mistake('MF-0126', `"${token.text}" is not a number`, at);
-    if (written.kind === 'money')
-      throw new Mistake(
-        'MF-0111',
-        `"${token.text}" is an amount of money, which is not part of this version`,
-        at,
-      );
-    const unit: Dimension | undefined = {
-      time: 'us' as const,
-      size: 'bytes' as const,
-      rate: 'bits/s' as const,
-      flow: 'bytes/s' as const,
-      information: 'bits' as const,
-      share: 'ratio' as const,
-      none: 'plain' as const,
-      count: 'plain' as const,
-      number: 'plain' as const,
-      unknown: undefined,
-    }[written.kind];
-    if (unit === undefined) {
-      const suggestion = meantUnit(written.unit, unitNames());
-      throw new Mistake(
-        'MF-0109',
-        `unknown unit "${written.unit}"`,
-        { start: token.end - written.unit.length, end: token.end },
-        suggestion === undefined ? {} : { suggestion },
-      );
-    }
-    return { term: { kind: 'number', value: sign * written.base }, unit, ...at };
+    const { value, unit, end } = readNumber(token, this.token, () => this.next());
+    return { term: { kind: 'number', value: sign * value }, unit, start: token.start, end };
   }
 
   private parameterName(token: Token): string {

@@ -3,7 +3,7 @@
  */
 import type { Fault } from '../language/problems.ts';
 
-const WORDS = new Set(['as', 'rises', 'falls', 'within', 'where', 'and', 'or', 'when', 'x']);
+const WORDS = new Set(['as', 'per', 'rises', 'falls', 'within', 'where', 'and', 'or', 'when', 'x']);
 
 export interface Token {
   kind: 'number' | 'name' | 'parameter' | 'operator' | 'end';

@@ -16,6 +16,8 @@ export const UNIT_WORDS: { readonly [unit in Dimension]: { of: string; propose: 
   bits: { of: 'information', propose: ['bits'] },
   'bytes/s': { of: 'flow', propose: ['KiB/s', 'B/s'] },
   'bits/s': { of: 'rate', propose: ['kbit/s', 'Mbit/s'] },
+  MFT: { of: 'money', propose: ['MFT'] },
+  'per day': { of: 'rate', propose: ['per day'] },
   ratio: { of: 'share', propose: ['%'] },
   count: { of: 'count', propose: [] },
   boolean: { of: 'yes or no', propose: [] },

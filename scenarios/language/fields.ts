@@ -57,6 +57,7 @@ const KIND_NAMES: { readonly [kind in QuantityKind]: string } = {
   rate: 'rate (kbit/s Mbit/s)',
   information: 'information (bits)',
   share: 'share (%)',
+  money: 'money (MFT mMFT)',
   count: 'whole number',
   number: 'number',
 };

@@ -43,7 +43,7 @@ export function parameterValue(text: string): ParameterValue {
     none: 'count',
     count: 'count',
     number: 'count',
-    money: undefined,
+    money: 'MFT',
     unknown: undefined,
   }[written.kind];
   return unit === undefined ? { text } : { text, number: written.base, unit };

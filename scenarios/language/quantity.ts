@@ -9,7 +9,8 @@
 import { closest, alternatives } from './suggest.ts';
 import { fault, read, type Reading } from './problems.ts';
 
-export type QuantityKind = 'time' | 'size' | 'rate' | 'information' | 'share' | 'count' | 'number';
+export type QuantityKind =
+  'time' | 'size' | 'rate' | 'information' | 'share' | 'money' | 'count' | 'number';
 
 interface UnitDefinition {
   kind: QuantityKind | 'flow';
@@ -42,9 +43,9 @@ const UNITS: ReadonlyMap<string, UnitDefinition> = new Map<string, UnitDefinitio
   ['MiB/s', { kind: 'flow', factor: 1048576 }],
   ...['bit', 'bits'].map((n) => [n, { kind: 'information', factor: 1 }] as const),
   ['%', { kind: 'share', factor: 0.01 }],
+  ['MFT', { kind: 'money', factor: 1e9 }],
+  ['mMFT', { kind: 'money', factor: 1e6 }],
 ]);
-
-const MONEY_UNITS = new Set(['MFT', 'mMFT']);
 
 const SLIPS: ReadonlyMap<string, string> = new Map([
   ['sec', 's'],
@@ -85,6 +86,7 @@ const WORDS: { readonly [kind in QuantityKind]: KindWords } = {
     propose: ['bits'],
   },
   share: { unitOf: 'share', a: 'a share', example: '30%', propose: ['%'] },
+  money: { unitOf: 'money', a: 'an amount of money', example: '10 MFT', propose: ['MFT'] },
   count: { unitOf: 'count', a: 'a whole number', example: '1000', propose: [] },
   number: { unitOf: 'number', a: 'a number', example: '0.68', propose: [] },
 };
@@ -94,7 +96,7 @@ export interface WrittenQuantity {
   /** The digits, sign and point, as written. */
   digits: string;
   unit: string;
-  kind: QuantityKind | 'flow' | 'money' | 'unknown' | 'none';
+  kind: QuantityKind | 'flow' | 'unknown' | 'none';
   /** Value in base units. */
   base: number;
 }
@@ -108,7 +110,6 @@ export function splitQuantity(text: string): WrittenQuantity | undefined {
   const digits = match[1] ?? '';
   const unit = match[2] ?? '';
   if (unit === '') return { digits, unit, kind: 'none', base: Number(digits) };
-  if (MONEY_UNITS.has(unit)) return { digits, unit, kind: 'money', base: Number(digits) };
   const definition = UNITS.get(unit);
   if (definition === undefined) return { digits, unit, kind: 'unknown', base: NaN };
   const base =
@@ -158,7 +159,9 @@ export function parseQuantity(
             ? `"${text}" is not a whole number of bytes`
             : kind === 'rate'
               ? `"${text}" is not a whole number of bits per second`
-              : `"${text}" is not a whole number`,
+              : kind === 'money'
+                ? `"${text}" is not a whole number of accounting units (10^-9 MFT)`
+                : `"${text}" is not a whole number`,
       );
     }
     value = exact ?? value;
@@ -211,8 +214,6 @@ function checkUnit(
     });
   }
   if (written.kind === kind) return undefined;
-  if (written.kind === 'money')
-    return fault('MF-0111', `"${text}" is an amount of money, which is not part of this version`);
   if (written.kind === 'unknown') {
     const unitOffset = text.lastIndexOf(unit);
     const known = [...UNITS.entries()].filter(([, d]) => d.kind === kind).map(([name]) => name);
@@ -286,6 +287,8 @@ export function formatQuantity(value: number, kind: QuantityKind): string {
       return ladder(value, SIZE_LADDER);
     case 'rate':
       return ladder(value, RATE_LADDER);
+    case 'money':
+      return `${shiftPoint(value, -9)} MFT`;
     case 'information':
       return `${shiftPoint(value, 0)} ${value === 1 ? 'bit' : 'bits'}`;
     case 'share':

@@ -1,24 +1,15 @@
-/** The sections about who lives in the world and what happens to them: roles, traffic, faults, watch. */
-import type { Behaviour, Fault as WorldFault, Observer, Role, Traffic } from '../model.ts';
+/** The sections about who lives in the world and what happens to them: roles, faults, watch. */
+import { payingKeys } from './resolve-money.ts';
+import type { Behaviour, Fault as WorldFault, Observer, Role } from '../model.ts';
 import { NAME } from './parameters.ts';
 import { formatQuantity, parseQuantity, splitQuantity } from './quantity.ts';
+import { ANYONE, checkRole } from './role-names.ts';
 import type { ScenarioData } from './schema.ts';
 import { SIGHTS } from './schema-people.ts';
-import { alternatives, closest } from './suggest.ts';
-import { shortestTypicalUs } from './values.ts';
-import {
-  defaultValue,
-  isWritten,
-  nodeOf,
-  report,
-  reportKey,
-  type Path,
-  type Work,
-} from './work.ts';
+import { isWritten, nodeOf, report, reportKey, type Path, type Work } from './work.ts';
 import { sessionsFile } from './resolve-files.ts';
 import type { Fault } from './problems.ts';
 
-const ANYONE = 'anyone';
 /** The only role of a world whose file names none. */
 const ONLY_ROLE = 'node';
 
@@ -34,10 +25,18 @@ function badName(name: string, what: string): Fault {
   };
 }
 
-export function resolveRoles(work: Work, nodes: number): Role[] {
+export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] {
   const written = work.data.roles ?? {};
   const names = Object.keys(written);
-  if (names.length === 0) return [{ name: ONLY_ROLE, count: nodes, behaves: { kind: 'honest' } }];
+  if (names.length === 0)
+    return [
+      {
+        name: ONLY_ROLE,
+        count: nodes,
+        behaves: { kind: 'honest' },
+        ...payingKeys(work, ['roles'], {}, flows),
+      },
+    ];
   const counts = countRoles(work, names, written, nodes);
   return names.map((name, i) => {
     const role = written[name] ?? {};
@@ -60,6 +59,7 @@ export function resolveRoles(work: Work, nodes: number): Role[] {
       count,
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
+      ...payingKeys(work, path, role, flows),
     };
   });
 }
@@ -212,72 +212,6 @@ function countRoles(
     const role = written[name] ?? {};
     if (role.count !== undefined) return role.count;
     return role.share === 'rest' ? nodes - counted - target : (rounded[i] ?? 0);
-  });
-}
-
-/** Reports a role that does not exist. */
-function checkRole(
-  work: Work,
-  path: Path,
-  name: string,
-  roles: readonly string[],
-  also: readonly string[],
-): void {
-  if (roles.includes(name) || also.includes(name)) return;
-  const suggestion = closest(name, [...roles, ...also]);
-  report(work, path, {
-    code: 'MF-0121',
-    message: `no role is called "${name}"`,
-    ...(suggestion === undefined
-      ? { hint: `known: ${alternatives([...roles, ...also])}` }
-      : { suggestion }),
-  });
-}
-
-export function resolveTraffic(
-  work: Work,
-  roles: readonly string[],
-  measuredUs: number,
-): Traffic[] {
-  return (work.data.traffic ?? []).map((written, i) => {
-    const path: Path = ['traffic', i];
-    const from = written.from ?? ANYONE;
-    const to = written.to ?? ANYONE;
-    checkRole(work, [...path, 'from'], from, roles, [ANYONE]);
-    checkRole(work, [...path, 'to'], to, roles, [ANYONE]);
-    const hasEvery = isWritten(work, [...path, 'every']);
-    const hasMessages = isWritten(work, [...path, 'messages']);
-    if (hasEvery && hasMessages)
-      reportKey(work, [...path, 'messages'], {
-        code: 'MF-0112',
-        message: '"every" and "messages" exclude each other',
-      });
-    if (!hasEvery && !hasMessages && nodeOf(work, path)?.kind === 'map')
-      reportKey(work, path, {
-        code: 'MF-0104',
-        message: `"every" is missing in traffic[${i}]`,
-        hint: 'add every: exponential(30 s), or messages: 24',
-      });
-    if (written.every !== undefined && shortestTypicalUs(written.every) >= measuredUs)
-      report(
-        work,
-        [...path, 'every'],
-        {
-          code: 'MF-0191',
-          message: `senders wait at least ${formatQuantity(shortestTypicalUs(written.every), 'time')}, so none may send in the measured ${formatQuantity(measuredUs, 'time')}`,
-        },
-        'warning',
-      );
-    return {
-      from,
-      to,
-      ...(written.every === undefined ? {} : { every: written.every }),
-      ...(written.messages === undefined ? {} : { messages: written.messages }),
-      sizeBytes: written.size ?? defaultValue('traffic[].size', (t) => parseQuantity(t, 'size')),
-      luminosityBits:
-        written.luminosity ??
-        defaultValue('traffic[].luminosity', (t) => parseQuantity(t, 'information')),
-    };
   });
 }
 

@@ -34,6 +34,7 @@ export function resolveWorld(work: Work): ResolvedScenario['world'] {
     );
   return {
     nodes: world.nodes ?? defaultValue('world.nodes', count),
+    detail: world.detail ?? 'packets',
     durationUs,
     warmupUs,
     suite: world.suite ?? 'native',

@@ -16,7 +16,9 @@ import { problemAt, type Problem } from './problems.ts';
 import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
-import { resolveFaults, resolveRoles, resolveTraffic, resolveWatch } from './resolve-people.ts';
+import { resolveMoney } from './resolve-money.ts';
+import { resolveFaults, resolveRoles, resolveWatch } from './resolve-people.ts';
+import { resolveTraffic } from './resolve-traffic.ts';
 import { resolveCharts, resolveExpect, resolveRecord } from './resolve-results.ts';
 import { resolveServices, resolveWorld } from './resolve-world.ts';
 import type { ScenarioData } from './schema.ts';
@@ -24,7 +26,16 @@ import { dottedSwept } from './sweep.ts';
 import { isWritten, report, reportKey, type Surroundings, type Work } from './work.ts';
 
 /** Sections whose values may be parameters. */
-const WITH_PARAMETERS = ['world', 'roles', 'services', 'traffic', 'faults', 'watch', 'record'];
+const WITH_PARAMETERS = [
+  'world',
+  'roles',
+  'money',
+  'services',
+  'traffic',
+  'faults',
+  'watch',
+  'record',
+];
 
 export interface Resolved {
   /** Meaningful only when `problems` has no error. */
@@ -75,7 +86,9 @@ export function resolveAt(
   const work: Work = { raw, data: shape.data, problems, values, surroundings };
 
   const world = resolveWorld(work);
-  const roles = resolveRoles(work, world.nodes);
+  const flows = world.detail === 'flows';
+  const money = resolveMoney(work, flows);
+  const roles = resolveRoles(work, world.nodes, flows);
   const roleNames = roles.map((role) => role.name);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };
@@ -89,7 +102,8 @@ export function resolveAt(
     world,
     roles,
     services: resolveServices(work),
-    traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs),
+    ...(money === undefined ? {} : { money }),
+    traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),
     watch,
     expect: resolveExpect(work, context),
@@ -170,6 +184,7 @@ function guessesOf(work: Work, watch: ResolvedScenario['watch']): Set<'receiver'
 function reportShortMeasurement(work: Work, scenario: ResolvedScenario): void {
   const measuredUs = scenario.world.durationUs - scenario.world.warmupUs;
   const { lifetimeUs } = scenario.services.routing;
+  if (scenario.world.detail === 'flows') return;
   if (scenario.traffic.length === 0 || measuredUs <= 0 || measuredUs > lifetimeUs) return;
   const path = ['world', 'duration'];
   const what = {

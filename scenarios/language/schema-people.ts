@@ -1,10 +1,11 @@
 /** Keys of a role, of traffic, of faults and of an observer. */
 import { z } from 'zod';
 
-import { custom, key, oneOrMore, quantity, text, word } from './fields.ts';
+import { custom, key, oneOrMore, quantity, text, word, yesOrNo } from './fields.ts';
 import { read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
-import { countOrShare, law, luminosity, messageSize } from './schema-values.ts';
+import { payingRole, volume } from './schema-money.ts';
+import { countOrShare, law, luminosity, messageSize, replyLaw } from './schema-values.ts';
 
 export const SIGHTS = ['time', 'size', 'previous hop', 'next hop'] as const;
 
@@ -49,6 +50,7 @@ export const role = z.strictObject({
     about: 'File of recorded sessions (CSV: node,start_s,end_s) instead of online and offline.',
     example: './sessions.csv',
   }),
+  ...payingRole,
 });
 
 export const traffic = z.strictObject({
@@ -80,6 +82,21 @@ export const traffic = z.strictObject({
     about: "Leading bits of the recipient's address written on the packet.",
     example: '8 bits',
     default: 'traffic[].luminosity',
+  }),
+  volume: key(volume(), {
+    about: 'What one sender moves in a day, in a world of flows; each hour to somebody else.',
+    example: 'lognormal(median 40 MiB p99 2 GiB) per day',
+  }),
+  conversation: key(yesOrNo(), {
+    about:
+      'Texts go through end-to-end sessions: sealed first message, double ratchet, acknowledgements, repetition. Senders know the address and key of whom they write to.',
+    example: 'true',
+    default: 'traffic[].conversation',
+  }),
+  reply: key(replyLaw(), {
+    about: 'How long the recipient of a text waits with an answer, which is not answered itself.',
+    example: 'exponential(10 s)',
+    default: 'traffic[].reply',
   }),
 });
 

@@ -13,6 +13,12 @@ export const NODES_MAX = 1_000_000;
 
 export const law = () => custom('time or distribution', parseLaw);
 
+/** How long somebody waits with an answer. */
+export const replyLaw = () =>
+  custom('time or distribution | never', (input): Reading<DurationLaw | 'never'> =>
+    input === 'never' ? read('never') : parseLaw(input),
+  );
+
 export const timeOrNever = () =>
   custom('time | never', (input): Reading<number> =>
     input === 'never' ? read(0) : parseQuantity(input, 'time', { min: 1, minText: '1 us' }),

@@ -47,6 +47,12 @@ export const world = z.strictObject({
     example: '4096',
     default: 'world.nodes',
   }),
+  detail: key(word(['packets', 'flows'], 'level of detail'), {
+    about:
+      'packets: every datagram. flows: volumes by the hour along greedy ways, with the real accounts, invoices, cheques, scores and contracts; for months.',
+    example: 'flows',
+    default: 'world.detail',
+  }),
   duration: key(quantity('time', { min: 1, minText: '1 us' }), {
     about: 'Network time that is simulated.',
     example: '20 min',

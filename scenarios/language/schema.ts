@@ -5,11 +5,13 @@
 import { z } from 'zod';
 
 import { anyValue, key, oneOrMore, quantity, text, word } from './fields.ts';
+import { money } from './schema-money.ts';
 import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
 import { overlay, link, routing, world } from './schema-world.ts';
 
-const recordWhat = () => oneOrMore(word(['summary', 'messages', 'all'], 'thing to record'));
+const recordWhat = () =>
+  oneOrMore(word(['summary', 'messages', 'datagrams', 'all'], 'thing to record'));
 
 export const scenarioSchema = z.strictObject({
   scenario: key(text(), {
@@ -55,6 +57,10 @@ export const scenarioSchema = z.strictObject({
     about: 'Who lives there; shares and counts must make the whole world.',
     example: '{ people: { share: 90% }, spies: { share: 10%, behaves: honest but curious } }',
   }),
+  money: key(money, {
+    about: 'What services cost, and how debts are settled (in a world of flows).',
+    example: '{ threshold: 10 MFT, cash_after: 24 h }',
+  }),
   services: key(
     z.strictObject({
       overlay: key(overlay, {
@@ -98,19 +104,19 @@ export const scenarioSchema = z.strictObject({
       recordWhat(),
       z.strictObject({
         what: key(recordWhat(), {
-          about: 'summary, messages or all.',
+          about: 'summary, messages, datagrams (every datagram with its bytes; large) or all.',
           example: 'messages',
           default: 'record.what',
         }),
         sample: key(quantity('share'), {
-          about: 'Share of messages that are recorded.',
+          about: 'Share of messages and datagrams that are recorded.',
           example: '1%',
           default: 'record.sample',
         }),
       }),
     ]),
     {
-      about: 'What the run folder keeps besides the summary: summary, messages, all.',
+      about: 'What the run folder keeps besides the summary: summary, messages, datagrams, all.',
       example: 'messages',
       default: 'record.what',
     },
@@ -132,15 +138,13 @@ export type ScenarioSource = z.input<typeof scenarioSchema>;
 
 /** Keys of the language that later versions read, by the path of their map (`*` any name, `[]` any element). */
 export const LATER_KEYS: { readonly [path: string]: readonly string[] } = {
-  '': ['money'],
-  world: ['detail'],
-  'roles.*': ['stake', 'deposit', 'pays', 'rejoins', 'price', 'files', 'size', 'fails'],
+  'roles.*': ['stake', 'price', 'files', 'size', 'fails'],
   services: ['holding', 'court', 'storage', 'data', 'groups', 'delivery', 'swap'],
-  'traffic[]': ['bonded_neighbours', 'volume', 'read', 'insert_into', 'leave', 'join'],
+  'traffic[]': ['bonded_neighbours', 'read', 'insert_into', 'leave', 'join'],
   'expect[]': ['stop'],
   'charts[]': ['line_at', 'theory', 'shade'],
   record: ['snapshots'],
 };
 
 /** Presets of the language that later versions read. */
-export const LATER_PRESETS = ['mainframe-2018', 'play-money'] as const;
+export const LATER_PRESETS = ['play-money'] as const;

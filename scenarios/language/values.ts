@@ -230,8 +230,6 @@ export function parseRange(text: string): Reading<ValueRange> {
   for (const part of [low, high, step]) {
     if (part === undefined) continue;
     if (part.kind === 'unknown') return fault('MF-0109', `unknown unit "${part.unit}"`);
-    if (part.kind === 'money')
-      return fault('MF-0111', `"${text}" is an amount of money, which is not part of this version`);
     if (part.kind !== high.kind)
       return fault('MF-0109', `"${text}" mixes units of different kinds`);
   }

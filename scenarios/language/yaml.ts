@@ -21,6 +21,7 @@ import type {
 import { formatQuantity } from './quantity.ts';
 import { LEAK_NAMES } from './schema-world.ts';
 import { formatLaw, formatPolicy } from './values.ts';
+import { moneyKeys, payingRoleKeys, volumeKeys } from './yaml-money.ts';
 import { networkKeys } from './yaml-network.ts';
 
 const time = (us: number): string => formatQuantity(us, 'time');
@@ -51,6 +52,7 @@ function role(value: Role): unknown {
     ...(value.online === undefined ? {} : { online: formatLaw(value.online) }),
     ...(value.offline === undefined ? {} : { offline: formatLaw(value.offline) }),
     ...(value.sessionsFile === undefined ? {} : { sessions: value.sessionsFile }),
+    ...payingRoleKeys(value),
   };
 }
 
@@ -139,6 +141,7 @@ export function toYaml(scenario: ResolvedScenario): string {
         }),
     world: {
       nodes: world.nodes,
+      detail: world.detail,
       duration: time(world.durationUs),
       warmup: time(world.warmupUs),
       suite: world.suite,
@@ -167,13 +170,21 @@ export function toYaml(scenario: ResolvedScenario): string {
       },
       ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),
     },
+    ...(scenario.money === undefined ? {} : { money: moneyKeys(scenario.money) }),
     traffic: scenario.traffic.map((item) => ({
       from: item.from,
       to: item.to,
+      ...volumeKeys(item),
       ...(item.every === undefined ? {} : { every: formatLaw(item.every) }),
       ...(item.messages === undefined ? {} : { messages: item.messages }),
-      size: size(item.sizeBytes),
-      luminosity: formatQuantity(item.luminosityBits, 'information'),
+      ...(item.volumeBytesPerDay === undefined
+        ? {
+            size: size(item.sizeBytes),
+            luminosity: formatQuantity(item.luminosityBits, 'information'),
+          }
+        : {}),
+      ...(item.conversation === true ? { conversation: true } : {}),
+      ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
     })),
     faults: scenario.faults.map(fault),
     watch: mapped(scenario.watch, (item) => item.name, observer),

@@ -63,6 +63,28 @@ export class ColludersObserver {
     };
   }
 
+  /**
+   * Entropy in bits over the ordered pairs of different nodes that may be the two ends of a conversation, if the observer were told which packets
+   * belong together. What is left of each end is what the prefixes of the packets to it leave, intersected: zones of one node lie within each
+   * other, so that is the zone of the longest. Exact. What packets say of their senders is not used, so a better observer may know more.
+   *
+   * @param shown of each end, the longest prefix in bits among the packets to it that colluders saw; -1 if they saw none.
+   * @returns undefined if one of the ends colludes.
+   */
+  judgePair(ends: readonly [number, number], shown: readonly [number, number]): number | undefined {
+    const population = this.#population;
+    if (!ends.every((node) => population.weights[node]! > 0)) return undefined;
+    const [a, b] = ends.map((node, i) => {
+      const bits = Math.max(0, shown[i]!);
+      const profile = population.profile(node, bits);
+      return { low: profile.low(bits), high: profile.high(bits) };
+    });
+    const left = population.candidates(a!.low, a!.high) * population.candidates(b!.low, b!.high);
+    const low = Math.max(a!.low, b!.low);
+    const high = Math.min(a!.high, b!.high);
+    return Math.log2(left - (high > low ? population.candidates(low, high) : 0));
+  }
+
   /** The prior restricted to the ranks [low, high). */
   #within(low: number, high: number, truth: number): Guess {
     const cell = emptyCell(1);

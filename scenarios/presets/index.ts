@@ -40,11 +40,32 @@ const PEERS = `roles:
     offline: weibull(scale 14900 s shape 0.68)
 `;
 
+/** What the 2018 paper describes, with a number for everything that it leaves open. */
+const MAINFRAME_2018 = `money:
+  # not given in the paper, all of them but the newcomer's score ("in the middle") and that cheques may bounce
+  price: 0.05 MFT per MiB
+  threshold: 10 MFT
+  tolerance: 25%
+  deadline: 2 h
+  cash_after: 24 h
+  min_score: 0.4
+  newcomer_score: 0.5
+  solvency: any
+  protest_fee: 0.5 MFT
+  chain: { block: 15 s, fee: 0.05 MFT per call }
+`;
+
 export const PRESETS: readonly Preset[] = [
   network('internet', 'Delays, losses and access links of the public Internet', internet),
   network('datacentre', 'Machines of one data centre', datacentre),
   network('lan', 'Machines of one building', lan),
   { name: 'phones', about: 'A role "phone" that comes and goes as people do', yaml: PHONES },
+  {
+    name: 'mainframe-2018',
+    about:
+      'Prices, thresholds, credit and chain of the 2018 paper; what it leaves open is our choice',
+    yaml: MAINFRAME_2018,
+  },
   { name: 'peers', about: 'A role "peer" with the sessions of file-sharing peers', yaml: PEERS },
 ];
 

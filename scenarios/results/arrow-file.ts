@@ -11,6 +11,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import {
   AsyncByteQueue,
+  Binary,
   Bool,
   Field as ArrowField,
   Float64,
@@ -24,7 +25,7 @@ import {
   vectorFromArray,
   type DataType,
 } from 'apache-arrow';
-import type { Field, TableWriter } from './sink.ts';
+import type { Cell, Field, TableWriter } from './sink.ts';
 
 /** Rows of a batch: about half a megabyte of a wide table. */
 export const BATCH_ROWS = 4_096;
@@ -61,6 +62,8 @@ function arrowType(field: Field): DataType {
       return new Bool();
     case 'text':
       return new Utf8();
+    case 'bytes':
+      return new Binary();
   }
 }
 
@@ -72,13 +75,20 @@ export class ArrowFile implements TableWriter {
   readonly #types: readonly DataType[];
   readonly #writer = new RecordBatchStreamWriter();
   #descriptor: number;
-  #columns: (number | string | boolean | bigint)[][];
+  readonly #batchRows: number;
+  #columns: (Cell | bigint)[][];
   #rows = 0;
   #failure: Error | undefined;
 
   /** Opens the file and writes the schema. @throws the file system's error when it cannot be created. */
-  constructor(path: string, fields: readonly Field[], provenance: Provenance) {
+  constructor(
+    path: string,
+    fields: readonly Field[],
+    provenance: Provenance,
+    batchRows = BATCH_ROWS,
+  ) {
     this.path = path;
+    this.#batchRows = batchRows;
     this.fields = fields;
     this.#types = fields.map(arrowType);
     this.#schema = new Schema(
@@ -106,23 +116,28 @@ export class ArrowFile implements TableWriter {
     return this.#failure;
   }
 
-  append(values: readonly (number | string | boolean)[]): void {
+  append(values: readonly Cell[]): void {
     if (values.length !== this.fields.length) {
       throw new Error(`a row of ${values.length} values for ${this.fields.length} columns`);
     }
     if (this.#failure !== undefined) return;
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
-      this.#columns[i]!.push(this.fields[i]!.type === 'int' ? BigInt(value) : value);
+      this.#columns[i]!.push(this.fields[i]!.type === 'int' ? BigInt(value as number) : value);
     }
-    if (++this.#rows === BATCH_ROWS) this.#flush();
+    if (++this.#rows === this.#batchRows) this.#write();
+  }
+
+  /** Writes the rows that wait now, so that who kills the process loses none of them. */
+  flush(): void {
+    if (this.#descriptor >= 0 && this.#rows > 0) this.#write();
   }
 
   /** Writes the rows that wait and ends the stream. */
   close(): void {
     if (this.#descriptor < 0) return;
     // An empty table has its schema all the same, so that readers find the columns.
-    this.#flush();
+    this.#write();
     this.#guarded(() => {
       this.#writer.finish();
     });
@@ -130,7 +145,7 @@ export class ArrowFile implements TableWriter {
     this.#descriptor = -1;
   }
 
-  #flush(): void {
+  #write(): void {
     const length = this.#rows;
     this.#guarded(() => {
       const children = this.#types.map((type, i) =>

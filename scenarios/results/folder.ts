@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import type { ResolvedScenario } from '../model.ts';
 import type { RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
+import { KEY_LOG_FILE } from './datagrams.ts';
 import { provenanceOf, runHash, scenarioHash } from './identity.ts';
 import { junitXml } from './junit.ts';
 import { METRIC_FIELDS, metricRows } from './metrics-table.ts';
 import { beginFolder, DIFFERENT, endFolder, findByHash, folderName } from './names.ts';
 import { writeParquet } from './parquet.ts';
-import { recordingSink } from './recording.ts';
+import { KeyLogFile } from './key-log.ts';
+import { recordingSink, recordsDatagrams } from './recording.ts';
 import type { RowSink } from './sink.ts';
 import { TableFolder } from './tables.ts';
 
@@ -50,6 +52,8 @@ export class RunFolder {
   readonly hash: string;
   /** Where the run's rows go. */
   readonly sink: RowSink;
+  /** Where the keys of encrypted links go, when datagrams are recorded. */
+  readonly keyLog: KeyLogFile | undefined;
   readonly #tables: TableFolder;
   readonly #final: string;
   readonly #partial: string;
@@ -66,11 +70,13 @@ export class RunFolder {
     this.#partial = beginFolder(this.#final);
     this.#tables = new TableFolder(this.#partial, provenanceOf(scenario, [seed]));
     this.sink = recordingSink(scenario.record, this.#tables);
+    if (recordsDatagrams(scenario.record) && scenario.services.link !== undefined)
+      this.keyLog = new KeyLogFile(join(this.#partial, KEY_LOG_FILE), scenario.world.suite);
   }
 
   /** True once the disk has refused rows; the run should be ended. */
   get refused(): boolean {
-    return this.#tables.failure !== undefined;
+    return this.#tables.failure !== undefined || this.keyLog?.failure !== undefined;
   }
 
   /**
@@ -116,7 +122,9 @@ export class RunFolder {
     await attempt(async () => {
       names.push(...(await this.#tables.close()));
     });
-    failure ??= this.#tables.failure;
+    failure ??= this.#tables.failure ?? this.keyLog?.failure;
+    if (this.keyLog !== undefined) names.push(KEY_LOG_FILE);
+    this.keyLog?.close();
     summary.files = [...names, 'summary.json'].sort();
     await write('summary.json', json(summary));
 
@@ -133,6 +141,7 @@ export class RunFolder {
 
   /** Removes what was begun (a run that failed before it had results). */
   discard(): void {
+    this.keyLog?.close();
     if (existsSync(this.#partial)) rmSync(this.#partial, { recursive: true, force: true });
   }
 

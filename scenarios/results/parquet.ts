@@ -9,12 +9,18 @@ import { RecordBatchReader } from 'apache-arrow';
 import { ParquetWriter } from 'hyparquet-writer';
 import { fileWriter } from 'hyparquet-writer/src/node.js';
 import type { Provenance } from './arrow-file.ts';
-import type { Field } from './sink.ts';
+import type { Cell, Field } from './sink.ts';
 
 /** Rows of a row group: readers skip and decode by group, so it is larger than a batch of the stream. */
 const GROUP_ROWS = 65_536;
 
-const TYPES = { int: 'INT64', float: 'DOUBLE', bool: 'BOOLEAN', text: 'BYTE_ARRAY' } as const;
+const TYPES = {
+  int: 'INT64',
+  float: 'DOUBLE',
+  bool: 'BOOLEAN',
+  text: 'BYTE_ARRAY',
+  bytes: 'BYTE_ARRAY',
+} as const;
 
 function open(path: string, fields: readonly Field[], provenance: Provenance): ParquetWriter {
   return new ParquetWriter({
@@ -39,33 +45,71 @@ function open(path: string, fields: readonly Field[], provenance: Provenance): P
   });
 }
 
-/** Rewrites an Arrow stream as Parquet. Memory: one row group. */
+/** A Parquet file that is fed row by row. Memory: one row group. */
+export class ParquetRows {
+  readonly #parquet: ParquetWriter;
+  readonly #fields: readonly Field[];
+  readonly #groupRows: number;
+  readonly #columns: unknown[][];
+
+  /** @throws the file system's error when the file cannot be created. */
+  constructor(
+    path: string,
+    fields: readonly Field[],
+    provenance: Provenance,
+    groupRows = GROUP_ROWS,
+  ) {
+    this.#parquet = open(path, fields, provenance);
+    this.#fields = fields;
+    this.#groupRows = groupRows;
+    this.#columns = fields.map(() => []);
+  }
+
+  /** One row; whole numbers may be given as bigint. */
+  append(values: readonly unknown[]): void | Promise<void> {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const whole = this.#fields[i]!.type === 'int' && typeof value === 'number';
+      this.#columns[i]!.push(whole ? BigInt(value) : value);
+    }
+    if (this.#columns[0]!.length >= this.#groupRows) return this.#flush();
+  }
+
+  /** Writes what waits and the end of the file. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#parquet.finish();
+  }
+
+  async #flush(): Promise<void> {
+    const rows = this.#columns[0]?.length ?? 0;
+    if (rows === 0) return;
+    await this.#parquet.write({
+      columnData: this.#fields.map((field, i) => ({ name: field.name, data: this.#columns[i]! })),
+      rowGroupSize: rows,
+    });
+    for (const column of this.#columns) column.length = 0;
+  }
+}
+
+/** Rewrites an Arrow stream as Parquet. Memory: one row group and one batch. */
 export async function arrowToParquet(
   from: string,
   to: string,
   fields: readonly Field[],
   provenance: Provenance,
 ): Promise<void> {
-  const parquet = open(to, fields, provenance);
-  const columns: unknown[][] = fields.map(() => []);
-  const flush = async (): Promise<void> => {
-    const rows = columns[0]?.length ?? 0;
-    if (rows === 0) return;
-    await parquet.write({
-      columnData: fields.map((field, i) => ({ name: field.name, data: columns[i]! })),
-      rowGroupSize: rows,
-    });
-    for (const column of columns) column.length = 0;
-  };
+  const parquet = new ParquetRows(to, fields, provenance);
+  const values: unknown[] = fields.map(() => undefined);
   const reader = await RecordBatchReader.from(createReadStream(from));
   for await (const batch of reader) {
-    for (let i = 0; i < fields.length; i++) {
-      const vector = batch.getChildAt(i)!;
-      for (let row = 0; row < batch.numRows; row++) columns[i]!.push(vector.get(row));
+    const vectors = fields.map((_, i) => batch.getChildAt(i)!);
+    for (let row = 0; row < batch.numRows; row++) {
+      for (let i = 0; i < fields.length; i++) values[i] = vectors[i]!.get(row);
+      const written = parquet.append(values);
+      if (written !== undefined) await written;
     }
-    if ((columns[0]?.length ?? 0) >= GROUP_ROWS) await flush();
   }
-  await flush();
   await parquet.finish();
 }
 
@@ -73,18 +117,10 @@ export async function arrowToParquet(
 export async function writeParquet(
   path: string,
   fields: readonly Field[],
-  rows: readonly (readonly (number | string | boolean)[])[],
+  rows: readonly (readonly Cell[])[],
   provenance: Provenance,
 ): Promise<void> {
-  const parquet = open(path, fields, provenance);
-  if (rows.length > 0) {
-    await parquet.write({
-      columnData: fields.map((field, i) => ({
-        name: field.name,
-        data: rows.map((row) => (field.type === 'int' ? BigInt(row[i]!) : row[i])),
-      })),
-      rowGroupSize: rows.length,
-    });
-  }
+  const parquet = new ParquetRows(path, fields, provenance, Infinity);
+  for (const row of rows) await parquet.append(row);
   await parquet.finish();
 }

@@ -3,10 +3,22 @@
  * 1/sample-th row, evenly spaced, so that the kept rows are spread over the whole run and the same ones whenever it is repeated.
  */
 import type { ResolvedScenario } from '../model.ts';
+import { DATAGRAM_TABLE, NODE_TABLE } from './datagrams.ts';
 import type { RowSink, TableWriter } from './sink.ts';
 
 /** Tables and the word of `record` that asks for them; `all` asks for every table. */
-const TABLES: { readonly [table: string]: 'messages' } = { messages: 'messages' };
+const TABLES: { readonly [table: string]: 'messages' | 'datagrams' } = {
+  messages: 'messages',
+  [DATAGRAM_TABLE]: 'datagrams',
+  [NODE_TABLE]: 'datagrams',
+};
+/** Tables that explain others: a share of them would explain a share. */
+const WHOLE: readonly string[] = [NODE_TABLE];
+
+/** Whether a run with this `record` keeps its datagrams. */
+export function recordsDatagrams(record: ResolvedScenario['record']): boolean {
+  return record.what.includes('datagrams') || record.what.includes('all');
+}
 
 /**
  * The sink to give to a run whose tables go to `sink`; undefined when the scenario records no table at all.
@@ -20,7 +32,8 @@ export function recordingSink(record: ResolvedScenario['record'], sink: RowSink)
       if (word === undefined) throw new Error(`no word of "record" stands for the table "${name}"`);
       if (!record.what.includes(word) && !record.what.includes('all')) return NOWHERE;
       const writer = sink.defineTable(name, fields);
-      return record.sampleRatio < 1 ? sampled(writer, record.sampleRatio) : writer;
+      const sampling = record.sampleRatio < 1 && !WHOLE.includes(name);
+      return sampling ? sampled(writer, record.sampleRatio) : writer;
     },
   };
 }

@@ -34,7 +34,9 @@ export class TableFolder implements RowSink {
     for (const { name, file } of this.#tables) {
       file.close();
       names.push(`${name}.arrow`);
-      if (file.failure !== undefined) continue;
+      // Raw bytes are for the exporters, which make Parquet of them when asked.
+      const raw = file.fields.some((field) => field.type === 'bytes');
+      if (file.failure !== undefined || raw) continue;
       const parquet = `${name}.parquet`;
       await arrowToParquet(file.path, join(this.#folder, parquet), file.fields, this.#provenance);
       names.push(parquet);

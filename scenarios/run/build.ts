@@ -5,24 +5,26 @@
 import type { AgreementKey } from '../../protocols/crypto/port.ts';
 import type { Host } from '../../protocols/host.ts';
 import { signRecord } from '../../protocols/identity/record.ts';
+import type { KeyLog } from '../../protocols/link/host.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
 import type { LinkOptions } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
 import { SimLinkHost } from '../../sim/link-host.ts';
 import { readFileSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
-import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
 import { NodeScratch, type MainframeNode } from '../../protocols/node/node.ts';
 import { fillConverged } from '../../protocols/overlay/converged.ts';
 import { parseLatencyFile } from '../../sim/network/latency-file.ts';
 import type { NetworkModel } from '../../sim/network/model.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
+import { MemoryVault } from '../../sim/vault.ts';
 import { World } from '../../sim/world.ts';
 import type { ScenarioWorld, WorldMaker } from './world-port.ts';
 import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
+import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
 import { createJudge, watchersOf } from './observe.ts';
@@ -34,13 +36,18 @@ import {
   type Identity,
 } from './population.ts';
 import type { RunOptions } from './options.ts';
-import { ACT_PROBE, nodesOf, UserNode, type Probe } from './workload.ts';
+import { Outbox } from './outbox.ts';
+import { TextTracker, type TextName } from './texts.ts';
+import { createUserNode, type Talk } from './user-node.ts';
+import { ACT_PROBE, nodesOf, type Probe } from './workload.ts';
 import { ZoneIndex } from './zones.ts';
 
 /** World events of the run itself (faults use 1 and 2). */
 const WORLD_WARMUP_OVER = 10;
 const WORLD_SETTLE = 11;
 
+/** In traffic: every role. */
+const ANYONE = 'anyone';
 /** Nodes that a joining node knows, at most. */
 const BOOTSTRAP_NODES = 3;
 /** How long before the end the last probe is sent, in packet lifetimes. */
@@ -50,8 +57,10 @@ export interface BuiltWorld {
   world: ScenarioWorld;
   collector: Collector;
   faults: FaultEngine;
-  /** Settles every message whose packets have expired. Those still in flight at the end are not counted at all. */
-  settleDue(): void;
+  /** At the end: settles every message whose packets have expired, and every text. Those still in flight are not counted at all. */
+  settle(): void;
+  /** Writes what waits to be recorded. */
+  endRecording(): void;
   census(): CensusSetting;
 }
 
@@ -59,6 +68,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const { nodes, warmupUs, durationUs } = scenario.world;
   const suite = createSuite(scenario.world.suite);
   const observe = options.observe !== false;
+  const keyLog = observe ? options.keyLog : undefined;
   const makeWorld: WorldMaker = options.makeWorld ?? ((parts) => new World(parts));
   const world = makeWorld({
     seed: options.seed,
@@ -74,7 +84,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const scratch = new NodeScratch(suite);
   const routing = scenario.services.routing;
   const { overlay, link } = scenario.services;
-  const users: UserNode[] = [];
+  const users: MainframeNode[] = [];
   const linkScratch = new LinkScratch(suite, nodes);
 
   const bootstrap = bootstrapNodes(scenario, roleOf);
@@ -82,11 +92,10 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const probes = drawProbes(scenario, roleOf, recipients, streams, routing.lifetimeUs);
   const chatsOfRole = scenario.roles.map((role) =>
     scenario.traffic.flatMap((t, index) =>
-      t.every !== undefined && (t.from === 'anyone' || t.from === role.name) ? [index] : [],
+      t.every !== undefined && (t.from === ANYONE || t.from === role.name) ? [index] : [],
     ),
   );
 
-  const pendingSend = { recipient: -1, traffic: undefined as Traffic | undefined };
   const lookupTargets = new Map<number, Uint32Array>();
   const lookupKey = (node: number, id: number): number => node * 0x200000 + (id & 0x1fffff);
   const acts = {
@@ -97,11 +106,19 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     lookupEveryUs: overlay.lookupEveryUs,
     ledger: {
       sending(_sender: number, recipient: number, traffic: Traffic): void {
-        pendingSend.recipient = recipient;
-        pendingSend.traffic = traffic;
+        outbox.announce(recipient, traffic.sizeBytes);
       },
       lookingUp(node: number, id: number, target: Uint32Array): void {
         if (observe) lookupTargets.set(lookupKey(node, id), target);
+      },
+      saying(text: TextName, stranger: boolean, answered: TextName | undefined): void {
+        if (observe) texts.said(world.nowUs, text, stranger, answered);
+      },
+      read(text: TextName): void {
+        if (observe) texts.read(world.nowUs, text);
+      },
+      acknowledged(text: TextName): void {
+        if (observe) texts.acknowledged(world.nowUs, text);
       },
     },
   };
@@ -110,8 +127,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     const identity = drawIdentity(suite, streams, node, link !== undefined);
     keys.add(identity.secret);
     const role = scenario.roles[roleOf[node]!]!;
-    const user = (host: Host): UserNode =>
-      (users[node] = new UserNode(
+    const user = (host: Host): MainframeNode =>
+      (users[node] = createUserNode(
         host,
         {
           overlay,
@@ -124,11 +141,12 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         },
         acts,
         chatsOfRole[roleOf[node]!]!,
+        talkOf(scenario, role.name, identity, keys.key(node)),
       ));
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
         ? user(host)
-        : linked(host, identity, keys.key(node), link, linkScratch, user),
+        : linked(host, identity, keys.key(node), link, linkScratch, user, keyLog),
     );
   }
   // Nodes are made when first asked for.
@@ -141,9 +159,25 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const watchers = watchersOf(scenario, roleOf, streams);
   const tracker = new MessageTracker(nodes, () => world.peers.words, watchers?.corrupt);
   const rows = observe ? options.sink?.defineTable('messages', [...MESSAGE_FIELDS]) : undefined;
-  const target = new Uint32Array(ADDRESS_WORDS);
   const settling: { atUs: number; idHigh: number; idLow: number }[] = [];
-  const collector = new Collector({
+  const texts: TextTracker = new TextTracker(
+    nodes,
+    (metric, value, node) => {
+      collector.add(metric, value, node);
+    },
+    warmupUs,
+    durationUs - routing.lifetimeUs,
+  );
+  const outbox = new Outbox(
+    tracker,
+    texts,
+    zones,
+    () => world.peers.words,
+    (timeUs, idHigh, idLow) => {
+      settling.push({ atUs: timeUs + routing.lifetimeUs, idHigh, idLow });
+    },
+  );
+  const collector: Collector = new Collector({
     tracker,
     roleOf,
     warmupUs,
@@ -157,30 +191,12 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         return zones.closest(at, 0, (n) => world.online[n] === 1 && n !== node) === found;
       },
     },
-    originated(sender, idHigh, idLow, luminosity, datagramBytes): void {
-      const traffic = pendingSend.traffic;
-      if (traffic === undefined) return;
-      pendingSend.traffic = undefined;
-      const recipient = pendingSend.recipient;
-      target.set(
-        world.peers.words.subarray(recipient * ADDRESS_WORDS, (recipient + 1) * ADDRESS_WORDS),
-      );
-      tracker.begin({
-        sender,
-        recipient,
-        sentUs: world.nowUs,
-        luminosity,
-        sizeBytes: traffic.sizeBytes,
-        datagramBytes,
-        zoneSize: zones.count(target, 0, luminosity),
-        idHigh,
-        idLow,
-      });
-      settling.push({ atUs: world.nowUs + routing.lifetimeUs, idHigh, idLow });
-    },
+    outbox,
   });
 
-  if (observe) world.recorder = collector;
+  const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
+  if (observe)
+    world.recorder = datagrams === undefined ? collector : recordingDatagrams(collector, datagrams);
 
   const setting = { world, faults: scenario.faults, roles: scenario.roles, roleOf, durationUs };
   const faults = new FaultEngine(setting);
@@ -232,7 +248,12 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     world,
     collector,
     faults,
-    settleDue: () => settleDue(world.nowUs),
+    settle() {
+      settleDue(world.nowUs);
+      texts.settle(world.nowUs, routing.lifetimeUs);
+      collector.settlePairs();
+    },
+    endRecording: () => datagrams?.close(),
     census: () => ({
       world,
       nodeOf,
@@ -243,6 +264,27 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   };
 }
 
+/**
+ * What a node needs to talk, in a world where anybody does. Where nothing else was said, as in an acknowledgement, it shows the fewest bits of
+ * all conversations that its role takes part in.
+ */
+function talkOf(
+  scenario: ResolvedScenario,
+  role: string,
+  identity: Identity,
+  key: AgreementKey,
+): Talk | undefined {
+  const conversations = scenario.traffic.filter((t) => t.conversation === true);
+  if (conversations.length === 0) return undefined;
+  const own = conversations.filter((t) => [t.from, t.to].some((r) => r === role || r === ANYONE));
+  const luminosityBits = (own.length > 0 ? own : conversations).reduce(
+    (fewest, t) => Math.min(fewest, t.luminosityBits),
+    Infinity,
+  );
+  const { address, secret } = identity;
+  return { self: { address, key, secret }, vault: new MemoryVault(), luminosityBits };
+}
+
 /** A node whose datagrams all go through the encrypted link. */
 function linked(
   host: Host,
@@ -250,9 +292,10 @@ function linked(
   key: AgreementKey,
   options: LinkOptions,
   scratch: LinkScratch,
-  user: (host: Host) => UserNode,
+  user: (host: Host) => MainframeNode,
+  keyLog: KeyLog | undefined,
 ): LinkLayer {
-  const below = new SimLinkHost(host);
+  const below = new SimLinkHost(host, keyLog);
   const { nonce, endpoint, accountSecret } = identity;
   const record = signRecord(host.crypto, accountSecret!, {
     networkId: SIMULATED_NETWORK_ID,

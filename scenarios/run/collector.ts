@@ -4,6 +4,7 @@
  * One collector per run. Metrics of messages come from the tracker when a message is settled, metrics of look-ups from the
  * overlay's events, metrics of nodes from a census at the end. Everything sent or begun before the warm-up's end is left out.
  */
+import { CONVERSATION_SENDING } from '../../protocols/node/events.ts';
 import {
   PACKET_ORIGINATED,
   PACKET_OPENED,
@@ -15,14 +16,14 @@ import {
   EVENT_LOOKUP_FOUND,
   PURPOSE_WORKLOAD,
 } from '../../protocols/overlay/events.ts';
-import type { Recorder } from '../../sim/world.ts';
-import { METRICS } from '../metrics.ts';
+import type { Recorder } from '../../sim/recorder.ts';
 import type { Judgement } from '../observers/judgement.ts';
 import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
-import type { MetricSummary } from '../summary.ts';
+import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
-import { NO_ROLE, Samples } from './samples.ts';
+import type { Outbox } from './outbox.ts';
+import { SeenPairs } from './pairs.ts';
 
 /** What the run knows about a look-up that it asked for. */
 export interface LookupTruth {
@@ -30,21 +31,14 @@ export interface LookupTruth {
   closest(node: number, id: number, found: number): boolean | undefined;
 }
 
-export class Collector implements Recorder {
-  readonly samples = new Map<string, Samples>();
+export class Collector extends MetricBook implements Recorder {
   readonly #tracker: MessageTracker;
-  readonly #roleOf: Uint8Array;
   readonly #warmupUs: number;
   readonly #lookups: LookupTruth;
   readonly #rows: TableWriter | undefined;
   readonly #judge: Judge;
-  readonly #originated: (
-    node: number,
-    idHigh: number,
-    idLow: number,
-    luminosity: number,
-    datagramBytes: number,
-  ) => void;
+  readonly #outbox: Outbox;
+  readonly #pairs = new SeenPairs();
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -53,26 +47,26 @@ export class Collector implements Recorder {
     lookups: LookupTruth;
     rows: TableWriter | undefined;
     judge: Judge;
-    originated: (
-      node: number,
-      idHigh: number,
-      idLow: number,
-      luminosity: number,
-      datagramBytes: number,
-    ) => void;
+    outbox: Outbox;
   }) {
+    super(parts.roleOf);
     this.#tracker = parts.tracker;
-    this.#roleOf = parts.roleOf;
     this.#warmupUs = parts.warmupUs;
     this.#lookups = parts.lookups;
     this.#rows = parts.rows;
     this.#judge = parts.judge;
-    this.#originated = parts.originated;
-    for (const metric of METRICS) this.samples.set(metric.name, new Samples(metric.unit));
+    this.#outbox = parts.outbox;
   }
 
-  delivered(timeUs: number, from: number, to: number, bytes: number): void {
-    this.#judge.wire?.(timeUs, from, to, bytes);
+  delivered(
+    timeUs: number,
+    from: number,
+    to: number,
+    _bytes: Uint8Array,
+    _offset: number,
+    length: number,
+  ): void {
+    this.#judge.wire?.(timeUs, from, to, length);
   }
 
   event(
@@ -84,10 +78,17 @@ export class Collector implements Recorder {
     c: number,
     d: number,
   ): void {
-    if (process.env["DBG"]) console.log(timeUs, node, event.toString(16), a, b, c, d);
     switch (event) {
+      case CONVERSATION_SENDING:
+        this.#outbox.conversing(node, a, b, c);
+        return;
       case PACKET_ORIGINATED:
-        this.#originated(node, a, b, c, d);
+        this.#outbox.originated(timeUs, node, {
+          idHigh: a,
+          idLow: b,
+          luminosity: c,
+          datagramBytes: d,
+        });
         return;
       case PACKET_SENT:
         this.#tracker.sent(a, b, d);
@@ -97,7 +98,7 @@ export class Collector implements Recorder {
         this.#judge.arrived?.(timeUs, c, node);
         return;
       case PACKET_OPENED:
-        this.#tracker.opened(timeUs, node, a, b);
+        this.#outbox.opened(this.#tracker.opened(timeUs, node, a, b));
         return;
       case EVENT_LOOKUP_FINISHED:
         if (a === PURPOSE_WORKLOAD && timeUs - c >= this.#warmupUs)
@@ -115,16 +116,10 @@ export class Collector implements Recorder {
     }
   }
 
-  /** Adds a sample that belongs to `node` (its role), or to nobody. */
-  add(metric: string, value: number, node = -1): void {
-    const samples = this.samples.get(metric);
-    if (samples === undefined) throw new Error(`no metric is called "${metric}"`);
-    samples.add(value, node < 0 ? NO_ROLE : this.#roleOf[node]!);
-  }
-
   /** Ends a message: its figures become samples, its row is written. */
   settle(message: ActiveMessage): void {
     this.#tracker.end(message);
+    this.#pairs.settled(message, message.sentUs >= this.#warmupUs);
     if (message.sentUs < this.#warmupUs) return;
     const delivered = message.openedUs >= 0;
     const by = message.sender;
@@ -163,22 +158,13 @@ export class Collector implements Recorder {
     ]);
   }
 
-  summaries(): { [name: string]: MetricSummary } {
-    const result: { [name: string]: MetricSummary } = {};
-    for (const [name, samples] of this.samples) {
-      const summary = samples.summary();
-      if (summary !== undefined) result[name] = summary;
-    }
-    return result;
-  }
-
-  summariesOfRole(role: number): { [name: string]: MetricSummary } {
-    const result: { [name: string]: MetricSummary } = {};
-    for (const [name, samples] of this.samples) {
-      const summary = samples.summary(role);
-      if (summary !== undefined) result[name] = summary;
-    }
-    return result;
+  /** At the end of the run: what is known of who talks with whom. */
+  settlePairs(): void {
+    const judge = this.#judge.pair;
+    if (judge !== undefined)
+      this.#pairs.judge(judge, (bits) => {
+        this.add('anonymity.pair', bits);
+      });
   }
 
   #lookupFinished(node: number, messages: number, latencyUs: number, hops: number): void {

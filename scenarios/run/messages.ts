@@ -13,6 +13,7 @@ import {
   RECEIVED_TREE_SHIFT,
 } from '../../protocols/routing/events.ts';
 import type { Sighting } from '../observers/sighting.ts';
+import type { TrackedText } from './texts.ts';
 
 export interface ActiveMessage {
   index: number;
@@ -41,6 +42,8 @@ export interface ActiveMessage {
   sightings: Sighting[];
   /** Hops at which each node first had the packet, -1 for never; pooled. */
   hops: Int16Array;
+  /** The text of a conversation that it is put down to: carried by it, or acknowledged. */
+  text?: TrackedText;
 }
 
 /** Sightings kept per message: later ones add nothing to any inference here. */
@@ -81,6 +84,7 @@ export class MessageTracker {
       | 'zoneSize'
       | 'idHigh'
       | 'idLow'
+      | 'text'
     >,
   ): ActiveMessage {
     const hops = this.#pool.pop() ?? new Int16Array(this.#nodes);
@@ -120,6 +124,7 @@ export class MessageTracker {
     if (message === undefined) return;
     message.copies++;
     message.bytes += bytes;
+    if (message.text !== undefined) message.text.bytes += bytes;
   }
 
   received(
@@ -154,11 +159,14 @@ export class MessageTracker {
     }
   }
 
-  opened(timeUs: number, node: number, idHigh: number, idLow: number): void {
+  /** @returns the message that its recipient has opened for the first time, if it is one. */
+  opened(timeUs: number, node: number, idHigh: number, idLow: number): ActiveMessage | undefined {
     const message = this.#active.get(key(idHigh, idLow));
-    if (message === undefined || node !== message.recipient || message.openedUs >= 0) return;
+    if (message === undefined || node !== message.recipient || message.openedUs >= 0)
+      return undefined;
     message.openedUs = timeUs;
     message.openedHops = message.hops[node]!;
+    return message;
   }
 
   #proximity(a: number, b: number): number {

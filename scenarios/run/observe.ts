@@ -50,6 +50,8 @@ export interface Judge {
   readonly wire?: (timeUs: number, from: number, to: number, bytes: number) => void;
   /** Judges a settled message, keeping only what the observer is asked to guess; undefined where there is nothing to guess. */
   readonly judge: (message: ActiveMessage) => Judgement | undefined;
+  /** Entropy over who the two ends of a conversation are (`ColludersObserver.judgePair`); only for observers that guess both. */
+  readonly pair?: ColludersObserver['judgePair'];
 }
 
 /**
@@ -70,8 +72,10 @@ export function createJudge(
     observer.kind === 'global'
       ? globalEyes(world.size, observer, (scenario.services.link?.coverEveryUs ?? 0) > 0)
       : colludersEyes(scenario, world, observer, corrupt);
+  const { pair, ...others } = eyes;
   return {
-    ...eyes,
+    ...others,
+    ...(pair !== undefined && guesses.size === 2 ? { pair } : {}),
     judge(message) {
       const judgement = eyes.judge(message);
       if (judgement === undefined) return undefined;
@@ -112,7 +116,19 @@ function colludersEyes(
   corrupt: Uint8Array,
 ): Judge {
   const { overlay, routing } = scenario.services;
-  let eyes: ColludersObserver | undefined;
+  let made: ColludersObserver | undefined;
+  // Made when all nodes are there.
+  const eyes = (): ColludersObserver =>
+    (made ??= new ColludersObserver(
+      {
+        nodes: world.size,
+        addresses: words(),
+        corrupt,
+        bucket: overlay.bucket,
+        symmetric: overlay.symmetric,
+      },
+      routing,
+    ));
   const seesTime = sees.includes('time');
   const seesPrevious = sees.includes('previous hop');
   const words = (): Uint32Array => world.peers.words;
@@ -120,17 +136,6 @@ function colludersEyes(
     proximity(words(), node * ADDRESS_WORDS, words(), recipient * ADDRESS_WORDS);
   return {
     judge(message) {
-      // Made when all nodes are there.
-      eyes ??= new ColludersObserver(
-        {
-          nodes: world.size,
-          addresses: words(),
-          corrupt,
-          bucket: overlay.bucket,
-          symmetric: overlay.symmetric,
-        },
-        routing,
-      );
       let sightings: Sighting[] = message.sightings;
       // Its own address as the previous hop is what a colluder knows anyway.
       if (!seesPrevious) sightings = sightings.map((s) => ({ ...s, previousHop: s.observerNode }));
@@ -140,7 +145,8 @@ function colludersEyes(
           .map((s) => ({ s: { ...s, timeUs: 0 }, bits: bitsTo(s.previousHop, message.recipient) }))
           .sort((a, b) => a.bits - b.bits)
           .map(({ s }) => s);
-      return eyes.judge({ ...message, sightings });
+      return eyes().judge({ ...message, sightings });
     },
+    pair: (ends, shown) => eyes().judgePair(ends, shown),
   };
 }

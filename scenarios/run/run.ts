@@ -8,15 +8,13 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { StopReason } from '../../sim/engine.ts';
-import type { ScenarioWorld } from './world-port.ts';
 import { ExpectationMonitor } from '../expect/monitor.ts';
 import { evaluate } from '../expect/evaluate.ts';
 import type { ResolvedScenario } from '../model.ts';
 import { DISTRIBUTION_STEPS, type RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
-import { buildWorld, type BuiltWorld } from './build.ts';
-import { takeCensus } from './census.ts';
 import type { RunOptions } from './options.ts';
+import { makeRunnable, type Runnable } from './runnable.ts';
 import { quantile } from './samples.ts';
 import { CollectorSource } from './source.ts';
 
@@ -34,8 +32,8 @@ export async function runScenario(
 ): Promise<RunSummary> {
   const startedMs = performance.now();
   options.onProgress?.({ phase: 'building', networkTimeUs: 0, events: 0 });
-  const built = buildWorld(scenario, options);
-  const { world, collector } = built;
+  const built = makeRunnable(scenario, options);
+  const { collector } = built;
   const monitor = new ExpectationMonitor(scenario.expect);
   const source = new CollectorSource(collector, scenario);
   let nextCheckUs = scenario.world.warmupUs;
@@ -45,23 +43,24 @@ export async function runScenario(
 
   while (endedEarly === undefined) {
     const untilUs = Math.min(nextCheckUs, scenario.world.durationUs);
-    const reason: StopReason = await world.run(untilUs, SLICE_EVENTS);
+    const reason: StopReason = await built.run(untilUs, SLICE_EVENTS);
     const rss = process.memoryUsage.rss();
     if (rss > peakRssBytes) peakRssBytes = rss;
     if (reason !== 'budget') {
-      if (world.nowUs >= scenario.world.durationUs) break;
-      monitor.observe(world.nowUs, source);
+      if (built.nowUs >= scenario.world.durationUs) break;
+      built.look();
+      monitor.observe(built.nowUs, source);
       nextCheckUs += checkEveryUs;
     }
-    if (world.engine.events >= scenario.world.eventsMax) {
+    if (built.events >= scenario.world.eventsMax) {
       endedEarly = `events limit: ${scenario.world.eventsMax} events were handled (world.events_max)`;
     } else if (rss > scenario.world.memoryMaxBytes) {
       endedEarly = `memory limit: the process holds more than ${scenario.world.memoryMaxBytes} bytes (world.memory_max)`;
     } else if (
       options.onProgress?.({
         phase: 'running',
-        networkTimeUs: world.nowUs,
-        events: world.engine.events,
+        networkTimeUs: built.nowUs,
+        events: built.events,
       }) === false
     ) {
       endedEarly = 'interrupted';
@@ -70,11 +69,8 @@ export async function runScenario(
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  if (options.observe !== false) {
-    built.settleDue();
-    takeCensus(built.census(), collector);
-  }
-  monitor.observe(world.nowUs, source);
+  if (options.observe !== false) built.finish();
+  monitor.observe(built.nowUs, source);
   const wallSeconds = (performance.now() - startedMs) / 1000;
   const identity = buildIdentity();
   return {
@@ -83,13 +79,13 @@ export async function runScenario(
     version: identity.version,
     commit: identity.commit,
     seed: options.seed,
-    digest: world.digest(),
+    digest: built.digest(),
     suite: scenario.world.suite,
     nodes: scenario.world.nodes,
-    networkTimeUs: world.nowUs,
+    networkTimeUs: built.nowUs,
     wallSeconds,
-    events: world.engine.events,
-    eventsPerSecond: world.engine.events / wallSeconds,
+    events: built.events,
+    eventsPerSecond: built.events / wallSeconds,
     peakRssBytes,
     ...(endedEarly === undefined ? {} : { endedEarly }),
     params: Object.fromEntries(
@@ -97,45 +93,23 @@ export async function runScenario(
     ),
     expectations: [
       ...scenario.expect.map((expectation, i) => evaluate(expectation, source, monitor.history(i))),
-      ...(endedEarly === undefined ? built.faults.unfired() : []),
+      ...(endedEarly === undefined ? built.unfiredFaults() : []),
     ],
     metrics: collector.summaries(),
     distributions: distributionsOf(scenario, built),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),
-    faults: built.faults.results(),
+    faults: built.faults(),
     files: [],
-    warnings: warningsOf(scenario, built, world),
+    warnings: built.warnings(),
   };
-}
-
-/** What a careful reader of the figures should know. */
-function warningsOf(scenario: ResolvedScenario, built: BuiltWorld, world: ScenarioWorld): string[] {
-  const warnings: string[] = [];
-  const messages = built.collector.samples.get('delivery.rate')!.count;
-  if (scenario.traffic.length > 0 && messages === 0) {
-    warnings.push(
-      'No message was sent between the warm-up and the end, so nothing about delivery was measured.',
-    );
-  } else if (scenario.traffic.length > 0 && messages < 20) {
-    warnings.push(
-      `Only ${messages} messages were measured; intervals over seeds tell how sure the numbers are.`,
-    );
-  }
-  const sent = world.datagramsSent.reduce((sum, n) => sum + n, 0);
-  if (sent > 0 && world.drops[2]! / sent > 0.01) {
-    warnings.push(
-      `${((100 * world.drops[2]!) / sent).toFixed(1)}% of all datagrams were dropped by full access queues: the network is congested.`,
-    );
-  }
-  return warnings;
 }
 
 /** Quantiles of every metric that a chart draws the distribution of. */
 function distributionsOf(
   scenario: ResolvedScenario,
-  built: BuiltWorld,
+  built: Runnable,
 ): { [metric: string]: number[] } {
   const result: { [metric: string]: number[] } = {};
   for (const chart of scenario.charts) {

@@ -3,13 +3,13 @@
  */
 import type { MetricSource } from '../expect/evaluate.ts';
 import type { MetricReference, ResolvedScenario, Statistic } from '../model.ts';
-import type { Collector } from './collector.ts';
+import type { MetricBook } from './metric-book.ts';
 
 export class CollectorSource implements MetricSource {
-  readonly #collector: Collector;
+  readonly #collector: MetricBook;
   readonly #roles: readonly string[];
 
-  constructor(collector: Collector, scenario: ResolvedScenario) {
+  constructor(collector: MetricBook, scenario: ResolvedScenario) {
     this.#collector = collector;
     this.#roles = scenario.roles.map((role) => role.name);
   }

@@ -1,21 +1,31 @@
 /**
- * What people in the world do: send messages, look addresses up. Each act is an application event of the acting node, drawn
+ * What people in the world do: send messages, talk and answer, look addresses up. Each act is an application event of the acting node, drawn
  * from that node's own stream, so one more sender shifts nobody else's acts.
+ *
+ * Whoever reads a text knows of it what stands in it: its first two bytes say which entry of the traffic it belongs to and whether it is an
+ * answer. Answers that are owed are remembered by the person, not by the machine, so they outlive a crash.
  */
-import type { Host, HostedNode, PeerHandle } from '../../protocols/host.ts';
-import { ADDRESS_WORDS, readAddress } from '../../protocols/identity/proximity.ts';
-import { MainframeNode, type NodeSettings } from '../../protocols/node/node.ts';
+import { readUint16, writeUint16 } from '../../protocols/codec/bytes.ts';
+import type { Host, PeerHandle } from '../../protocols/host.ts';
+import { ADDRESS_BYTES, ADDRESS_WORDS, readAddress } from '../../protocols/identity/proximity.ts';
+import type { Inbound, Listener, MessagingNode } from '../../protocols/node/messaging.ts';
+import type { MainframeNode } from '../../protocols/node/node.ts';
 import { PURPOSE_WORKLOAD } from '../../protocols/overlay/events.ts';
 import { OUTCOME_HANDLED, OUTCOME_REFUSED } from '../../protocols/outcomes.ts';
 import type { RandomStream } from '../../protocols/random.ts';
 import { sampleUs } from '../../sim/random/laws.ts';
 import type { Role, Traffic } from '../model.ts';
 import type { KeyRing } from './population.ts';
+import type { TextName } from './texts.ts';
 
-/** Application timer kinds (from 0x1000). `argument` is the index of the traffic entry, or of the probe. */
+/** Application timer kinds begin here. */
+export const ACTS_FROM = 0x1000;
+/** Timer kinds; `argument` is the index of the traffic entry, or of the probe. */
 export const ACT_CHAT = 0x1000;
 export const ACT_PROBE = 0x1001;
 export const ACT_LOOKUP = 0x1002;
+/** `argument` is the number under which the answer is owed. */
+export const ACT_ANSWER = 0x1003;
 
 /** A fixed message between two drawn nodes. */
 export interface Probe {
@@ -25,10 +35,15 @@ export interface Probe {
   atUs: number;
 }
 
-/** Told of each message as it is sent, before its first copy. */
+/** Told of each message as it is sent, before its first copy, and of what people read and learn. */
 export interface Ledger {
   sending(sender: number, recipient: number, traffic: Traffic): void;
   lookingUp(node: number, id: number, target: Uint32Array): void;
+  /** A text of a conversation, to a stranger or not, perhaps as an answer. */
+  saying(text: TextName, stranger: boolean, answered: TextName | undefined): void;
+  read(text: TextName): void;
+  /** The sender has learnt that a text has arrived. */
+  acknowledged(text: TextName): void;
 }
 
 export interface Acts {
@@ -52,25 +67,35 @@ export function nodesOf(role: string, roles: readonly Role[], roleOf: Uint8Array
   return Int32Array.from(chosen);
 }
 
-/** A node with a user in front of it: passes everything to the protocols and acts when its own timers fire. */
-export class UserNode extends MainframeNode implements HostedNode {
+/** The person in front of a node. Drawn waits, gaps and addressees are theirs. */
+export class User implements Listener {
   readonly #host: Host;
   readonly #acts: Acts;
   readonly #random: RandomStream;
   readonly #target = new Uint32Array(ADDRESS_WORDS);
   readonly #chats: readonly number[];
+  #node: MainframeNode | undefined;
+  /** The same node, where people talk. */
+  #talker: MessagingNode | undefined;
+  readonly #owed = new Map<number, { entry: number; text: TextName }>();
+  #nextOwed = 0;
 
   /** @param chats indexes of the traffic entries that this node's role sends for as long as it is up. */
-  constructor(host: Host, settings: NodeSettings, acts: Acts, chats: readonly number[]) {
-    super(host, settings);
+  constructor(host: Host, acts: Acts, chats: readonly number[]) {
     this.#chats = chats;
     this.#host = host;
     this.#acts = acts;
     this.#random = host.random('workload');
   }
 
-  override start(): void {
-    super.start();
+  /** Sits down in front of a node. */
+  attach(node: MainframeNode, talker: MessagingNode | undefined): void {
+    this.#node = node;
+    this.#talker = talker;
+  }
+
+  /** The node has come up. */
+  begin(): void {
     for (const entry of this.#chats) {
       const gapUs = sampleUs(this.#acts.traffic[entry]!.every!, this.#random);
       this.#host.setTimer(Math.max(1, gapUs), ACT_CHAT, entry);
@@ -78,21 +103,44 @@ export class UserNode extends MainframeNode implements HostedNode {
     if (this.#acts.lookupEveryUs > 0) {
       this.#host.setTimer(1 + this.#random.below(this.#acts.lookupEveryUs), ACT_LOOKUP, 0);
     }
+    for (const [number, { entry }] of this.#owed) this.#waitToAnswer(number, entry);
   }
 
-  override onTimer(kind: number, argument: number): number {
+  /** A timer of kind ACT_*. @returns an outcome code. */
+  act(kind: number, argument: number): number {
     switch (kind) {
       case ACT_CHAT:
         return this.#chat(argument);
       case ACT_PROBE: {
         const probe = this.#acts.probes[argument]!;
-        return this.#send(probe.recipient, this.#acts.traffic[probe.traffic]!);
+        return this.#send(probe.recipient, probe.traffic);
       }
       case ACT_LOOKUP:
         return this.#lookUp();
+      case ACT_ANSWER:
+        return this.#answer(argument);
       default:
-        return super.onTimer(kind, argument);
+        throw new Error(`timer of kind ${kind} is no act of a user`);
     }
+  }
+
+  received({ contact, number, text }: Inbound): void {
+    const sender = this.#handleOf(contact.party.address);
+    const name: TextName = { sender, recipient: this.#host.self, number };
+    this.#acts.ledger.read(name);
+    const label = readUint16(text, 0);
+    const entry = label >>> 1;
+    // An answer is not answered, or nobody would ever stop.
+    if ((label & 1) === 1 || this.#acts.traffic[entry]?.reply === undefined) return;
+    const owed = this.#nextOwed++ & 0x7fffffff;
+    this.#owed.set(owed, { entry, text: name });
+    this.#waitToAnswer(owed, entry);
+  }
+
+  acknowledged({ party }: Inbound['contact'], numbers: readonly number[]): void {
+    const recipient = this.#handleOf(party.address);
+    for (const number of numbers)
+      this.#acts.ledger.acknowledged({ sender: this.#host.self, recipient, number });
   }
 
   #chat(entry: number): number {
@@ -101,13 +149,15 @@ export class UserNode extends MainframeNode implements HostedNode {
     const recipients = this.#acts.recipients[entry]!;
     if (recipients.length === 0) return OUTCOME_REFUSED;
     const recipient = recipients[this.#random.below(recipients.length)]!;
-    return recipient === this.#host.self ? OUTCOME_REFUSED : this.#send(recipient, traffic);
+    return recipient === this.#host.self ? OUTCOME_REFUSED : this.#send(recipient, entry);
   }
 
-  #send(recipient: PeerHandle, traffic: Traffic): number {
+  #send(recipient: PeerHandle, entry: number): number {
+    const traffic = this.#acts.traffic[entry]!;
+    if (traffic.conversation === true) return this.#say(recipient, entry, undefined);
     const text = TEXT.subarray(0, traffic.sizeBytes);
     this.#acts.ledger.sending(this.#host.self, recipient, traffic);
-    const sent = this.router.send(
+    const sent = this.#node!.router.send(
       this.#acts.keys.key(recipient).publicKey,
       this.#host.peers.words,
       recipient * ADDRESS_WORDS,
@@ -119,12 +169,48 @@ export class UserNode extends MainframeNode implements HostedNode {
     return sent ? OUTCOME_HANDLED : OUTCOME_REFUSED;
   }
 
+  /** Says a text to somebody whose contact card is at hand: address and key. */
+  #say(recipient: PeerHandle, entry: number, answered: TextName | undefined): number {
+    const talker = this.#talker;
+    if (talker === undefined) throw new Error('a node without conversations cannot talk');
+    const traffic = this.#acts.traffic[entry]!;
+    const text = new Uint8Array(traffic.sizeBytes);
+    writeUint16(text, 0, (entry << 1) | (answered === undefined ? 0 : 1));
+    const address = new Uint8Array(ADDRESS_BYTES);
+    this.#host.peers.writeAddress(recipient, address, 0);
+    // The number that the text is about to get, since its first packet leaves before `say` returns.
+    const known = talker.messenger.contact(address);
+    const name = { sender: this.#host.self, recipient, number: known?.nextNumber ?? 0 };
+    this.#acts.ledger.saying(name, known === undefined, answered);
+    const party = { address, publicKey: this.#acts.keys.key(recipient).publicKey };
+    const { number } = talker.say(party, text, traffic.luminosityBits);
+    if (number !== name.number) throw new Error(`text ${name.number} became number ${number}`);
+    return OUTCOME_HANDLED;
+  }
+
+  #waitToAnswer(owed: number, entry: number): void {
+    const waitUs = sampleUs(this.#acts.traffic[entry]!.reply!, this.#random);
+    this.#host.setTimer(Math.max(1, waitUs), ACT_ANSWER, owed);
+  }
+
+  #answer(argument: number): number {
+    const owed = this.#owed.get(argument);
+    if (owed === undefined) return OUTCOME_REFUSED;
+    this.#owed.delete(argument);
+    return this.#say(owed.text.sender, owed.entry, owed.text);
+  }
+
+  #handleOf(address: Uint8Array): PeerHandle {
+    readAddress(address, 0, this.#target, 0);
+    return this.#host.peers.lookup(this.#target, 0);
+  }
+
   #lookUp(): number {
     this.#host.setTimer(this.#acts.lookupEveryUs, ACT_LOOKUP, 0);
     const bytes = new Uint8Array(ADDRESS_WORDS * 4);
     this.#random.fill(bytes, 0, bytes.length);
     readAddress(bytes, 0, this.#target, 0);
-    const id = this.overlay.lookup(this.#target, PURPOSE_WORKLOAD);
+    const id = this.#node!.overlay.lookup(this.#target, PURPOSE_WORKLOAD);
     this.#acts.ledger.lookingUp(this.#host.self, id, this.#target.slice());
     return OUTCOME_HANDLED;
   }

@@ -30,6 +30,8 @@ export type ScenarioWorld = Pick<
 > & {
   readonly engine: { readonly events: number };
   readonly network: Pick<SimulatedNetwork, 'setExtraLoss' | 'setPartition'>;
+  /** Longest time that a datagram may be on its way before nobody knows what became of it, network microseconds; undefined where that is always known. */
+  readonly patienceUs?: number;
   /** Lets time pass up to `untilUs`, or until `budget` events have been handled. */
   run(untilUs: number, budget?: number): StopReason | Promise<StopReason>;
 };

@@ -56,6 +56,12 @@ function messagesOf(scenario: ResolvedScenario, entry: Traffic): number {
   return Math.round((senders(scenario, entry) * scenario.world.durationUs) / gap);
 }
 
+/** Packets of one message: in a conversation it is acknowledged, and so is its answer. Repetitions are left out. */
+function packetsOf({ conversation, reply }: Traffic): number {
+  if (conversation !== true) return 1;
+  return reply === undefined ? 2 : 4;
+}
+
 /** Copies that each node of a zone of `size` sends of one message: k trees, or its contacts in the zone when it floods. */
 function copiesPerNode(scenario: ResolvedScenario, size: number): number {
   const { routing, overlay } = scenario.services;
@@ -76,7 +82,7 @@ export function estimateRun(scenario: ResolvedScenario): Estimate {
     const count = messagesOf(scenario, entry);
     const zone = Math.max(1, nodes * Math.pow(2, -entry.luminosityBits));
     const copies = zone * copiesPerNode(scenario, zone);
-    seconds += count * (zone * OPEN_SECONDS[suite] + copies * SECONDS_PER_COPY);
+    seconds += count * packetsOf(entry) * (zone * OPEN_SECONDS[suite] + copies * SECONDS_PER_COPY);
     messages += count;
     if (count > 0) widest = Math.max(widest, zone);
   }

@@ -1,17 +1,22 @@
 /** Every number that must come out, in the order of the table. */
 import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
+import { coverageCases, economicsCases } from './economics-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
+import { sessionCases } from './session-cases.ts';
 
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...engineCases,
+  ...coverageCases,
   ...digestCases,
   ...linkCases,
   ...overlayCases,
   ...routingCases,
   ...anonymityCases,
+  ...economicsCases,
+  ...sessionCases,
 ];

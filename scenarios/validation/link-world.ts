@@ -7,7 +7,8 @@ import { LinkScratch } from '../../protocols/link/session.ts';
 import { signRecord } from '../../protocols/identity/record.ts';
 import { SimLinkHost } from '../../sim/link-host.ts';
 import type { NetworkModel } from '../../sim/network/model.ts';
-import { World, type Recorder } from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
+import { World } from '../../sim/world.ts';
 import { drawIdentity, SIMULATED_NETWORK_ID } from '../run/population.ts';
 
 export interface LinkWorld {

@@ -25,14 +25,15 @@ import {
   RECEIVED_IN_ZONE,
 } from '../../protocols/routing/events.ts';
 import { DarkRouter } from '../../protocols/routing/machine.ts';
-import { MulticastRouter } from '../../protocols/routing/multicast/machine.ts';
+import { MulticastRouter, MulticastScratch } from '../../protocols/routing/multicast/machine.ts';
 import { MESSAGE_MULTICAST } from '../../protocols/routing/multicast/packet.ts';
 import { RoutingScratch } from '../../protocols/routing/scratch.ts';
 import type { RoutingOptions } from '../../protocols/routing/options.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY, type RelayPolicy } from '../../protocols/routing/policy.ts';
 import { SealedBox } from '../../protocols/crypto/sealed-box.ts';
-import { World, type Recorder } from '../../sim/world.ts';
+import type { Recorder } from '../../sim/recorder.ts';
+import { World } from '../../sim/world.ts';
 
 /** Delay of every link, so that a time is a number of hops. */
 export const HOP_US = 10_000;
@@ -93,6 +94,7 @@ export class RoutingWorld implements Recorder {
     this.#reached = new Uint8Array(nodes);
     const routing: RoutingOptions = { ...DEFAULT_ROUTING_OPTIONS, ...settings.routing };
     const scratch = new RoutingScratch();
+    const multicastScratch = new MulticastScratch();
     const box = new SealedBox(suite);
     const address = new Uint8Array(ADDRESS_BYTES);
     const endpoint = new Uint8Array(ENDPOINT_BYTES);
@@ -120,7 +122,14 @@ export class RoutingWorld implements Recorder {
           box,
         );
         this.routers[host.self] = router;
-        const multicast = new MulticastRouter(host, table, routing, policy, router);
+        const multicast = new MulticastRouter(
+          host,
+          table,
+          routing,
+          policy,
+          router,
+          multicastScratch,
+        );
         this.multicasts[host.self] = multicast;
         return {
           start: () => router.start(),

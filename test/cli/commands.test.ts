@@ -63,7 +63,7 @@ describe('a wrong command line', () => {
     [['run', 'x', '--seed', '1', '--seed', '2'], '--seed was given twice.'],
     [['sweep', 'x', '--repeat', '0'], '--repeat takes a whole number of at least 1, not 0.'],
     [['sweep', 'x', '--jobs', '0'], '--jobs takes a whole number of at least 1, not 0.'],
-    [['schema', 'world'], 'what cannot be "world"; it is one of "scenario".'],
+    [['schema', 'world'], 'what cannot be "world"; it is one of'],
     [['validate', 'Z9'], 'No validation case Z9.'],
     [['metrics', 'show', 'delivery.ratio'], 'Did you mean "delivery.rate"?'],
     [['report', '@last'], 'No result "@last" in runs/. There are none yet: mainframe run …'],

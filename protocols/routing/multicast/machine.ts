@@ -41,19 +41,25 @@ import {
   type MulticastHeader,
 } from './packet.ts';
 
+/** Buffers that all nodes of one thread may share: nothing in them survives a call. */
+export class MulticastScratch {
+  /** A message of a node's own, before it is split. */
+  readonly own = new Uint8Array(DATAGRAM_BYTES_MAX);
+  readonly out = new Uint8Array(DATAGRAM_BYTES_MAX);
+  readonly target = new Uint32Array(ADDRESS_WORDS);
+  readonly targetBytes = new Uint8Array(ADDRESS_BYTES);
+}
+
 export class MulticastRouter {
   readonly #host: Host;
   readonly #table: RoutingTable;
   readonly #options: RoutingOptions;
   readonly #policy: RelayPolicy;
   readonly #router: DarkRouter;
-  readonly #random: RandomStream;
-  readonly #seen: SeenPackets;
-  /** A message of this node's own, before it is split. */
-  readonly #own = new Uint8Array(DATAGRAM_BYTES_MAX);
-  readonly #out = new Uint8Array(DATAGRAM_BYTES_MAX);
-  readonly #target = new Uint32Array(ADDRESS_WORDS);
-  readonly #targetBytes = new Uint8Array(ADDRESS_BYTES);
+  /** Both made when first needed: most nodes of a large world never are. */
+  #madeRandom: RandomStream | undefined;
+  #madeSeen: SeenPackets | undefined;
+  readonly #scratch: MulticastScratch;
 
   constructor(
     host: Host,
@@ -61,14 +67,25 @@ export class MulticastRouter {
     options: RoutingOptions,
     policy: RelayPolicy,
     router: DarkRouter,
+    scratch: MulticastScratch,
   ) {
+    this.#scratch = scratch;
     this.#host = host;
     this.#table = table;
     this.#options = options;
     this.#policy = policy;
     this.#router = router;
-    this.#random = host.random('routing/multicast');
-    this.#seen = new SeenPackets(lifetimeMaxUs(options.lifetimeUs), this.#random.uint32());
+  }
+
+  get #random(): RandomStream {
+    return (this.#madeRandom ??= this.#host.random('routing/multicast'));
+  }
+
+  get #seen(): SeenPackets {
+    return (this.#madeSeen ??= new SeenPackets(
+      lifetimeMaxUs(this.#options.lifetimeUs),
+      this.#random.uint32(),
+    ));
   }
 
   /**
@@ -95,7 +112,7 @@ export class MulticastRouter {
       const message = [readUint32(id, 0), readUint32(id, 4)] as const;
       this.#host.emit(MULTICAST_ORIGINATED, ...message, luminosityBits, part.length);
       for (let tree = 0; tree < trees; tree++) {
-        const length = writeMulticast(this.#own, {
+        const length = writeMulticast(this.#scratch.own, {
           tree,
           luminosity: luminosityBits,
           expiry,
@@ -104,7 +121,13 @@ export class MulticastRouter {
           prefixes: part,
           sealed,
         });
-        this.#split(this.#own, 0, length, readMulticast(this.#own, 0, length, 1)!, -1);
+        this.#split(
+          this.#scratch.own,
+          0,
+          length,
+          readMulticast(this.#scratch.own, 0, length, 1)!,
+          -1,
+        );
       }
       made++;
     }
@@ -150,9 +173,9 @@ export class MulticastRouter {
     let copies = from < 0 || owed === 0 ? owed : this.#policy.copies(owed);
     for (const [peer, together] of shared) {
       if (copies-- <= 0) break;
-      const size = writeSubset(this.#out, bytes, offset, length, header, together);
+      const size = writeSubset(this.#scratch.out, bytes, offset, length, header, together);
       this.#host.emit(MULTICAST_SENT, header.idHigh, header.idLow, peer, size);
-      this.#host.send(peer, this.#out, 0, size);
+      this.#host.send(peer, this.#scratch.out, 0, size);
     }
     // Last, since what opens may answer, and dark routing has buffers of its own.
     for (const index of branches) this.#branch(bytes, offset, length, header, index, from);
@@ -167,14 +190,14 @@ export class MulticastRouter {
     index: number,
     from: PeerHandle,
   ): PeerHandle {
-    readBranchTarget(bytes, offset, header, index, this.#targetBytes, this.#target);
+    readBranchTarget(bytes, offset, header, index, this.#scratch.targetBytes, this.#scratch.target);
     const { peers } = this.#host;
-    const own = ownProximity(this.#table, peers, this.#target);
+    const own = ownProximity(this.#table, peers, this.#scratch.target);
     if (own >= header.luminosity) return -1;
     return nextTowardsZone(
       this.#table,
       peers,
-      this.#target,
+      this.#scratch.target,
       own,
       header.luminosity,
       from < 0 ? header.tree : 0,
@@ -191,10 +214,13 @@ export class MulticastRouter {
     index: number,
     from: PeerHandle,
   ): void {
-    const size = writeBranch(this.#out, bytes, offset, length, header, index);
-    const [high, low] = [readUint32(this.#out, AT_ID), readUint32(this.#out, AT_ID + 4)];
+    const size = writeBranch(this.#scratch.out, bytes, offset, length, header, index);
+    const [high, low] = [
+      readUint32(this.#scratch.out, AT_ID),
+      readUint32(this.#scratch.out, AT_ID + 4),
+    ];
     this.#host.emit(MULTICAST_BRANCHED, header.idHigh, header.idLow, high, low);
-    this.#router.onDatagram(from, this.#out, 0, size);
+    this.#router.onDatagram(from, this.#scratch.out, 0, size);
   }
 }
 

@@ -130,7 +130,9 @@ describe('expectations', () => {
     ['', 'MF-0126', 0, undefined],
     ['slope(delivery.latency) > 3', 'MF-0111', 0, undefined],
     ['share(delivery.latency) > 3%', 'MF-0127', 6, undefined],
-    ['mean(cost.bytes) < 3 MFT', 'MF-0111', 19, undefined],
+    ['mean(cost.bytes) < 3 MFT', 'MF-0127', 19, undefined],
+    ['mean(chain.calls) < 3', 'MF-0114', 20, '3 per day'],
+    ['mean(chain.calls) < 3 per hour', 'MF-0126', 26, 'day'],
     ['mean(cost.bytes) < 3 kib', 'MF-0109', 21, 'KiB'],
   ])('"%s" is refused with %s at %i', (text, code, offset, suggestion) => {
     const fault = mistake(text);

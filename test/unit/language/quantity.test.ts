@@ -51,7 +51,7 @@ describe('quantities', () => {
     ['0', 'size', 'MF-0114'],
     ['3 KiB', 'time', 'MF-0109'],
     ['3 sec', 'time', 'MF-0109'],
-    ['3 MFT', 'size', 'MF-0111'],
+    ['3 MFT', 'size', 'MF-0109'],
     ['soon', 'time', 'MF-0108'],
     ['', 'time', 'MF-0108'],
     ['-1 s', 'time', 'MF-0110'],

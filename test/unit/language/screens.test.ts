@@ -124,12 +124,13 @@ interface SchemaNode {
 describe('the JSON Schema', () => {
   const schema = jsonSchema() as SchemaNode;
 
-  it('has the sixteen top-level keys of this version and asks for the name only', () => {
+  it('has the seventeen top-level keys of this version and asks for the name only', () => {
     expect(Object.keys(schema.properties ?? {}).toSorted()).toEqual([
       'about',
       'charts',
       'expect',
       'faults',
+      'money',
       'notes',
       'params',
       'record',

@@ -70,6 +70,7 @@ export async function startLive(
     await unlock(folder, passwordFile),
     reporter,
     undefined,
+    {},
     more.machine,
   );
   const token = randomBytes(32).toString('base64url');

@@ -1,4 +1,5 @@
 import { LINK_EVENTS } from '../../../protocols/link/events.ts';
+import { CONVERSATION_EVENTS } from '../../../protocols/node/events.ts';
 import { ROUTING_EVENTS } from '../../../protocols/routing/events.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -613,9 +614,12 @@ describe('hostile input', () => {
 });
 
 it('every event is in the table, once', () => {
-  const codes = [...OVERLAY_EVENTS, ...ROUTING_EVENTS, ...LINK_EVENTS].map((e) => e.code);
+  const codes = [...OVERLAY_EVENTS, ...ROUTING_EVENTS, ...LINK_EVENTS, ...CONVERSATION_EVENTS].map(
+    (e) => e.code,
+  );
   expect(new Set(codes).size).toBe(codes.length);
   expect(OVERLAY_EVENTS.every(({ code }) => code >= 0x100 && code < 0x200)).toBe(true);
   expect(LINK_EVENTS.every(({ code }) => code >= 0x300 && code < 0x400)).toBe(true);
+  expect(CONVERSATION_EVENTS.every(({ code }) => code >= 0x400 && code < 0x500)).toBe(true);
   expect(ROUTING_EVENTS.every(({ code }) => code >= 0x200 && code < 0x300)).toBe(true);
 });

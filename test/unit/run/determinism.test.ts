@@ -8,7 +8,7 @@ import type { ResolvedScenario } from '../../../scenarios/model.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
-const GALLERY = ['luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
+const GALLERY = ['first-contact', 'luminosity-vs-anonymity', 'overlay-health', 'routing-policies'];
 
 function small(name: string, set: { [path: string]: string } = {}): ResolvedScenario {
   const file = `scenarios/gallery/${name}.yaml`;
@@ -60,6 +60,38 @@ describe('the digest of a run', () => {
         });
         digests.add(digest);
         if (suite !== 'noble') expect(metrics['delivery.rate']!.mean).toBeGreaterThan(0.8);
+      }
+      expect(digests.size).toBe(1);
+    },
+  );
+
+  it(
+    'of conversations over a lossy, crashing world is the same under all three suites, whoever watches',
+    { timeout: 180_000 },
+    async () => {
+      const text = [
+        'scenario: talking',
+        'uses: [internet]',
+        'world: { nodes: 24, duration: 2 min, warmup: 10 s, loss: 20% }',
+        'roles: { people: { share: 80% }, spies: { share: rest, behaves: honest but curious } }',
+        'services: { overlay: { start: join }, routing: { policy: tree(2) } }',
+        'traffic:',
+        '  - { from: people, to: people, every: exponential(20 s), size: 200 B, luminosity: 2 bits, conversation: true, reply: exponential(5 s) }',
+        'faults: [{ crash: 30%, at: 50 s, for: 10 s }]',
+        'watch: { spies: { controls: spies, guesses: [receiver, sender] } }',
+        '',
+      ].join('\n');
+      const digests = new Set<string>();
+      for (const suite of SUITE_NAMES) {
+        const scenario = scenarioOf(text, { set: { 'world.suite': suite } });
+        const observe = suite !== 'noble';
+        const { digest, metrics } = await runScenario(scenario, { seed: 1, observe });
+        digests.add(digest);
+        if (!observe) continue;
+        expect(metrics['session.delivery']!.mean).toBeGreaterThan(0.95);
+        expect(metrics['session.duplicates']!.max).toBe(0);
+        expect(metrics['session.reply']!.count).toBeGreaterThan(30);
+        expect(metrics['session.packets']!.mean).toBeGreaterThan(2);
       }
       expect(digests.size).toBe(1);
     },

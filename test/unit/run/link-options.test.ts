@@ -4,7 +4,11 @@ import type { RunSummary } from '../../../scenarios/summary.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
-const run = async (link: string, more: readonly string[], suite = 'modelled'): Promise<RunSummary> =>
+const run = async (
+  link: string,
+  more: readonly string[],
+  suite = 'modelled',
+): Promise<RunSummary> =>
   runScenario(
     scenarioOf(
       [
@@ -18,8 +22,7 @@ const run = async (link: string, more: readonly string[], suite = 'modelled'): P
     { seed: 3, observe: true },
   );
 
-const mean = (result: RunSummary, metric: string): number =>
-  result.metrics[metric]!.mean;
+const mean = (result: RunSummary, metric: string): number => result.metrics[metric]!.mean;
 
 describe('retransmission from hop to hop', () => {
   const world = [

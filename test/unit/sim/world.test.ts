@@ -6,7 +6,8 @@ import { drawIdentity } from '../../../scenarios/run/population.ts';
 import type { NetworkModel } from '../../../sim/network/model.ts';
 import { DROP_LOSS, DROP_OFFLINE } from '../../../sim/network/transit.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
-import { CONTROL_START, World, type Recorder } from '../../../sim/world.ts';
+import type { Recorder } from '../../../sim/recorder.ts';
+import { CONTROL_START, World } from '../../../sim/world.ts';
 
 const quiet: NetworkModel = {
   latency: { kind: 'constant', delayUs: 10_000 },

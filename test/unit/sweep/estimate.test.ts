@@ -51,6 +51,20 @@ describe('the estimate of a run', () => {
     expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
   });
 
+  it('counts the acknowledgement of a text of a conversation, and its answer with another', () => {
+    const bare = world(512, 0, 'tree(3)', 'noble');
+    const [traffic] = bare.traffic;
+    const seconds = [
+      { messages: 1e-9 },
+      {},
+      { conversation: true as const },
+      { conversation: true as const, reply: { law: 'constant' as const, valueUs: 1 } },
+    ].map((more) => estimateRun({ ...bare, traffic: [{ ...traffic!, ...more }] }).seconds);
+    const ofMessages = seconds.map((each) => each - seconds[0]!);
+    expect(ofMessages[2]! / ofMessages[1]!).toBeCloseTo(2, 6);
+    expect(ofMessages[3]! / ofMessages[1]!).toBeCloseTo(4, 6);
+  });
+
   it('counts the messages of a rate by senders and time', () => {
     const scenario = world(100, 4, 'tree(3)');
     const traffic = {

@@ -1,0 +1,48 @@
+/** The door between a node of a live world and its host: tells the world of each datagram that goes out and that has been handled, for whoever records. */
+import type { PeerHandle } from '../../protocols/host.ts';
+import type { EndpointHandle, LinkHost } from '../../protocols/link/host.ts';
+import { PeerHost } from '../host/peer-host.ts';
+
+export interface DoorWatch {
+  /** Before a datagram goes to a peer; `sent` follows at once. */
+  sending(to: PeerHandle, bytes: Uint8Array, offset: number, length: number): void;
+  sent(): void;
+  /** Network time. */
+  nowUs(): number;
+  /** A datagram that arrived at `timeUs` has been handled. */
+  handled(
+    timeUs: number,
+    from: EndpointHandle,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    outcome: number,
+  ): void;
+}
+
+export class WatchedDoor extends PeerHost {
+  readonly #watch: DoorWatch;
+
+  constructor(below: LinkHost, watch: DoorWatch) {
+    super(below);
+    this.#watch = watch;
+  }
+
+  override send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
+    this.#watch.sending(peer, bytes, offset, length);
+    super.send(peer, bytes, offset, length);
+    this.#watch.sent();
+  }
+
+  override onDatagram(
+    endpoint: EndpointHandle,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): number {
+    const timeUs = this.#watch.nowUs();
+    const outcome = super.onDatagram(endpoint, bytes, offset, length);
+    this.#watch.handled(timeUs, endpoint, bytes, offset, length, outcome);
+    return outcome;
+  }
+}

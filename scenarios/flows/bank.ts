@@ -1,0 +1,289 @@
+/**
+ * The ledger of a world of flows: the contracts that every ledger runs, on blocks that are made only when there is something to put in them.
+ *
+ * A month has two hundred thousand blocks and a thousand nodes would hear each of them; nearly all are empty, and an empty block tells nobody anything. So a
+ * transaction waits for the next multiple of the block time, runs there in the order of submission, and what it did is told at once to those whom it
+ * concerns. No pool, no reorganisation, no market for gas: each call costs a fixed fee in the token, paid to the treasury. Packet-level worlds have
+ * the whole chain (`sim/ledger`). After each transaction the tokens are counted.
+ */
+import { accountFromPublicKey } from '../../protocols/identity/address.ts';
+import type { CryptoSuite } from '../../protocols/crypto/port.ts';
+import type { Call } from '../../protocols/ledger/abi.ts';
+import type { LedgerCrypto, LedgerEvent } from '../../protocols/ledger/frame.ts';
+import { GENESIS_DEFAULTS } from '../../protocols/ledger/genesis.ts';
+import type { BlockEnvironment, LedgerState } from '../../protocols/ledger/state.ts';
+import type { Address } from '../../protocols/ledger/values.ts';
+import type {
+  ChequebookView,
+  LedgerFact,
+  SignedCheque,
+  SignedInvoice,
+  SwapLedger,
+} from '../../protocols/swap/ledger-port.ts';
+import { accountOf, modelledSigner, type Signer } from '../../protocols/swap/signer.ts';
+import { ModelExecutor } from '../../sim/ledger/model-executor.ts';
+
+export const FLOW_CHAIN_ID = 12_345n;
+const US_PER_S = 1_000_000;
+const GAS_ENOUGH = 1_000_000;
+/** Ledger time at network time 0, seconds: hard deposits and deadlines need a clock that has begun. */
+const GENESIS_S = 1_767_225_600n;
+
+interface Waiting {
+  from: Address;
+  call: Call;
+  /** Told the outcome. */
+  done: (ok: boolean) => void;
+}
+
+export interface BankOptions {
+  blockUs: number;
+  /** Fee of a call and of a protest, wei. */
+  feeWei: bigint;
+  protestFeeWei: bigint;
+  /** First balances of wallets, by account. */
+  wallets: readonly (readonly [Address, bigint])[];
+}
+
+export class Bank {
+  readonly executor: ModelExecutor;
+  readonly treasury: Address;
+  readonly issuers = new Map<Address, Address>();
+  /** Calls that were paid for, by account. */
+  readonly calls = new Map<Address, number>();
+  feesWei = 0n;
+  failed = 0;
+  state: LedgerState;
+  readonly #options: BankOptions;
+  readonly #waiting: Waiting[] = [];
+  #block: BlockEnvironment = { number: 0n, timestamp: GENESIS_S, randomness: 0n };
+
+  constructor(suite: CryptoSuite, options: BankOptions) {
+    this.#options = options;
+    this.treasury = accountOf(accountFromPublicKey(suite, new Uint8Array(64).fill(9)));
+    const crypto: LedgerCrypto = {
+      keccak256: (bytes) => suite.keccak256(bytes),
+      accountRecover: (digest, signature) => suite.accountRecover(digest, signature),
+      signerOf: (digest, signature) =>
+        modelledSigner(suite, this.treasury).signerOf(digest, signature),
+    };
+    this.executor = new ModelExecutor(
+      FLOW_CHAIN_ID,
+      {
+        ...GENESIS_DEFAULTS,
+        treasury: this.treasury,
+        holders: options.wallets,
+        protestFee: options.protestFeeWei,
+      },
+      crypto,
+    );
+    this.state = this.executor.genesis();
+  }
+
+  get #contracts() {
+    return this.executor.contracts;
+  }
+
+  seconds(nowUs: number): bigint {
+    return GENESIS_S + BigInt(Math.floor(nowUs / US_PER_S));
+  }
+
+  /** Opens a chequebook with `wei` in it; before the world begins, or for a newcomer. No fee: it is how one enters. */
+  openChequebook(issuer: Address, wei: bigint, salt: number): Address {
+    const { factory, token, protests } = this.#contracts;
+    const word = `0x${salt.toString(16).padStart(64, '0')}`;
+    const deployed = this.#must(issuer, {
+      to: factory,
+      method: 'deploySimpleSwap',
+      args: [issuer, 0n, word],
+    });
+    const chequebook = deployed[0] as Address;
+    this.#must(issuer, { to: token, method: 'transfer', args: [chequebook, wei] });
+    const most = (1n << 256n) - 1n;
+    this.#must(issuer, { to: token, method: 'approve', args: [protests, most] });
+    this.issuers.set(chequebook, issuer);
+    return chequebook;
+  }
+
+  /** Moves tokens from the treasury: what a newcomer brings along. */
+  endow(account: Address, wei: bigint): void {
+    const { token } = this.#contracts;
+    this.#must(this.treasury, { to: token, method: 'transfer', args: [account, wei] });
+  }
+
+  balanceOf(account: Address): bigint {
+    return this.#read(this.#contracts.token, 'balanceOf', account)[0] as bigint;
+  }
+
+  submit(from: Address, call: Call, done: (ok: boolean) => void): void {
+    this.#waiting.push({ from, call, done });
+  }
+
+  /** When the transactions that wait will be in a block, -1 if none waits. */
+  nextBlockUs(nowUs: number): number {
+    if (this.#waiting.length === 0) return -1;
+    const { blockUs } = this.#options;
+    return (Math.floor(nowUs / blockUs) + 1) * blockUs;
+  }
+
+  /** Makes a block of all that waits. @returns what it did, in order. @throws if a token was made or lost. */
+  makeBlock(nowUs: number): LedgerFact[] {
+    const { blockUs } = this.#options;
+    const number = BigInt(Math.floor(nowUs / blockUs));
+    this.#block = { number, timestamp: this.seconds(nowUs), randomness: number };
+    const facts: LedgerFact[] = [];
+    for (const { from, call, done } of this.#waiting.splice(0)) {
+      const ok = this.#paid(from) && this.#execute(from, call, facts);
+      if (!ok) this.failed++;
+      done(ok);
+      this.#count();
+    }
+    return facts;
+  }
+
+  /** Everything that does not add up: empty if every token is somewhere and every promise of a contract is covered. */
+  audit(): string[] {
+    return this.executor.fullAudit(this.state);
+  }
+
+  view(chequebook: Address, beneficiary: Address): ChequebookView | undefined {
+    const issuer = this.issuers.get(chequebook);
+    if (issuer === undefined) return undefined;
+    const [hardDeposit] = this.#read(chequebook, 'hardDeposits', beneficiary) as [bigint];
+    return {
+      issuer,
+      liquid: this.#read(chequebook, 'liquidBalance')[0] as bigint,
+      hardDeposit,
+      paidOut: this.#read(chequebook, 'paidOut', beneficiary)[0] as bigint,
+      bounced: this.#read(chequebook, 'bounced')[0] as boolean,
+    };
+  }
+
+  /** The ledger as one node's SWAP sees it. */
+  portFor(
+    signer: Signer,
+    nowUs: () => number,
+    submitted: () => void,
+    cashingFailed: (chequebook: Address) => void,
+  ): SwapLedger {
+    const submit = (call: Call, done: (ok: boolean) => void = () => undefined): void => {
+      this.submit(signer.account, call, done);
+      submitted();
+    };
+    const { protests } = this.#contracts;
+    return {
+      chainId: FLOW_CHAIN_ID,
+      seconds: () => this.seconds(nowUs()),
+      chequebook: (chequebook, beneficiary) => this.view(chequebook, beneficiary),
+      cashingFee: () => this.#options.feeWei,
+      protestFee: () => this.#options.feeWei + this.#options.protestFeeWei,
+      cash: ({ cheque, signature }: SignedCheque) => {
+        const { chequebook, cumulativePayout } = cheque;
+        const args = [signer.account, cumulativePayout, signature];
+        submit({ to: chequebook, method: 'cashChequeBeneficiary', args }, (ok) => {
+          if (!ok) cashingFailed(chequebook);
+        });
+      },
+      protest: ({ invoice, signature }: SignedInvoice) => {
+        const { creditor, debtor, chequebook, cumulativePayout, dueAt } = invoice;
+        const args = [creditor, debtor, chequebook, cumulativePayout, dueAt, signature];
+        submit({ to: protests, method: 'protest', args });
+      },
+      answer: (protest: string, { cheque, signature }: SignedCheque) => {
+        const id = protest.startsWith('0x') ? protest : `0x${protest}`;
+        submit({ to: protests, method: 'answer', args: [id, cheque.cumulativePayout, signature] });
+      },
+    };
+  }
+
+  #paid(from: Address): boolean {
+    const { feeWei } = this.#options;
+    if (feeWei === 0n) return true;
+    const args = [this.treasury, feeWei];
+    const paid = this.executor.execute(
+      this.state,
+      from,
+      { to: this.#contracts.token, method: 'transfer', args },
+      this.#block,
+      GAS_ENOUGH,
+    );
+    if (!paid.ok) return false;
+    this.state = paid.state;
+    this.feesWei += feeWei;
+    this.calls.set(from, (this.calls.get(from) ?? 0) + 1);
+    return true;
+  }
+
+  #execute(from: Address, call: Call, facts: LedgerFact[]): boolean {
+    const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
+    if (!result.ok) return false;
+    this.state = result.state;
+    const bounced = result.events.some((event) => event.name === 'ChequeBounced');
+    for (const event of result.events) {
+      const fact = this.#factOf(event, bounced);
+      if (fact !== undefined) facts.push(fact);
+    }
+    return true;
+  }
+
+  #factOf({ contract, name, values }: LedgerEvent, bounced: boolean): LedgerFact | undefined {
+    switch (name) {
+      case 'ChequeCashed': {
+        const [beneficiary, , , payout, cumulativePayout] = values;
+        return {
+          kind: 'cashed',
+          chequebook: contract,
+          issuer: this.issuers.get(contract)!,
+          beneficiary: beneficiary as Address,
+          payout: payout as bigint,
+          cumulativePayout: cumulativePayout as bigint,
+          bounced,
+        };
+      }
+      case 'Protested': {
+        const [id, debtor, creditor, chequebook, cumulativePayout, dueAt] = values;
+        return {
+          kind: 'protested',
+          protest: (id as string).slice(2),
+          debtor: debtor as Address,
+          creditor: creditor as Address,
+          chequebook: chequebook as Address,
+          cumulativePayout: cumulativePayout as bigint,
+          dueAt: dueAt as bigint,
+        };
+      }
+      case 'ProtestAnswered': {
+        const [id, debtor, creditor, cumulativePayout, signature] = values;
+        return {
+          kind: 'answered',
+          protest: (id as string).slice(2),
+          debtor: debtor as Address,
+          creditor: creditor as Address,
+          cumulativePayout: cumulativePayout as bigint,
+          signature: signature as Uint8Array,
+        };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #read(to: Address, method: string, ...args: readonly (string | bigint)[]) {
+    const reading = this.executor.view(this.state, { to, method, args }, this.#block);
+    if (!reading.ok) throw new Error(`${method}: ${reading.reason}`);
+    return reading.values;
+  }
+
+  /** A call of the set-up, which cannot fail. */
+  #must(from: Address, call: Call) {
+    const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
+    if (!result.ok) throw new Error(`${call.method}: ${result.reason ?? ''}`);
+    this.state = result.state;
+    return result.values;
+  }
+
+  #count(): void {
+    const wrong = this.executor.quickAudit(this.state);
+    if (wrong !== undefined) throw new Error(`tokens do not add up: ${wrong}`);
+  }
+}

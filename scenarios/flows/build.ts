@@ -1,0 +1,109 @@
+/** Makes a world of flows out of a scenario: who lives there, what they owe each other by which rules, and the ledger they settle on. */
+import { createSuite } from '../../protocols/crypto/suites.ts';
+import { PeerBook } from '../../protocols/identity/peer-book.ts';
+import { DEFAULT_SCORE_OPTIONS, DEFAULT_SWAP_OPTIONS } from '../../protocols/swap/params.ts';
+import { PERMILLE } from '../../protocols/swap/price.ts';
+import type { ScoreOptions } from '../../protocols/swap/score.ts';
+import type { SwapOptions } from '../../protocols/swap/options.ts';
+import { Engine } from '../../sim/engine.ts';
+import { StreamFactory } from '../../sim/random/streams.ts';
+import type { Money, ResolvedScenario } from '../model.ts';
+import { MetricBook } from '../run/metric-book.ts';
+import type { RunOptions } from '../run/options.ts';
+import { assignRoles, drawIdentity } from '../run/population.ts';
+import { Bank } from './bank.ts';
+import { Measures } from './measure.ts';
+import { RATE } from './person.ts';
+import { SharedScores } from './scores.ts';
+import { layOut, Town } from './town.ts';
+import { accountNumber, FlowWorld, walletUnits } from './world.ts';
+
+/** What one peer may cost, debt and cheques together, in disconnect thresholds: the paper sets no limit to cheques that are held. */
+const EXPOSURE_THRESHOLDS = 100;
+/** Thousandths of the threshold by which books may differ. */
+const DRIFT_PERMILLE = 100;
+
+export interface BuiltFlows {
+  world: FlowWorld;
+  collector: MetricBook;
+  measures: Measures;
+}
+
+export function buildFlows(scenario: ResolvedScenario, options: RunOptions): BuiltFlows {
+  const { nodes } = scenario.world;
+  const money = scenario.money!;
+  const suite = createSuite(scenario.world.suite);
+  const streams = new StreamFactory(options.seed);
+  const roleOf = assignRoles(scenario.roles, nodes, streams);
+  const peers = new PeerBook(nodes);
+  for (let place = 0; place < nodes; place++) {
+    const { address, endpoint } = drawIdentity(suite, streams, place, false);
+    peers.intern(address, 0, endpoint, 0);
+  }
+  const tables = layOut(peers, nodes, scenario.services.overlay, (place) =>
+    streams.stream(`overlay/${place}`),
+  );
+  const wallets = Array.from({ length: nodes }, (_, place) => {
+    const { depositUnits } = scenario.roles[roleOf[place]!]!;
+    return [accountNumber(place), RATE.toWei(depositUnits! + walletUnits(money))] as const;
+  });
+  const bank = new Bank(suite, {
+    blockUs: money.chain.blockUs,
+    feeWei: RATE.toWei(money.chain.feeUnits),
+    protestFeeWei: RATE.toWei(money.protestFeeUnits),
+    wallets,
+  });
+  const engine = new Engine(nodes + 1);
+  const town = new Town({
+    peers,
+    tables,
+    bank,
+    scores: new SharedScores(scoreOptions(money)),
+    engine,
+    random: streams.stream('flows/ways'),
+  });
+  const collector = new MetricBook(roleOf);
+  const measures = new Measures(collector, scenario);
+  const world = new FlowWorld({
+    engine,
+    town,
+    scenario,
+    suite,
+    streams,
+    roleOf,
+    swapOptions: swapOptions(money),
+    watcher: measures,
+  });
+  measures.begin(world);
+  world.start();
+  return { world, collector, measures };
+}
+
+function swapOptions(money: Money): SwapOptions {
+  const { thresholdUnits } = money;
+  const disconnectThreshold = Math.ceil(thresholdUnits * (1 + money.toleranceRatio));
+  return {
+    ...DEFAULT_SWAP_OPTIONS,
+    paymentThreshold: thresholdUnits,
+    disconnectThreshold,
+    minimumPayment: 1,
+    priceMax: Math.max(1, disconnectThreshold - thresholdUnits),
+    exposureMax: EXPOSURE_THRESHOLDS * disconnectThreshold,
+    driftMax: Math.floor((thresholdUnits * DRIFT_PERMILLE) / PERMILLE),
+    deadlineUs: money.deadlineUs,
+    statementEveryUs: 0,
+  };
+}
+
+/** One band: what a score decides here is whether somebody is served at all. */
+function scoreOptions(money: Money): ScoreOptions {
+  return {
+    ...DEFAULT_SCORE_OPTIONS,
+    newcomer:
+      money.newcomerScore === 0.5
+        ? { rule: 'middle', weight: 2 }
+        : { rule: 'dues', weight: 2, score: money.newcomerScore },
+    bands: [{ minScore: 0, pricePermille: PERMILLE, creditPermille: PERMILLE }],
+    minScore: money.minScore,
+  };
+}

@@ -1,0 +1,95 @@
+/** Somebody in a world of flows: an account, a chequebook, the real SWAP, and a hand-operated host for it. */
+import type { CryptoSuite } from '../../protocols/crypto/port.ts';
+import type { SwapHost } from '../../protocols/swap/context.ts';
+import { Swap } from '../../protocols/swap/machine.ts';
+import { ConversionRate } from '../../protocols/swap/money.ts';
+import type { SwapOptions } from '../../protocols/swap/options.ts';
+import type { SwapPolicy } from '../../protocols/swap/policy.ts';
+import { modelledSigner, type Signer } from '../../protocols/swap/signer.ts';
+import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
+import { FLOW_CHAIN_ID, type Bank } from './bank.ts';
+import type { SharedScores } from './scores.ts';
+
+/** Wei of one accounting unit: an MFT has 10^18 and 10^9 of them. */
+export const RATE = new ConversionRate(1_000_000_000n);
+
+export interface PersonParts {
+  number: number;
+  place: number;
+  role: number;
+  bornUs: number;
+  account: Account;
+  chequebook: Account;
+  depositUnits: number;
+  options: SwapOptions;
+  policy: SwapPolicy;
+  host: SwapHost;
+  bank: Bank;
+  scores: SharedScores;
+  suite: CryptoSuite;
+  submitted: () => void;
+}
+
+export class Person {
+  readonly number: number;
+  readonly place: number;
+  readonly role: number;
+  readonly bornUs: number;
+  readonly signer: Signer;
+  readonly chequebook: Account;
+  readonly depositUnits: number;
+  readonly swap: Swap;
+  readonly #options: SwapOptions;
+  /** Value of services given and taken, whether or not anybody paid. */
+  earnedUnits = 0;
+  spentUnits = 0;
+  /** When its score first fell below what is served, -1 for never. */
+  shutOutUs = -1;
+  /** It has left for good. */
+  gone = false;
+
+  constructor(parts: PersonParts) {
+    this.number = parts.number;
+    this.place = parts.place;
+    this.role = parts.role;
+    this.bornUs = parts.bornUs;
+    this.chequebook = parts.chequebook;
+    this.depositUnits = parts.depositUnits;
+    this.#options = parts.options;
+    this.signer = modelledSigner(parts.suite, parts.account);
+    this.swap = new Swap(parts.host, {
+      options: parts.options,
+      policy: parts.policy,
+      rate: RATE,
+      ledger: parts.bank.portFor(
+        this.signer,
+        () => parts.host.now(),
+        parts.submitted,
+        (chequebook) => {
+          for (const other of this.#known)
+            if (other.chequebook === chequebook) this.swap.onCashingFailed(other.number);
+        },
+      ),
+      signer: this.signer,
+      typed: new TypedData(parts.suite, FLOW_CHAIN_ID),
+      scores: parts.scores.face(),
+      chequebook: parts.chequebook,
+    });
+  }
+
+  readonly #known: Person[] = [];
+
+  /** Makes an account with a neighbour. */
+  agree(other: Person): void {
+    this.#known.push(other);
+    this.swap.open(other.number, {
+      account: other.signer.account,
+      chequebook: other.chequebook,
+      limits: this.#options,
+    });
+  }
+
+  get known(): readonly Person[] {
+    return this.#known;
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * Time in a world of flows: the hours in which people move volumes, the portions, the messages between neighbours, timers, blocks, newcomers.
+ *
+ * One engine, one order of events, as in the world of packets; the digest covers each portion and its outcome, each message and each block.
+ */
+import type { CryptoSuite } from '../../protocols/crypto/port.ts';
+import type { Micros } from '../../protocols/host.ts';
+import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
+import type { RandomStream } from '../../protocols/random.ts';
+import type { SwapHost } from '../../protocols/swap/context.ts';
+import { TIMER_SWAP } from '../../protocols/swap/machine.ts';
+import type { SwapOptions } from '../../protocols/swap/options.ts';
+import { NodeDigests } from '../../sim/digest.ts';
+import type { Engine } from '../../sim/engine.ts';
+import { type EventHandler, type StopReason } from '../../sim/engine.ts';
+import { LawSampler } from '../../sim/random/laws.ts';
+import type { StreamFactory } from '../../sim/random/streams.ts';
+import { payerPolicy } from '../behaviours/payers.ts';
+import type { Money, ResolvedScenario, Role, Traffic, VolumeLaw } from '../model.ts';
+import { nodesOf } from '../run/workload.ts';
+import type { Bank } from './bank.ts';
+import { Person, RATE } from './person.ts';
+import type { SharedScores } from './scores.ts';
+import type { Outcome, Town } from './town.ts';
+
+const MIB = 1_048_576;
+const HOUR_US = 3_600_000_000;
+const HOURS_PER_DAY = 24;
+/** Between neighbours, one way: about the median of the King data set (Gummadi 2002). Days do not depend on it. */
+const MESSAGE_US = 50_000;
+/** Other first links that are tried when one refuses. */
+const WAYS = 3;
+
+const EVENT_HOUR = 1;
+const EVENT_PORTION = 2;
+const EVENT_MESSAGE = 3;
+const EVENT_TIMER = 4;
+const EVENT_BLOCK = 5;
+const EVENT_REJOIN = 6;
+
+/** Told of what happens, for measuring; cannot change it. */
+export interface Watcher {
+  moved(person: Person, bytes: number, outcome: Outcome): void;
+  swapEvent(person: Person, event: number, a: number, b: number): void;
+  cashed(bounced: boolean): void;
+  shutOut(person: Person): void;
+  left(person: Person): void;
+}
+
+interface Portion {
+  to: number;
+  bytes: number;
+  units: number;
+}
+
+interface Message {
+  from: number;
+  to: number;
+  bytes: Uint8Array;
+}
+
+export class FlowWorld implements EventHandler {
+  readonly engine: Engine;
+  readonly town: Town;
+  readonly #scenario: ResolvedScenario;
+  readonly #money: Money;
+  readonly #suite: CryptoSuite;
+  readonly #streams: StreamFactory;
+  readonly #bank: Bank;
+  readonly #scores: SharedScores;
+  readonly #roleOf: Uint8Array;
+  readonly #swapOptions: SwapOptions;
+  readonly #watcher: Watcher;
+  readonly #digests: NodeDigests;
+  readonly #recipients: readonly Int32Array[];
+  readonly #random: RandomStream[];
+  /** Bytes of today, by place and traffic entry. */
+  readonly #today = new Map<number, number>();
+  #parcels = 0;
+  readonly #portions = new Map<number, Portion>();
+  readonly #messages = new Map<number, Message>();
+  readonly #timers = new Map<number, number>();
+  #blockDueUs = -1;
+  #newcomers = 0;
+
+  constructor(parts: {
+    engine: Engine;
+    town: Town;
+    scenario: ResolvedScenario;
+    suite: CryptoSuite;
+    streams: StreamFactory;
+    roleOf: Uint8Array;
+    swapOptions: SwapOptions;
+    watcher: Watcher;
+  }) {
+    this.engine = parts.engine;
+    this.town = parts.town;
+    this.#scenario = parts.scenario;
+    this.#money = parts.scenario.money!;
+    this.#suite = parts.suite;
+    this.#streams = parts.streams;
+    this.#bank = parts.town.bank;
+    this.#scores = parts.town.scores;
+    this.#roleOf = parts.roleOf;
+    this.#swapOptions = parts.swapOptions;
+    this.#watcher = parts.watcher;
+    const { nodes } = parts.scenario.world;
+    this.#digests = new NodeDigests(nodes + 1);
+    this.#recipients = parts.scenario.traffic.map((t) =>
+      nodesOf(t.to, parts.scenario.roles, parts.roleOf),
+    );
+    this.#random = Array.from({ length: nodes }, (_, place) =>
+      parts.streams.stream(`flows/${place}`),
+    );
+  }
+
+  get nowUs(): Micros {
+    return this.engine.nowUs;
+  }
+
+  /** Everybody moves in, and the first hour begins, for each at another minute. */
+  start(): void {
+    const { nodes } = this.#scenario.world;
+    for (let place = 0; place < nodes; place++) this.#moveIn(place, place);
+    for (let place = 0; place < nodes; place++) {
+      const delayUs = 1 + this.#random[place]!.below(HOUR_US);
+      this.engine.schedule(delayUs, place, place, EVENT_HOUR, 0, 0);
+    }
+  }
+
+  run(untilUs: Micros, budget?: number): StopReason {
+    return this.engine.run(untilUs, this, budget);
+  }
+
+  digest(): string {
+    const { words } = this.town.peers;
+    return this.#digests.combine(words, this.#scenario.world.nodes);
+  }
+
+  onEvent(kind: number, target: number, _source: number, a: number, _b: number): void {
+    switch (kind) {
+      case EVENT_HOUR:
+        return this.#hour(target);
+      case EVENT_PORTION:
+        return this.#portion(target, a);
+      case EVENT_MESSAGE:
+        return this.#message(a);
+      case EVENT_TIMER:
+        return this.#timer(a);
+      case EVENT_BLOCK:
+        return this.#block();
+      case EVENT_REJOIN:
+        return this.#rejoin(target);
+      default:
+        throw new Error(`event of unknown kind ${kind}`);
+    }
+  }
+
+  // ---- people ----
+
+  #roleAt(place: number): Role {
+    return this.#scenario.roles[this.#roleOf[place]!]!;
+  }
+
+  #moveIn(place: number, number: number): void {
+    const role = this.#roleAt(place);
+    const account = accountNumber(number);
+    const depositUnits = role.depositUnits!;
+    const chequebook = this.#bank.openChequebook(account, RATE.toWei(depositUnits), number);
+    const person = new Person({
+      number,
+      place,
+      role: this.#roleOf[place]!,
+      bornUs: this.engine.nowUs,
+      account,
+      chequebook,
+      depositUnits,
+      options: this.#swapOptions,
+      policy: payerPolicy(this.#money, role.pays!, this.#streams.stream(`flows/policy/${number}`)),
+      host: this.#hostOf(place, number),
+      bank: this.#bank,
+      scores: this.#scores,
+      suite: this.#suite,
+      submitted: () => {
+        this.#armBlock();
+      },
+    });
+    this.town.know(person);
+    this.town.settle(person);
+  }
+
+  #hostOf(place: number, number: number): SwapHost {
+    return {
+      now: () => this.engine.nowUs,
+      send: (to, bytes, offset, length) => {
+        const parcel = this.#parcels++;
+        this.#messages.set(parcel, {
+          from: number,
+          to,
+          bytes: bytes.slice(offset, offset + length),
+        });
+        this.engine.schedule(MESSAGE_US, place, place, EVENT_MESSAGE, parcel, 0);
+      },
+      setTimer: (delayUs) => {
+        const timer = this.#parcels++;
+        this.#timers.set(timer, number);
+        this.engine.schedule(delayUs, place, place, EVENT_TIMER, timer, 0);
+        return timer;
+      },
+      cancelTimer: (timer) => {
+        this.#timers.delete(timer);
+      },
+      emit: (event, a, b) => {
+        const person = this.town.persons[number];
+        if (person !== undefined) this.#watcher.swapEvent(person, event, a, b);
+      },
+    };
+  }
+
+  #rejoin(place: number): void {
+    const old = this.town.atPlace[place]!;
+    old.gone = true;
+    this.#watcher.left(old);
+    const number = this.#scenario.world.nodes + this.#newcomers++;
+    const account = accountNumber(number);
+    const { depositUnits } = this.#roleAt(place);
+    this.#bank.endow(account, RATE.toWei(depositUnits! + walletUnits(this.#money)));
+    this.#moveIn(place, number);
+  }
+
+  // ---- volumes ----
+
+  #hour(place: number): void {
+    const { roles, traffic } = this.#scenario;
+    const random = this.#random[place]!;
+    const role = roles[this.#roleOf[place]!]!.name;
+    traffic.forEach((entry, index) => {
+      if (entry.volumeBytesPerDay === undefined) return;
+      if (entry.from !== 'anyone' && entry.from !== role) return;
+      const bytes = Math.round(this.#bytesToday(place, index, entry) / HOURS_PER_DAY);
+      const recipients = this.#recipients[index]!;
+      const to = recipients[random.below(recipients.length)]!;
+      if (to !== place && bytes > 0) this.#cut(place, to, bytes);
+    });
+    this.engine.schedule(HOUR_US, place, place, EVENT_HOUR, 0, 0);
+  }
+
+  #bytesToday(place: number, index: number, entry: Traffic): number {
+    const day = Math.floor(this.engine.nowUs / (HOURS_PER_DAY * HOUR_US));
+    const key = (day * this.#scenario.world.nodes + place) * 256 + index;
+    const known = this.#today.get(key);
+    if (known !== undefined) return known;
+    const bytes = drawVolume(entry.volumeBytesPerDay!, this.#random[place]!);
+    this.#today.delete(key - this.#scenario.world.nodes * 256);
+    this.#today.set(key, bytes);
+    return bytes;
+  }
+
+  /** Cuts an hour's volume into portions that the limits of a pair allow, spread over the hour. */
+  #cut(place: number, to: number, bytes: number): void {
+    const units = (bytes / MIB) * this.#money.pricePerMibUnits;
+    // The first link is asked for all relays: more than a handful there never are.
+    const most = this.#swapOptions.priceMax / 8;
+    const count = Math.max(1, Math.ceil(units / most));
+    const gapUs = Math.max(1, Math.floor(HOUR_US / count));
+    for (let i = 0; i < count; i++) {
+      const parcel = this.#parcels++;
+      this.#portions.set(parcel, {
+        to,
+        bytes: Math.round(bytes / count),
+        units: Math.max(1, Math.round(units / count)),
+      });
+      this.engine.schedule(1 + i * gapUs, place, place, EVENT_PORTION, parcel, 0);
+    }
+  }
+
+  #portion(place: number, parcel: number): void {
+    const { to, bytes, units } = this.#portions.get(parcel)!;
+    this.#portions.delete(parcel);
+    const person = this.town.atPlace[place]!;
+    let outcome: Outcome = 'no way';
+    for (let rank = 0; rank < WAYS && outcome !== 'moved'; rank++) {
+      const way = this.town.way(place, to, rank);
+      if (way !== undefined) outcome = this.town.move(way, units);
+    }
+    this.#fold(place, EVENT_PORTION, to, bytes, outcome === 'moved' ? 1 : 2);
+    this.#watcher.moved(person, bytes, outcome);
+    this.#lookAtScore(person);
+  }
+
+  /** Notes when somebody's score has fallen too low to be served, and lets those come back who do so. */
+  #lookAtScore(person: Person): void {
+    if (person.shutOutUs >= 0 || this.#scores.master.isServed(person.signer.account)) return;
+    person.shutOutUs = this.engine.nowUs;
+    this.#watcher.shutOut(person);
+    const { rejoinAfterUs } = this.#roleAt(person.place);
+    if (rejoinAfterUs !== undefined)
+      this.engine.schedule(
+        Math.max(1, rejoinAfterUs),
+        person.place,
+        person.place,
+        EVENT_REJOIN,
+        0,
+        0,
+      );
+  }
+
+  // ---- messages, timers, blocks ----
+
+  #message(parcel: number): void {
+    const { from, to, bytes } = this.#messages.get(parcel)!;
+    this.#messages.delete(parcel);
+    const person = this.town.persons[to]!;
+    if (person.gone) return;
+    const outcome = person.swap.onDatagram(from, bytes, 0, bytes.length);
+    this.#fold(person.place, EVENT_MESSAGE, this.town.persons[from]!.place, bytes.length, outcome);
+  }
+
+  #timer(timer: number): void {
+    const number = this.#timers.get(timer);
+    if (number === undefined || !this.#timers.delete(timer)) return;
+    const person = this.town.persons[number]!;
+    if (!person.gone) person.swap.onTimer(TIMER_SWAP, 0);
+  }
+
+  #armBlock(): void {
+    const dueUs = this.#bank.nextBlockUs(this.engine.nowUs);
+    if (dueUs < 0 || dueUs === this.#blockDueUs) return;
+    this.#blockDueUs = dueUs;
+    const chain = this.#scenario.world.nodes;
+    this.engine.schedule(dueUs - this.engine.nowUs, chain, chain, EVENT_BLOCK, 0, 0);
+  }
+
+  #block(): void {
+    this.#blockDueUs = -1;
+    for (const fact of this.#bank.makeBlock(this.engine.nowUs)) {
+      this.town.hear(fact);
+      if (fact.kind === 'cashed') this.#watcher.cashed(fact.bounced);
+      const about =
+        fact.kind === 'cashed' ? fact.issuer : fact.kind === 'verdict' ? '' : fact.debtor;
+      const person = this.town.personOf(about);
+      if (person === undefined) continue;
+      this.#fold(person.place, EVENT_BLOCK, 0, 0, fact.kind === 'cashed' && fact.bounced ? 2 : 1);
+      this.#lookAtScore(person);
+    }
+    this.town.onTime();
+    this.#armBlock();
+  }
+
+  #fold(place: number, kind: number, other: number, size: number, outcome: number): void {
+    const who = this.town.peers.words[other * ADDRESS_WORDS]!;
+    this.#digests.fold(place, this.engine.nowUs, kind, who, size & 0xffff, outcome);
+  }
+}
+
+/** What people have in their wallets for fees, besides the deposit: as much as a payment. */
+export function walletUnits(money: Money): number {
+  return Math.max(money.thresholdUnits, 1_000 * money.chain.feeUnits);
+}
+
+/** The account of person `number`: nobody has its key, since nobody here needs one (`modelledSigner`). */
+export function accountNumber(number: number): string {
+  return `0x${(0xacc0_0000_0000 + number).toString(16).padStart(40, '0')}`;
+}
+
+function drawVolume(law: VolumeLaw, random: RandomStream): number {
+  if (law.law === 'constant') return law.bytes;
+  return new LawSampler({
+    law: 'lognormal',
+    medianUs: law.medianBytes,
+    p99Us: law.p99Bytes,
+  }).sample(random);
+}

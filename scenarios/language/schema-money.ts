@@ -1,0 +1,160 @@
+/** Keys of money: prices, thresholds, cheques, credit, the chain; what roles deposit and when they pay. */
+import { z } from 'zod';
+
+import type { Paying, VolumeLaw } from '../model.ts';
+import { custom, key, quantity, word } from './fields.ts';
+import { fault, read, type Reading } from './problems.ts';
+import { parseQuantity } from './quantity.ts';
+import { law } from './schema-values.ts';
+
+const amount = () => quantity('money');
+
+/** `0.05 MFT per MiB`. */
+function per(what: string, example: string): (text: string) => Reading<number> {
+  return (text) => {
+    const match = /^(.*?)\s+per\s+(\S+)$/.exec(text.trim());
+    if (match?.[2] !== what)
+      return fault('MF-0108', `"${text}" is not an amount per ${what}`, {
+        hint: `write for example ${example}`,
+      });
+    return parseQuantity(match[1] ?? '', 'money');
+  };
+}
+
+export const chain = z.strictObject({
+  block: key(quantity('time', { min: 1, minText: '1 us' }), {
+    about: 'Time between two blocks.',
+    example: '15 s',
+    default: 'money.chain.block',
+  }),
+  fee: key(custom('amount per call', per('call', '0.05 MFT per call')), {
+    about: 'What a transaction costs whoever sends it.',
+    example: '0.05 MFT per call',
+    default: 'money.chain.fee',
+  }),
+});
+
+export const money = z.strictObject({
+  price: key(custom('amount per MiB', per('MiB', '0.05 MFT per MiB')), {
+    about: 'What each relay on the way earns for what it carries.',
+    example: '0.05 MFT per MiB',
+    default: 'money.price',
+  }),
+  threshold: key(amount(), {
+    about: 'Debt at which an invoice is sent.',
+    example: '10 MFT',
+    default: 'money.threshold',
+  }),
+  tolerance: key(quantity('share', { max: 100, maxText: '10000%' }), {
+    about: 'How far beyond the threshold a debt may go before service stops.',
+    example: '25%',
+    default: 'money.tolerance',
+  }),
+  deadline: key(quantity('time', { min: 1, minText: '1 us' }), {
+    about: 'Time to pay an invoice; then it may be protested.',
+    example: '2 h',
+    default: 'money.deadline',
+  }),
+  cash_after: key(quantity('time'), {
+    about: 'How long a cheque is kept before it is cashed.',
+    example: '24 h',
+    default: 'money.cash_after',
+  }),
+  min_score: key(quantity('number', { min: 0, max: 1 }), {
+    about: 'Serve nobody below this credit score (0 to 1).',
+    example: '0.4',
+    default: 'money.min_score',
+  }),
+  newcomer_score: key(quantity('number', { min: 0, max: 1 }), {
+    about: 'Credit score of somebody of whom nothing is known.',
+    example: '0.5',
+    default: 'money.newcomer_score',
+  }),
+  solvency: key(word(['any', 'covered'], 'rule'), {
+    about: 'Cheques that are taken: any genuine one, or only what its chequebook covers now.',
+    example: 'covered',
+    default: 'money.solvency',
+  }),
+  protest_fee: key(amount(), {
+    about: 'Burned for making a late payment public.',
+    example: '0.5 MFT',
+    default: 'money.protest_fee',
+  }),
+  chain: key(chain, {
+    about: 'The chain that cheques are cashed on.',
+    example: '{ block: 15 s, fee: 0.05 MFT per call }',
+  }),
+});
+
+/** What a role has and does with money. */
+export const payingRole = {
+  deposit: key(amount(), {
+    about: 'What the chequebook begins with.',
+    example: '200 MFT',
+    default: 'roles.*.deposit',
+  }),
+  pays: key(
+    z.union([
+      custom('never', (text): Reading<Paying> =>
+        text === 'never'
+          ? read({ kind: 'never' })
+          : fault('MF-0106', `"${text}" does not say when somebody pays`, {
+              hint: 'write never, { within: 1 h } or { after: exponential(30 h) }',
+            }),
+      ),
+      z.strictObject({
+        within: key(quantity('time', { min: 1, minText: '1 us' }), {
+          about: 'Pays at a random time within this.',
+          example: '1 h',
+        }),
+        after: key(law(), { about: 'Pays this much later.', example: 'exponential(30 h)' }),
+      }),
+    ]),
+    {
+      about: 'When it pays an invoice.',
+      example: '{ within: 1 h }',
+      default: 'roles.*.pays',
+    },
+  ),
+  rejoins: key(
+    z.strictObject({
+      after: key(quantity('time'), {
+        about: 'How long after it was shut out.',
+        example: '2 d',
+        required: true,
+      }),
+      as: key(word(['new address'], 'way to come back'), {
+        about: 'As whom it comes back.',
+        example: 'new address',
+        required: true,
+      }),
+    }),
+    {
+      about: 'Comes back under a new name when it is served no more.',
+      example: '{ after: 2 d, as: new address }',
+    },
+  ),
+};
+
+/** `lognormal(median 40 MiB p99 2 GiB) per day`, `40 MiB per day`. */
+export const volume = () =>
+  custom('size or distribution, per day', (text): Reading<VolumeLaw> => {
+    const match = /^(.*?)\s+per\s+day$/.exec(text.trim());
+    if (match === null)
+      return fault('MF-0108', `"${text}" is not a volume per day`, {
+        hint: 'write for example 40 MiB per day',
+      });
+    const inner = match[1] ?? '';
+    const lognormal = /^lognormal\s*\(\s*median\s+(.+?)\s+p99\s+(.+?)\s*\)$/.exec(inner);
+    if (lognormal === null) {
+      const bytes = parseQuantity(inner, 'size');
+      return bytes.ok ? read({ law: 'constant', bytes: bytes.value }) : bytes;
+    }
+    const median = parseQuantity(lognormal[1] ?? '', 'size', { min: 1 });
+    if (!median.ok) return median;
+    const p99 = parseQuantity(lognormal[2] ?? '', 'size', { min: 1 });
+    if (!p99.ok) return p99;
+    return median.value <= p99.value
+      ? read({ law: 'lognormal', medianBytes: median.value, p99Bytes: p99.value })
+      : fault('MF-0110', `"${text}" needs a p99 that is not below the median`);
+  });
