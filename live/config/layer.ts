@@ -54,23 +54,36 @@ export function fileLayer(source: Source): Layer {
   return checked(raw, problems);
 }
 
-/** Reads `name=value` words of a flag. */
-export function flagLayer(flag: string, words: readonly string[]): Layer {
+/** A setting given on the command line. */
+export interface Flag {
+  /** As typed: `--log`. */
+  flag: string;
+  /** The setting; undefined for a flag whose text is `name=value`. */
+  name?: string;
+  text: string;
+}
+
+/** Reads flags, of which the last is the strongest. */
+export function flagLayer(flags: readonly Flag[]): Layer {
   const said = new Map<string, Said>();
   const problems: Problem[] = [];
-  for (const word of words) {
-    const at = word.indexOf('=');
-    const source: Source = { file: flag, text: word, virtual: true };
-    const name = at < 0 ? word : word.slice(0, at);
-    const value = { source, start: at + 1, end: word.length };
-    if (at < 0)
+  for (const { flag, name, text } of flags) {
+    const source: Source = { file: flag, text, virtual: true };
+    const whole = { source, start: 0, end: text.length };
+    const at = text.indexOf('=');
+    if (name !== undefined) oneSetting(name, text, whole, whole, said, problems);
+    else if (at < 0)
       problems.push(
         problemAt(
           { code: 'MF-0105', message: `${flag} takes name=value`, hint: 'for example log=info' },
-          { source, start: 0, end: word.length },
+          whole,
         ),
       );
-    else oneSetting(name, word.slice(at + 1), { source, start: 0, end: at }, value, said, problems);
+    else {
+      const key = { ...whole, end: at };
+      const value = { ...whole, start: at + 1 };
+      oneSetting(text.slice(0, at), text.slice(at + 1), key, value, said, problems);
+    }
   }
   return { said, problems };
 }

@@ -6,6 +6,7 @@ import {
   fileLayer,
   flagLayer,
   readSetting,
+  type Flag,
   type Layer,
   type Said,
 } from './layer.ts';
@@ -16,8 +17,8 @@ import { ALL_SETTINGS, type NodeSettings, type Setting } from './schema.ts';
 export interface Where {
   /** Name of the node, if one is meant. */
   node?: string | undefined;
-  /** `name=value` words, the last the strongest. */
-  flags?: readonly string[];
+  /** Of the command line, the last the strongest. */
+  flags?: readonly Flag[];
   environment?: { readonly [name: string]: string | undefined };
   /** Stands for the node's file: the settings of a node of an older version. */
   nodeSource?: Source | undefined;
@@ -49,7 +50,7 @@ export function resolveSettings(where: Where): Resolved {
       (where.node === undefined ? undefined : sourceOf(nodeConfigFile(where.node))),
   ].filter((source) => source !== undefined);
   const layers: Layer[] = [
-    flagLayer('--set', where.flags ?? []),
+    flagLayer(where.flags ?? []),
     environmentLayer(where.environment ?? process.env),
     ...sources.map(fileLayer),
   ];
