@@ -111,9 +111,10 @@ export const LOG_EVENTS: ReadonlyMap<string, LogEvent> = new Map<string, LogEven
   ]),
 ]);
 
-/** The key under which a protocol's field is logged: its first word or words, in camel case. */
+/** The key under which a protocol's field is logged: its words in camel case, without "1 if" and "or -1". */
 export function fieldName(field: string): string {
   return field
+    .replace(/^1 if | or -1$/g, '')
     .replace(/[^A-Za-z0-9 ]/g, '')
     .trim()
     .split(/\s+/)

@@ -38,7 +38,7 @@ export interface LogOptions {
 }
 
 /** Fields of protocol events that name a peer by its handle. */
-const PEER_FIELDS = new Set(['peer', 'from', 'to']);
+const PEER_FIELDS = new Set(['peer', 'from', 'to', 'nearest peer or -1']);
 const PEER_DIGITS = 8;
 
 export function createLog(options: LogOptions): Reporter {
