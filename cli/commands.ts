@@ -196,11 +196,11 @@ export const COMMANDS: readonly Command[] = [
   }),
   command({
     usage: 'schema <what>',
-    about: 'JSON Schema of scenario files, OpenAPI of a live node',
+    about: 'JSON Schema of scenario and settings files, OpenAPI of a live node',
     positionals: {
       what: {
         type: 'string',
-        choices: ['scenario', 'api'] as const,
+        choices: ['scenario', 'api', 'config'] as const,
         demandOption: true,
         describe: 'Of what',
       },

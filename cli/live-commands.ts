@@ -7,18 +7,23 @@ const NAME = {
 const NODE = {
   node: { type: 'string', requiresArg: true, describe: 'Which node (default: the only one)' },
 } as const;
-const EMULATED = {
-  delay: {
-    type: 'number',
-    default: 0,
-    requiresArg: true,
-    describe: 'Emulated: hold back what is sent, milliseconds',
-  },
-  loss: {
-    type: 'number',
-    default: 0,
-    requiresArg: true,
-    describe: 'Emulated: lose this percentage of what is sent',
+const DELAY = {
+  type: 'number',
+  requiresArg: true,
+  describe: 'Emulated: hold back what is sent, milliseconds',
+} as const;
+const LOSS = {
+  type: 'number',
+  requiresArg: true,
+  describe: 'Emulated: lose this percentage of what is sent',
+} as const;
+const SET = {
+  set: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: 'Give a setting, name=value (repeatable); mainframe config show lists them',
   },
 } as const;
 const LISTENING = {
@@ -44,6 +49,14 @@ const PASSWORD = {
     type: 'string',
     requiresArg: true,
     describe: 'File with the password (mode 600), - for stdin; asked for by default',
+  },
+} as const;
+
+const LIGHT = {
+  light: {
+    type: 'boolean',
+    default: false,
+    describe: 'Weaker, faster key stretching, for throw-away nodes',
   },
 } as const;
 
@@ -74,17 +87,18 @@ export const LIVE_COMMANDS: readonly Command[] = [
         default: [] as string[],
         describe: 'Contact card of a node to join through (repeatable)',
       },
+      key: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Key file to use, as keys create or a wallet makes it (default: a new key)',
+      },
       network: {
         type: 'string',
         default: '1',
         requiresArg: true,
         describe: 'Network id; nodes of other networks are refused',
       },
-      light: {
-        type: 'boolean',
-        default: false,
-        describe: 'Weaker, faster key stretching, for throw-away nodes',
-      },
+      ...LIGHT,
       ...PASSWORD,
     },
     perform: async (args, output) => (await import('./verbs/node.ts')).nodeInitVerb(args, output),
@@ -97,15 +111,16 @@ export const LIVE_COMMANDS: readonly Command[] = [
       ...PASSWORD,
       log: {
         type: 'string',
-        choices: ['debug', 'info', 'warn', 'error', 'silent'] as const,
-        default: 'warn',
-        describe: 'What is logged to stderr, as lines of JSON',
+        requiresArg: true,
+        describe: 'What is logged to stderr: info, or info,link=debug',
       },
-      ...EMULATED,
+      delay: DELAY,
+      loss: LOSS,
+      ...SET,
       ...LISTENING,
     },
     perform: async (args, output) =>
-      (await import('./verbs/node.ts')).nodeRunVerb({ ...args, name: args.name }, output),
+      (await import('./verbs/node-run.ts')).nodeRunVerb({ ...args, name: args.name }, output),
   }),
   command({
     usage: 'node status [name]',
@@ -205,11 +220,29 @@ export const LIVE_COMMANDS: readonly Command[] = [
       (await import('./verbs/messages.ts')).chatVerb({ ...args, node: args.node }, output),
   }),
   command({
-    usage: 'keys list',
-    about: 'The nodes of this machine and their keys',
-    positionals: {},
+    usage: 'keys create [name]',
+    about: 'Make an encrypted key, for a node to be made or in a file of its own',
+    positionals: { name: { type: 'string', describe: 'Name of the node that it is for' } },
+    options: {
+      to: { type: 'string', requiresArg: true, describe: 'File to write instead' },
+      ...LIGHT,
+      ...PASSWORD,
+    },
+    perform: async (args, output) => (await import('./verbs/keys.ts')).keysCreateVerb(args, output),
+  }),
+  command({
+    usage: 'keys list [files..]',
+    about: 'The keys of this machine and their nodes',
+    positionals: {
+      files: {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'Key files elsewhere, to be listed too',
+      },
+    },
     options: {},
-    perform: async (_args, output) => (await import('./verbs/keys.ts')).keysListVerb(output),
+    perform: async (args, output) => (await import('./verbs/keys.ts')).keysListVerb(args, output),
   }),
   command({
     usage: 'keys backup [name]',
@@ -245,6 +278,47 @@ export const LIVE_COMMANDS: readonly Command[] = [
       (await import('./verbs/keys.ts')).keysRotateVerb({ ...args, name: args.name }, output),
   }),
   command({
+    usage: 'config show [key]',
+    about: 'Settings of live nodes, as they count here',
+    positionals: { key: { type: 'string', describe: 'One setting or section, node.udp' } },
+    options: {
+      origin: { type: 'boolean', default: false, describe: 'Where each value comes from' },
+      ...NODE,
+      ...SET,
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/config.ts')).configShowVerb({ ...args, key: args.key }, output),
+  }),
+  command({
+    usage: 'config set <key> <values..>',
+    about: 'Change a setting in its file; comments stay',
+    positionals: {
+      key: { type: 'string', demandOption: true, describe: 'For example node.udp.port' },
+      values: {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        default: [] as string[],
+        describe: 'The value; several for a list, none for an empty one',
+      },
+    },
+    options: {
+      ...NODE,
+      user: { type: 'boolean', default: false, describe: 'For all your nodes' },
+      project: { type: 'boolean', default: false, describe: 'In ./mainframe.yaml' },
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/config.ts')).configSetVerb({ ...args, key: args.key }, output),
+  }),
+  command({
+    usage: 'config check [file]',
+    about: 'Find mistakes in settings, of all files or one',
+    positionals: { file: { type: 'string', describe: 'One file (default: all that count)' } },
+    options: NODE,
+    perform: async (args, output) =>
+      (await import('./verbs/config.ts')).configCheckVerb({ ...args, file: args.file }, output),
+  }),
+  command({
     usage: 'doctor',
     about: 'What is wrong here, and what mends it',
     positionals: {},
@@ -262,7 +336,8 @@ export const LIVE_COMMANDS: readonly Command[] = [
         requiresArg: true,
         describe: 'First UDP port (default: any free ones)',
       },
-      ...EMULATED,
+      delay: { ...DELAY, default: 0 },
+      loss: { ...LOSS, default: 0 },
     },
     perform: async (args, output) =>
       (await import('./verbs/testnet.ts')).testnetUpVerb(args, output),

@@ -21,7 +21,7 @@ export function folderOf(name: string | undefined): NodeFolder {
 export function clientOf(name: string | undefined): Pick<ApiClient, 'get' | 'post' | 'follow'> {
   const folder = folderOf(name);
   const client = known(() => {
-    folder.settings();
+    folder.facts();
     return new ApiClient(folder);
   });
   return {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { createMachine, LiveClock } from '../live/host/clock.ts';
 import { Capture } from '../live/node/capture.ts';
-import { assertPrivate, type NodeSettingsFile } from '../live/node/folder.ts';
+import type { NodeFacts } from '../live/node/facts.ts';
+import { assertPrivate } from '../live/node/folder.ts';
 import type { Listening } from '../live/node/start.ts';
 import { KeyLogFile } from '../scenarios/results/key-log.ts';
 import { EXIT, UserError } from './exit.ts';
@@ -21,7 +22,7 @@ export interface CaptureArguments {
 /** Opens what the command line asks for, and says aloud what it means. @throws UserError for files that cannot be had. */
 export function listenTo(
   args: CaptureArguments,
-  settings: NodeSettingsFile,
+  facts: NodeFacts,
   output: Output,
 ): { listening: Listening; close: () => void } {
   const size = args['capture-size'];
@@ -29,7 +30,7 @@ export function listenTo(
     throw new UserError(EXIT.usage, 'MF-0819', `--capture-size takes 1 to ${MIB_MAX} MiB.`);
   const keyLog = args['key-log'] === undefined ? undefined : openKeyLog(args['key-log'], output);
   const tap =
-    args.capture === undefined ? undefined : openCapture(args.capture, size, settings, output);
+    args.capture === undefined ? undefined : openCapture(args.capture, size, facts, output);
   return {
     listening: { tap, keyLog },
     close: () => {
@@ -51,13 +52,8 @@ function openKeyLog(path: string, output: Output): KeyLogFile {
   return keyLog;
 }
 
-function openCapture(
-  path: string,
-  size: number,
-  settings: NodeSettingsFile,
-  output: Output,
-): Capture {
-  const { name: node, address } = settings;
+function openCapture(path: string, size: number, facts: NodeFacts, output: Output): Capture {
+  const { name: node, address } = facts;
   const clock = new LiveClock(createMachine());
   return opened(
     path,

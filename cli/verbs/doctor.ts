@@ -2,10 +2,10 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { ApiClient } from '../../live/api/client.ts';
 import type { NodeStatus } from '../../live/api/schemas.ts';
-import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
+import { KEY_FILE, NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { KEY_FILE } from './node.ts';
+import { layersFor } from '../settings.ts';
 
 interface Finding {
   ok: boolean;
@@ -58,10 +58,16 @@ async function nodeFindings(name: string): Promise<Finding[]> {
   const folder = new NodeFolder(name);
   const findings: Finding[] = [];
   try {
-    folder.settings();
+    folder.facts();
   } catch (error) {
     return [{ ok: false, what: `node "${name}"`, fix: (error as Error).message }];
   }
+  const { problems } = layersFor(folder, {});
+  findings.push({
+    ok: problems.length === 0,
+    what: `${name}: ${problems.length === 0 ? 'its settings are in order' : `${problems.length} mistakes in its settings`}`,
+    ...(problems.length === 0 ? {} : { fix: `mainframe config check --node ${name}` }),
+  });
   const key = folder.file(KEY_FILE);
   if (!existsSync(key))
     findings.push({

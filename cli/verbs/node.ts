@@ -1,20 +1,10 @@
-/** `mainframe node …`: makes, runs, asks and stops a live node. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
-import pino from 'pino';
+/** `mainframe node init|status|peers|stop|id`: makes, asks and stops a live node. */
+import { existsSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
-import { ApiServer } from '../../live/api/server.ts';
-import { BindError } from '../../live/host/udp.ts';
-import {
-  decryptKey,
-  encryptKey,
-  KeyFileError,
-  LIGHT_COST,
-  STANDARD_COST,
-} from '../../live/keys/keystore.ts';
-import type { LiveNode, Reporter } from '../../live/node/daemon.ts';
 import type { NodeStatus, PeerLine, Reason } from '../../live/api/schemas.ts';
-import { NodeFolder, type NodeSettingsFile } from '../../live/node/folder.ts';
+import { settingsText } from '../../live/config/file.ts';
+import type { NodeFacts } from '../../live/node/facts.ts';
+import { KEY_FILE, NodeFolder } from '../../live/node/folder.ts';
 import {
   announcedEndpoint,
   cardText,
@@ -25,17 +15,15 @@ import {
   recordOf,
   toHex,
 } from '../../live/node/identity.ts';
-import { startNode, type EmulatedNetwork, type Listening } from '../../live/node/start.ts';
-import { StoreError } from '../../live/store/port.ts';
-import { buildIdentity } from '../../scenarios/version.ts';
+import { factsAt } from '../../live/node/start.ts';
+import { placeOf } from '../../live/node/place.ts';
 import { EXIT, UserError } from '../exit.ts';
+import { keyIn, newKey, unlock, type Key } from '../key-file.ts';
 import { clientOf, folderOf, known } from '../live.ts';
-import { listenTo, type CaptureArguments } from '../node-capture.ts';
+import { layersFor, settingsFor, wrongSettings } from '../settings.ts';
 import type { Output } from '../output.ts';
-import { password } from '../password.ts';
 
-export const KEY_FILE = 'account.json';
-/** Longest that a stop may take, seconds. */
+/** Longest that a node is waited for. */
 const STOP_SECONDS = 20;
 
 export interface InitArguments {
@@ -45,19 +33,88 @@ export interface InitArguments {
   announce?: string | undefined;
   bootstrap: readonly string[];
   network: string;
+  key?: string | undefined;
   'password-file'?: string | undefined;
   light: boolean;
 }
 
-/** Makes a node's folder: key, settings, contact card. */
+/** Makes a node's folder and settings file. Its key is the one that `keys create` has put there, one from a file, or a new one. */
 export async function nodeInitVerb(args: InitArguments, output: Output): Promise<number> {
   const folder = known(() => new NodeFolder(args.name));
+  assertNew(folder);
+  const given = settingsOf(args);
+  const { problems } = layersFor(undefined, {});
+  if (problems.length > 0) throw wrongSettings(problems);
+  const { secret, text } = await keyFor(folder, args);
+  const suite = createSuite('native');
+  const identity = newIdentity(suite, secret, BigInt(args.network));
+  folder.create();
+  folder.write(KEY_FILE, text);
+  folder.writeSettings(settingsText(args.name, given));
+  const facts: NodeFacts = {
+    version: 2,
+    name: args.name,
+    networkId: args.network,
+    address: toHex(identity.address),
+    publicKey: toHex(identity.key.publicKey),
+    nonce: toHex(identity.nonce),
+    sequence: 1,
+    keyNumber: 1,
+    announced: placeOf(settingsFor(folder).node),
+  };
+  folder.saveFacts(facts);
+  const card = cardText(recordOf(suite, identity, facts, announcedEndpoint(facts.announced)));
+  output.print(
+    [
+      `Made node "${args.name}".`,
+      `  address   ${facts.address}`,
+      `  key       ${folder.file(KEY_FILE)}   scrypt, mode 0600`,
+      `  config    ${folder.settingsFile}   every setting, commented, with its default`,
+      `  card      ${card}`,
+      `Give the card to friends. Back the key up: mainframe keys backup ${args.name} --to FILE`,
+      `Next: mainframe node run ${args.name}`,
+    ].join('\n'),
+  );
+  output.object({
+    schema: 'node-init/v1',
+    name: args.name,
+    address: facts.address,
+    card,
+    folder: folder.path,
+    config: folder.settingsFile,
+  });
+  return EXIT.ok;
+}
+
+function assertNew(folder: NodeFolder): void {
   if (folder.exists)
     throw new UserError(
       EXIT.environment,
       'MF-0801',
-      `There is a node "${args.name}" already, in ${folder.path}.`,
+      `There is a node "${folder.name}" already, in ${folder.path}.`,
     );
+  if (existsSync(folder.settingsFile))
+    throw new UserError(
+      EXIT.environment,
+      'MF-0801',
+      `${folder.settingsFile} is there already, perhaps of an earlier node of that name. Move it away, or give another name.`,
+    );
+}
+
+function keyFor(folder: NodeFolder, args: InitArguments): Promise<Key> {
+  const own = folder.file(KEY_FILE);
+  if (!existsSync(own))
+    return args.key === undefined ? newKey(args, 'The key of a new node') : keyIn(args.key, args);
+  if (args.key === undefined) return keyIn(own, args);
+  throw new UserError(
+    EXIT.environment,
+    'MF-0801',
+    `There is a key for "${folder.name}" already, ${own}; leave --key out, or give another name.`,
+  );
+}
+
+/** What the flags say, as settings. @throws UserError (exit 2) for what cannot be one. */
+function settingsOf(args: InitArguments): { [name: string]: string | readonly string[] } {
   if (!/^\d{1,20}$/.test(args.network) || BigInt(args.network) > 0xffff_ffff_ffff_ffffn)
     throw new UserError(
       EXIT.usage,
@@ -75,12 +132,9 @@ export async function nodeInitVerb(args: InitArguments, output: Output): Promise
       );
   }
   const ipv6 = args.listen.includes(':');
-  const wildcard = args.listen === '0.0.0.0' || args.listen === '::';
-  const at = ipv6 ? `[${args.listen}]:${args.port}` : `${args.listen}:${args.port}`;
-  const announce = args.announce ?? (wildcard || args.port === 0 ? '' : at);
   try {
-    announcedEndpoint(announce);
-    announcedEndpoint(at);
+    announcedEndpoint(args.announce ?? '');
+    announcedEndpoint(ipv6 ? `[${args.listen}]:${args.port}` : `${args.listen}:${args.port}`);
   } catch (error) {
     throw new UserError(
       EXIT.usage,
@@ -88,192 +142,13 @@ export async function nodeInitVerb(args: InitArguments, output: Output): Promise
       `${(error as Error).message}. Give an IP address, for example --listen 127.0.0.1 --port 4242.`,
     );
   }
-  const secret = await password(args['password-file'], 'The key of a new node', true);
-  const identity = newIdentity(suite, BigInt(args.network));
-  const settings: NodeSettingsFile = {
-    version: 1,
-    name: args.name,
-    networkId: args.network,
-    address: toHex(identity.address),
-    publicKey: toHex(identity.key.publicKey),
-    nonce: toHex(identity.nonce),
-    sequence: 1,
-    keyNumber: 1,
-    listenIpv4: ipv6 ? '' : args.listen,
-    listenIpv6: ipv6 ? args.listen : '',
-    port: args.port,
-    announce,
-    apiPort: 0,
-    bootstrap: [...args.bootstrap],
-    luminosityBits: 8,
-    networkShareRatio: args.listen.startsWith('127.') || args.listen === '::1' ? 1 : 0.25,
+  return {
+    'node.udp.ipv4': ipv6 ? 'none' : args.listen,
+    'node.udp.ipv6': ipv6 ? args.listen : 'none',
+    'node.udp.port': args.port === 0 ? 'any' : String(args.port),
+    'node.udp.announce': args.announce ?? 'auto',
+    'node.bootstrap': args.bootstrap.map((card) => card.trim()),
   };
-  folder.create();
-  folder.write(
-    KEY_FILE,
-    await encryptKey(
-      identity.accountSecret,
-      secret,
-      identity.account,
-      args.light ? LIGHT_COST : STANDARD_COST,
-    ),
-  );
-  folder.saveSettings(settings);
-  const card = cardText(recordOf(suite, identity, settings, announcedEndpoint(announce)));
-  output.print(
-    [
-      `Made node "${args.name}".`,
-      `  address   ${settings.address}`,
-      `  key       ${folder.file(KEY_FILE)}   scrypt, mode 0600`,
-      `  card      ${card}`,
-      `Give the card to friends. Next: mainframe node run ${args.name}`,
-    ].join('\n'),
-  );
-  output.object({
-    schema: 'node-init/v1',
-    name: args.name,
-    address: settings.address,
-    card,
-    folder: folder.path,
-  });
-  return EXIT.ok;
-}
-
-/** Runs a node until Ctrl-C, a polite kill, or `node stop`. */
-export async function nodeRunVerb(
-  args: {
-    name: string | undefined;
-    log: string;
-    delay: number;
-    loss: number;
-    'password-file'?: string | undefined;
-  } & CaptureArguments,
-  output: Output,
-): Promise<number> {
-  const folder = folderOf(args.name);
-  const settings = known(() => folder.settings());
-  const secret = await unlock(folder, args['password-file']);
-  // Logs are talk: text for people on a terminal comes from `print`, lines of JSON for machines from here.
-  const log = pino({ level: args.log }, pino.destination(2));
-  const ears = listenTo(args, settings, output);
-  const reporter: Reporter = {
-    info: (event, facts) => {
-      log.info({ event, ...facts });
-    },
-    warn: (event, facts) => {
-      log.warn({ event, ...facts });
-    },
-  };
-  const node = await started(
-    folder,
-    settings,
-    secret,
-    reporter,
-    emulatedOf(args),
-    ears.listening,
-  ).catch((error: unknown) => {
-    ears.close();
-    throw error;
-  });
-  let stop: () => void = () => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const token = randomBytes(32).toString('base64url');
-  folder.write('api.token', `${token}\n`);
-  const api = new ApiServer(node, token, stop, reporter);
-  const port = await api.listen(settings.apiPort).catch(async (error: NodeJS.ErrnoException) => {
-    await node.stop();
-    throw new UserError(
-      EXIT.environment,
-      'MF-0803',
-      `The API cannot listen at 127.0.0.1:${settings.apiPort} (${error.code ?? error.message}).`,
-    );
-  });
-  folder.write('api.json', JSON.stringify({ port, pid: process.pid }));
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  const status = node.status();
-  output.print(
-    [
-      `mainframe node ${buildIdentity().version}   ${settings.name}   ${short(status.address)}   network ${status.networkId}`,
-      `  udp      ${status.udp.join('   ')}`,
-      `  api      http://127.0.0.1:${port}   health /health   metrics /metrics   token ${folder.file('api.token')}`,
-      `Ready. Ctrl-C stops.`,
-    ].join('\n'),
-  );
-  output.object({ schema: 'node-run/v1', ...status, apiPort: port });
-  await stopped;
-  output.talk('Stopping: saying goodbye to neighbours, keeping what waits.');
-  const forced = setTimeout(() => {
-    output.complain(
-      `It took longer than ${STOP_SECONDS} s; stopped at once. What was acknowledged is kept.`,
-    );
-    process.exit(EXIT.environment);
-  }, STOP_SECONDS * 1_000);
-  // The API lives as long as the node, so that whoever asks is told that it stops.
-  await node.stop();
-  ears.close();
-  await api.close();
-  rmSync(folder.file('api.json'), { force: true });
-  clearTimeout(forced);
-  output.print(
-    `Stopped. ${node.status().waiting} messages wait for their recipients and go on with the next start.`,
-  );
-  return EXIT.ok;
-}
-
-/** @throws UserError (exit 2) for what no network does. */
-export function emulatedOf({ delay, loss }: { delay: number; loss: number }): EmulatedNetwork {
-  if (!(delay >= 0 && delay <= 60_000))
-    throw new UserError(EXIT.usage, 'MF-0818', '--delay takes 0 to 60000 milliseconds.');
-  if (!(loss >= 0 && loss < 100))
-    throw new UserError(EXIT.usage, 'MF-0818', '--loss takes 0 to 99 percent.');
-  return { delayUs: Math.round(delay * 1_000), lossRatio: loss / 100 };
-}
-
-/** The account's secret of a node, with its password. */
-export async function unlock(
-  folder: NodeFolder,
-  passwordFile: string | undefined,
-): Promise<Uint8Array> {
-  const text = known(() => folder.readSecret(KEY_FILE));
-  const secret = await password(passwordFile, `The key of node "${folder.name}"`, false);
-  try {
-    return await decryptKey(text, secret);
-  } catch (error) {
-    if (!(error instanceof KeyFileError)) throw error;
-    throw new UserError(EXIT.environment, 'MF-0813', `${error.message} (${folder.file(KEY_FILE)})`);
-  }
-}
-
-async function started(
-  folder: NodeFolder,
-  settings: NodeSettingsFile,
-  secret: Uint8Array,
-  reporter: Reporter,
-  emulated: EmulatedNetwork,
-  listening: Listening,
-): Promise<LiveNode> {
-  try {
-    return await startNode(folder, secret, reporter, emulated, listening);
-  } catch (error) {
-    if (error instanceof StoreError)
-      throw new UserError(
-        EXIT.environment,
-        'MF-0804',
-        error.code === 'LEVEL_LOCKED'
-          ? `The node "${settings.name}" runs already: ${error.message} Stop it: mainframe node stop ${settings.name}`
-          : error.message,
-      );
-    if (error instanceof BindError)
-      throw new UserError(
-        EXIT.environment,
-        'MF-0803',
-        `UDP ${error.address}:${error.port} cannot be used (${error.code}): ${error.code === 'EADDRINUSE' ? 'another program has it' : 'this machine has no such address'}. Change "port" in ${folder.file('node.json')}.`,
-      );
-    throw error;
-  }
 }
 
 export async function nodeStatusVerb(name: string | undefined, output: Output): Promise<number> {
@@ -329,25 +204,20 @@ export async function nodeIdVerb(
   output: Output,
 ): Promise<number> {
   const folder = folderOf(args.name);
-  const settings = known(() => folder.settings());
+  const facts = known(() => factsAt(folder, settingsFor(folder)));
   const card = existsSync(folder.file('api.json'))
     ? (await clientOf(args.name).get<{ card: string }>('/card')).card
-    : cardOf(settings, await unlock(folder, args['password-file']));
+    : cardOf(facts, await unlock(folder, args['password-file']));
   output.print(card);
-  output.object({ schema: 'node-id/v1', name: settings.name, address: settings.address, card });
+  output.object({ schema: 'node-id/v1', name: facts.name, address: facts.address, card });
   return EXIT.ok;
 }
 
-function cardOf(settings: NodeSettingsFile, secret: Uint8Array): string {
+function cardOf(facts: NodeFacts, secret: Uint8Array): string {
   const suite = createSuite('native');
-  const identity = identityOf(
-    suite,
-    secret,
-    BigInt(settings.networkId),
-    fromHex(settings.nonce),
-    settings.keyNumber,
-  );
-  return cardText(recordOf(suite, identity, settings, announcedEndpoint(settings.announce)));
+  const nonce = fromHex(facts.nonce);
+  const identity = identityOf(suite, secret, BigInt(facts.networkId), nonce, facts.keyNumber);
+  return cardText(recordOf(suite, identity, facts, announcedEndpoint(facts.announced)));
 }
 
 export function short(address: string): string {

@@ -5,6 +5,8 @@ import { EXIT } from '../exit.ts';
 const DOCUMENTS = {
   scenario: async (): Promise<object> =>
     (await import('../../scenarios/language/explain.ts')).jsonSchema(),
+  config: async (): Promise<object> =>
+    (await import('../../live/config/schema.ts')).settingsJsonSchema(),
   api: async (): Promise<object> => {
     const { apiDocument } = await import('../../live/api/openapi.ts');
     const { ROUTES } = await import('../../live/api/routes.ts');

@@ -6,10 +6,12 @@ import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { ApiClient } from '../../live/api/client.ts';
 import type { NodeStatus } from '../../live/api/schemas.ts';
+import { flagLayer } from '../../live/config/layer.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { Output } from '../output.ts';
-import { emulatedOf, nodeInitVerb } from './node.ts';
+import { flagsOf, wrongSettings } from '../settings.ts';
+import { nodeInitVerb } from './node.ts';
 
 const PREFIX = 'testnet-';
 const NODES_MAX = 64;
@@ -34,7 +36,7 @@ export async function testnetUpVerb(
       'MF-0816',
       'There is a testnet already. End it: mainframe testnet down',
     );
-  emulatedOf(args);
+  assertEmulated(args);
   mkdirSync(nodesHome(), { recursive: true, mode: 0o700 });
   const passwordFile = join(nodesHome(), 'testnet.password');
   writeFileSync(passwordFile, `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
@@ -55,7 +57,7 @@ export async function testnetUpVerb(
       },
       quiet(),
     );
-    launch(name, passwordFile, args);
+    launch(name, port, passwordFile, args);
     await untilUp(name);
     first ??= (await new ApiClient(new NodeFolder(name)).get<{ card: string }>('/card')).card;
     output.progress(`${i} of ${args.nodes} nodes are up`);
@@ -105,7 +107,7 @@ export async function testnetDownVerb(output: Output): Promise<number> {
       } catch {
         // It does not run.
       }
-      rmSync(folder.path, { recursive: true, force: true });
+      folder.remove();
     }),
   );
   rmSync(join(nodesHome(), 'testnet.password'), { force: true });
@@ -118,8 +120,15 @@ export async function testnetDownVerb(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
+/** @throws UserError (exit 2) for what no network does. */
+function assertEmulated(args: { delay: number; loss: number }): void {
+  const { problems } = flagLayer(flagsOf(args));
+  if (problems.length > 0) throw wrongSettings(problems);
+}
+
 function launch(
   name: string,
+  port: number,
   passwordFile: string,
   { delay, loss }: { delay: number; loss: number },
 ): void {
@@ -138,6 +147,9 @@ function launch(
       '--json',
       `--delay=${delay}`,
       `--loss=${loss}`,
+      // Stronger than whatever the user has set for other nodes.
+      '--set=node.udp.ipv4=127.0.0.1',
+      `--set=node.udp.port=${port}`,
     ],
     {
       detached: true,

@@ -9,6 +9,7 @@ import type { FailureKind } from './schemas.ts';
 /** What a handler works on. */
 export interface Serving {
   node: LiveNode;
+  metricsOfPeers: boolean;
   /** Streams that were ended because nobody read them. */
   droppedConsumers(): number;
   /** Asks the process to stop the node, after the answer. */

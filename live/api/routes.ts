@@ -128,9 +128,9 @@ export const ROUTES: readonly Route[] = [
     "Counters and gauges in Prometheus' text format",
     { kind: 'text', type: METRICS_CONTENT_TYPE },
     {
-      perform: ({ node, droppedConsumers }) => ({
+      perform: ({ node, droppedConsumers, metricsOfPeers }) => ({
         status: 200,
-        body: metricsText(node.status(), droppedConsumers()),
+        body: metricsText(node.status(), droppedConsumers(), metricsOfPeers ? node.peers() : []),
       }),
     },
   ),

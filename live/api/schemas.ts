@@ -6,11 +6,11 @@
  */
 import { z } from 'zod';
 import type { HostCounters } from '../host/counters.ts';
+import { hexBytes } from '../node/facts.ts';
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const count = () => z.int().min(0);
 
-export const ADDRESS = hex(32).meta({ description: 'Overlay address, 32 bytes in hex' });
+export const ADDRESS = hexBytes(32).meta({ description: 'Overlay address, 32 bytes in hex' });
 
 /** Where the node stands. */
 export const NODE_STATE = z
@@ -73,7 +73,7 @@ export const NAMED = z
   .strictObject({
     name: z.string(),
     address: ADDRESS,
-    publicKey: hex(32),
+    publicKey: hexBytes(32),
     luminosityBits: BITS.optional(),
   })
   .meta({ description: 'A person as the user knows them' });

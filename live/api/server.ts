@@ -15,7 +15,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { z } from 'zod';
-import { RequestError, type LiveNode, type Reporter } from '../node/daemon.ts';
+import type { Reporter } from '../log/logger.ts';
+import { RequestError, type LiveNode } from '../node/daemon.ts';
 import { assertAuthorised, assertLocal, EVENTS_PROTOCOL, subprotocols } from './access.ts';
 import { ApiFailure } from './failure.ts';
 import type { Route, Serving } from './route.ts';
@@ -28,23 +29,34 @@ const FRAME_BYTES_MAX = 1_024;
 const CONNECTIONS_MAX = 256;
 const REQUEST_TIMEOUT_MS = 30_000;
 
+export interface ApiOptions {
+  reporter: Reporter;
+  /** Whether /metrics has lines for single peers. */
+  metricsOfPeers: boolean;
+}
+
 export class ApiServer {
   readonly #node: LiveNode;
   readonly #token: string;
   readonly #reporter: Reporter;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
-  readonly #streams = new EventStreams();
+  readonly #streams: EventStreams;
   readonly #serving: Serving;
   readonly #unwatch: () => void;
 
   /** @param onStop called when somebody asks the node to stop. */
-  constructor(node: LiveNode, token: string, onStop: () => void, reporter: Reporter) {
+  constructor(node: LiveNode, token: string, onStop: () => void, options: ApiOptions) {
+    const { reporter, metricsOfPeers } = options;
     this.#node = node;
     this.#token = token;
     this.#reporter = reporter;
+    this.#streams = new EventStreams((backlogBytes) => {
+      reporter.report('api.dropped', { backlogBytes });
+    });
     this.#serving = {
       node,
+      metricsOfPeers,
       droppedConsumers: () => this.#streams.dropped,
       stop: () => {
         setImmediate(onStop);
@@ -109,7 +121,7 @@ export class ApiServer {
       const body = route.body === undefined ? undefined : await bodyOf(request, route.body);
       send(response, route, await route.perform(this.#serving, { query, body } as never));
     } catch (error) {
-      this.#refuse(response, error);
+      this.#refuse(request, response, error);
     }
   }
 
@@ -120,12 +132,12 @@ export class ApiServer {
       throw new ApiFailure('unavailable', 'The node is stopping.');
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const failure = this.#failureOf(error);
+    const failure = this.#failureOf(request, error);
     response.writeHead(failure.status, {
       'content-type': 'application/json',
       // What is left of the request is not read.
@@ -134,11 +146,17 @@ export class ApiServer {
     response.end(`${JSON.stringify(failure.body)}\n`);
   }
 
-  #failureOf(error: unknown): ApiFailure {
-    if (error instanceof ApiFailure) return error;
-    if (error instanceof RequestError) return new ApiFailure('bad-request', error.message);
+  #failureOf(request: IncomingMessage, error: unknown): ApiFailure {
+    const known =
+      error instanceof RequestError ? new ApiFailure('bad-request', error.message) : error;
+    if (known instanceof ApiFailure) {
+      // Without what stands behind the question mark: some put secrets there.
+      const [path] = (request.url ?? '').split('?');
+      this.#reporter.report('api.refused', { kind: known.kind, method: request.method, path });
+      return known;
+    }
     const message = error instanceof Error ? error.message : String(error);
-    this.#reporter.warn('api.fault', { error: error instanceof Error ? error.stack : message });
+    this.#reporter.report('api.fault', { error: error instanceof Error ? error.stack : message });
     return new ApiFailure('fault', message);
   }
 
@@ -161,7 +179,7 @@ export class ApiServer {
         this.#streams.addSocket(upgraded);
       });
     } catch (error) {
-      const { status, body } = this.#failureOf(error);
+      const { status, body } = this.#failureOf(request, error);
       const text = `${JSON.stringify(body)}\n`;
       socket.end(
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,

@@ -37,9 +37,12 @@ interface Consumer {
 export class EventStreams {
   readonly #consumers = new Set<Consumer>();
   readonly #probing: NodeJS.Timeout;
+  readonly #onDrop: (backlogBytes: number) => void;
   #dropped = 0;
 
-  constructor() {
+  /** @param onDrop hears how much waited for a listener that was cut off. */
+  constructor(onDrop: (backlogBytes: number) => void) {
+    this.#onDrop = onDrop;
     this.#probing = setInterval(() => {
       for (const consumer of this.#consumers)
         if (!consumer.probe()) this.#consumers.delete(consumer);
@@ -63,6 +66,7 @@ export class EventStreams {
       if (consumer.backlogBytes() + text.length <= BACKLOG_BYTES_MAX) consumer.send(text);
       else {
         this.#dropped++;
+        this.#onDrop(consumer.backlogBytes());
         this.#end(consumer, 'slow-consumer');
       }
     }

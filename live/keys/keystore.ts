@@ -85,6 +85,15 @@ export class KeyFileError extends Error {
 
 const bytesOf = (text: string): Uint8Array => hexToBytes(text.replace(/^0x/, ''));
 
+/** The account that a key file names in clear (40 hex digits), if it is one and names it. */
+export function keyFileAccount(text: string): string | undefined {
+  try {
+    return parse(text).address?.replace(/^0x/, '').toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The text of a key file that holds `secret` (32 bytes). `address` (20 bytes) is noted in clear, as wallets do. */
 export async function encryptKey(
   secret: Uint8Array,

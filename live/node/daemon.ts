@@ -12,8 +12,9 @@ import type { MessagingNode } from '../../protocols/node/messaging.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
+import type { Reporter } from '../log/logger.ts';
 import type { Store } from '../store/port.ts';
-import type { NodeSettingsFile } from './folder.ts';
+import type { NodeFacts } from './facts.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import type { NodeVault } from './vault.ts';
@@ -28,17 +29,14 @@ const REMEMBER_EVERY_MS = 2_000;
 /** How long keys that were thrown away may still lie in the files of the disk. */
 const TIDY_EVERY_MS = 600_000;
 
-export interface Reporter {
-  info(event: string, facts: object): void;
-  warn(event: string, facts: object): void;
-}
-
 /** A mistake of whoever asked; `message` is a sentence for them. */
 export class RequestError extends Error {}
 
 /** What a running node is made of; `start.ts` makes it. */
 export interface NodeParts {
-  settings: NodeSettingsFile;
+  facts: NodeFacts;
+  /** Nobody is known to join through. */
+  alone: boolean;
   identity: Identity;
   host: LiveHost;
   store: Store;
@@ -53,7 +51,8 @@ export interface NodeParts {
 export class LiveNode {
   readonly name: string;
   readonly card: string;
-  readonly #settings: NodeSettingsFile;
+  readonly #facts: NodeFacts;
+  readonly #alone: boolean;
   readonly #identity: Identity;
   readonly #host: LiveHost;
   readonly #store: Store;
@@ -74,9 +73,10 @@ export class LiveNode {
   #remembered = 0;
 
   constructor(parts: NodeParts) {
-    this.name = parts.settings.name;
+    this.name = parts.facts.name;
     this.card = parts.card;
-    this.#settings = parts.settings;
+    this.#facts = parts.facts;
+    this.#alone = parts.alone;
     this.#identity = parts.identity;
     this.#host = parts.host;
     this.#store = parts.store;
@@ -90,7 +90,7 @@ export class LiveNode {
     };
     this.#vault.onTrouble = (error) => {
       this.#health.diskFailed(error);
-      this.#reporter.warn('store.failed', { error: messageOf(error) });
+      this.#reporter.report('store.failed', { error: messageOf(error) });
       this.#look();
     };
     this.#looking = setInterval(() => {
@@ -114,7 +114,7 @@ export class LiveNode {
       stopping: this.#stopping,
       upSeconds: this.#upSeconds(),
       peers: this.#node.overlay.table.size,
-      alone: this.#settings.bootstrap.length === 0,
+      alone: this.#alone,
       datagramsIn: this.#host.counters().datagramsIn,
     });
   }
@@ -125,8 +125,8 @@ export class LiveNode {
     const now = [state, ...reasons.map(({ code }) => code)].join(' ');
     if (now === this.#said) return;
     this.#said = now;
-    const event = state === 'degraded' ? 'warn' : 'info';
-    this.#reporter[event]('node.state', { state, reasons });
+    const event = state === 'degraded' ? 'node.degraded' : 'node.state';
+    this.#reporter.report(event, { state, reasons });
     this.tell({ event: 'state', state, reasons });
   }
 
@@ -138,7 +138,7 @@ export class LiveNode {
       name: this.name,
       ...this.health(),
       address: toHex(this.#identity.address),
-      networkId: this.#settings.networkId,
+      networkId: this.#facts.networkId,
       udp: [this.#host.ipv4, this.#host.ipv6].flatMap((at) =>
         at === undefined
           ? []
@@ -180,9 +180,9 @@ export class LiveNode {
     const read = readCard(this.#host.crypto, card);
     if (!read.ok) throw new RequestError(`That is no contact card: ${read.why}.`);
     const { record } = read;
-    if (record.networkId !== BigInt(this.#settings.networkId))
+    if (record.networkId !== BigInt(this.#facts.networkId))
       throw new RequestError(
-        `That card is for network ${record.networkId}, this node is on ${this.#settings.networkId}.`,
+        `That card is for network ${record.networkId}, this node is on ${this.#facts.networkId}.`,
       );
     const person: Named = {
       name,

@@ -2,8 +2,9 @@
  * A node's folder: what is in it, who may read it, where it is.
  *
  * `MAINFRAME_HOME/nodes/<name>`, else `$XDG_DATA_HOME/mainframe/nodes/<name>`, else `~/.local/share/mainframe/nodes/<name>`. In it:
- * `node.json` (who the node is and how it is set; no secret), `account.json` (the encrypted key), `store/` (conversations, peers), `api.token` and
- * `api.json` (how to reach the running node), all readable by the owner alone.
+ * `node.json` (who the node is; no secret), `account.json` (the encrypted key), `store/` (conversations, peers), `api.token` and
+ * `api.json` (how to reach the running node), all readable by the owner alone. How the node is set stands elsewhere, among the user's
+ * settings (`live/config/places.ts`).
  */
 import {
   chmodSync,
@@ -12,44 +13,24 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { Source } from '../../scenarios/language/problems.ts';
+import { settingsText } from '../config/file.ts';
+import { nodeConfigFile } from '../config/places.ts';
+import { NODE_FACTS, type NodeFacts } from './facts.ts';
+import { factsOf, OLD_NODE_FILE, settingsOf } from './old-settings.ts';
 
+/** The encrypted account key. */
+export const KEY_FILE = 'account.json';
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/i;
-const hexBytes = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 
-/** `node.json`. Everything in it is public. */
-export const NODE_SETTINGS = z.strictObject({
-  version: z.literal(1),
-  name: z.string(),
-  /** Decimal, below 2^64. */
-  networkId: z.string().regex(/^\d{1,20}$/),
-  address: hexBytes(32),
-  publicKey: hexBytes(32),
-  nonce: hexBytes(32),
-  /** Of the node's record: grows with every change of key or place. */
-  sequence: z.number().int().min(0),
-  /** Which encryption key of the account is in use, from 1. */
-  keyNumber: z.number().int().min(1),
-  /** IP addresses to listen at; the empty text for none of that family. */
-  listenIpv4: z.string(),
-  listenIpv6: z.string(),
-  port: z.number().int().min(0).max(65535),
-  /** What others are told to send to, as address:port; empty for where the node is seen. */
-  announce: z.string(),
-  apiPort: z.number().int().min(0).max(65535),
-  /** Contact cards of nodes to join through. */
-  bootstrap: z.array(z.string()),
-  /** Bits of the recipient's address that messages show. */
-  luminosityBits: z.number().int().min(0).max(256),
-  /** Most contacts of one bin from one network: 1 where all nodes share a machine. */
-  networkShareRatio: z.number().min(0).max(1),
-});
-export type NodeSettingsFile = z.infer<typeof NODE_SETTINGS>;
+const NODE_FILE = z.discriminatedUnion('version', [NODE_FACTS, OLD_NODE_FILE]);
 
 /** Something in a node's folder that the user can put right; `message` says what and how. */
 export class FolderError extends Error {}
@@ -67,10 +48,19 @@ export function nodesHome(): string {
 
 /** Names of the nodes there are. */
 export function nodeNames(): string[] {
+  return namesWith('node.json');
+}
+
+/** Names under which there is a key, with a node or none yet. */
+export function keyNames(): string[] {
+  return namesWith(KEY_FILE);
+}
+
+function namesWith(file: string): string[] {
   const home = nodesHome();
   if (!existsSync(home)) return [];
   return readdirSync(home)
-    .filter((name) => existsSync(join(home, name, 'node.json')))
+    .filter((name) => existsSync(join(home, name, file)))
     .toSorted();
 }
 
@@ -100,7 +90,51 @@ export class NodeFolder {
     chmodSync(this.path, 0o700);
   }
 
-  settings(): NodeSettingsFile {
+  /** Who the node is. @throws FolderError if there is none, or its file is damaged. */
+  facts(): NodeFacts {
+    const file = this.#nodeFile();
+    return file.version === 1 ? factsOf(file) : file;
+  }
+
+  saveFacts(facts: NodeFacts): void {
+    this.write('node.json', `${JSON.stringify(facts, null, 2)}\n`);
+  }
+
+  /** The settings of a node that an older version made and that has no settings file yet. */
+  oldSettings(): Source | undefined {
+    if (!this.exists || existsSync(this.settingsFile)) return undefined;
+    const file = this.#nodeFile();
+    if (file.version !== 1) return undefined;
+    const text = settingsText(this.name, settingsOf(file));
+    return { file: this.file('node.json'), text, virtual: true };
+  }
+
+  /** Gives such a node its settings file. @returns a sentence about it, if there was something to do. */
+  migrate(): string | undefined {
+    const file = this.#nodeFile();
+    if (file.version !== 1) return undefined;
+    // The settings first: between the two writes both can be read.
+    if (!existsSync(this.settingsFile))
+      this.writeSettings(settingsText(this.name, settingsOf(file)));
+    this.saveFacts(factsOf(file));
+    return `The settings of "${this.name}" stand in ${this.settingsFile} now, each with what it means.`;
+  }
+
+  get settingsFile(): string {
+    return nodeConfigFile(this.name);
+  }
+
+  writeSettings(text: string): void {
+    writeWhole(this.settingsFile, text);
+  }
+
+  /** Takes the node off the disk: key, conversations, settings. */
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+    rmSync(this.settingsFile, { force: true });
+  }
+
+  #nodeFile(): z.infer<typeof NODE_FILE> {
     if (!this.exists) {
       const known = nodeNames();
       const others =
@@ -116,21 +150,15 @@ export class NodeFolder {
     } catch (error) {
       throw new FolderError(`${this.file('node.json')} is not JSON: ${(error as Error).message}`);
     }
-    const parsed = NODE_SETTINGS.safeParse(json);
+    const parsed = NODE_FILE.safeParse(json);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new FolderError(`${this.file('node.json')}: ${issue!.path.join('.')}: ${issue!.message}`);
   }
 
-  saveSettings(settings: NodeSettingsFile): void {
-    this.write('node.json', `${JSON.stringify(settings, null, 2)}\n`);
-  }
-
   /** Writes a file whole or not at all, readable by the owner alone. */
   write(name: string, text: string): void {
-    const temporary = this.file(`.${name}.${process.pid}`);
-    writeFileSync(temporary, text, { mode: 0o600, flush: true });
-    renameSync(temporary, this.file(name));
+    writeWhole(this.file(name), text);
   }
 
   /** A file that holds a secret. @throws FolderError if others may read it. */
@@ -140,6 +168,14 @@ export class NodeFolder {
     assertPrivate(path);
     return readFileSync(path, 'utf8');
   }
+}
+
+/** Writes a file whole or not at all, readable by the owner alone if nothing else is said; its folder is made if need be. */
+export function writeWhole(path: string, text: string, mode = 0o600): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  writeFileSync(temporary, text, { mode, flush: true });
+  renameSync(temporary, path);
 }
 
 /** @throws FolderError if somebody else than the owner may read the file. */

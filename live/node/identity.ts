@@ -16,7 +16,7 @@ import {
   type NodeRecord,
 } from '../../protocols/identity/record.ts';
 import { parseEndpoint } from '../host/endpoint-text.ts';
-import type { NodeSettingsFile } from './folder.ts';
+import type { NodeFacts } from './facts.ts';
 
 const KEY_LABEL = utf8ToBytes('mainframe encryption key');
 const CARD_PREFIX = 'mainframe:';
@@ -54,31 +54,41 @@ export function identityOf(
   };
 }
 
-/** A new identity. */
-export function newIdentity(suite: CryptoSuite, networkId: bigint): Identity {
+/** A new account: its secret, 32 bytes. */
+export function newAccount(suite: CryptoSuite): Uint8Array {
   for (;;) {
     const secret = Uint8Array.from(randomBytes(32));
     try {
-      return identityOf(suite, secret, networkId, Uint8Array.from(randomBytes(32)), 1);
+      suite.accountPublicKey(secret);
+      return secret;
     } catch {
       // Not every 32 bytes are a key (zero, or beyond the group's order): draw again.
     }
   }
 }
 
+/** A new identity of an account: a place of its own in the network. */
+export function newIdentity(
+  suite: CryptoSuite,
+  accountSecret: Uint8Array,
+  networkId: bigint,
+): Identity {
+  return identityOf(suite, accountSecret, networkId, Uint8Array.from(randomBytes(32)), 1);
+}
+
 /** The signed record of a node, with the endpoint it announces or none. */
 export function recordOf(
   suite: CryptoSuite,
   identity: Identity,
-  settings: NodeSettingsFile,
+  facts: Pick<NodeFacts, 'networkId' | 'sequence'>,
   endpoint: Uint8Array | undefined,
 ): Uint8Array {
   return signRecord(suite, identity.accountSecret, {
-    networkId: BigInt(settings.networkId),
+    networkId: BigInt(facts.networkId),
     nonce: identity.nonce,
     publicKey: identity.key.publicKey,
     endpoint: endpoint ?? new Uint8Array(ENDPOINT_BYTES),
-    sequence: settings.sequence,
+    sequence: facts.sequence,
   });
 }
 

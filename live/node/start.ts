@@ -5,7 +5,6 @@ import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import type { KeyLog } from '../../protocols/link/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
-import { LINK_EVENTS } from '../../protocols/link/events.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
 import { DEFAULT_LINK_OPTIONS } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
@@ -21,7 +20,12 @@ import { modelledShim, type Shim } from '../host/shim.ts';
 import { openLiveHost } from '../host/open.ts';
 import type { Tap } from '../host/tap.ts';
 import { LevelStore } from '../store/level-store.ts';
-import type { NodeFolder, NodeSettingsFile } from './folder.ts';
+import type { NodeSettings } from '../config/schema.ts';
+import { PROTOCOL_EVENTS } from '../log/events.ts';
+import type { Reporter } from '../log/logger.ts';
+import type { NodeFacts } from './facts.ts';
+import type { NodeFolder } from './folder.ts';
+import { isLoopback, placeOf, shareOf } from './place.ts';
 import {
   announcedEndpoint,
   cardText,
@@ -33,24 +37,13 @@ import {
 } from './identity.ts';
 import { NodeVault } from './vault.ts';
 
-import { LiveNode, type Reporter } from './daemon.ts';
+import { LiveNode } from './daemon.ts';
 import { Health } from './health.ts';
 
 /** Peers that a start tries, of those remembered. */
 const BOOTSTRAP_MAX = 20;
-/** Free bytes below which the user is told. */
-const DISK_FREE_MIN_BYTES = 200 * 2 ** 20;
 /** On one machine all neighbours share an address, hence a rate limit. */
 const LOCAL_SOURCE_LIMIT = { perSecond: 20_000, burst: 40_000 };
-const LINK_EVENT_NAMES = new Map(LINK_EVENTS.map(({ code, name }) => [code, name]));
-
-/** A worse network than the real one, for trying things out: what this node sends is late or lost. */
-export interface EmulatedNetwork {
-  delayUs: number;
-  lossRatio: number;
-}
-
-const NO_EMULATION: EmulatedNetwork = { delayUs: 0, lossRatio: 0 };
 
 /** Who listens at the node's sockets and links, by the owner's wish. */
 export interface Listening {
@@ -58,60 +51,72 @@ export interface Listening {
   keyLog?: KeyLog | undefined;
 }
 
-/** Starts the node of a folder with its account's secret. @param machine whose clocks it goes by; this one by default. */
-export async function startNode(
-  folder: NodeFolder,
-  accountSecret: Uint8Array,
-  reporter: Reporter,
-  emulated: EmulatedNetwork = NO_EMULATION,
-  listening: Listening = {},
-  machine?: Machine,
-): Promise<LiveNode> {
-  const settings = folder.settings();
+/** What a start is given besides the folder; the machine whose clocks it goes by is this one by default. */
+export interface StartOptions {
+  /** Of the account, 32 bytes. */
+  accountSecret: Uint8Array;
+  settings: NodeSettings;
+  reporter: Reporter;
+  listening?: Listening;
+  machine?: Machine;
+}
+
+/** Who a node is, given its settings: a node that is now elsewhere has a new record. */
+export function factsAt(folder: NodeFolder, settings: NodeSettings): NodeFacts {
+  const facts = folder.facts();
+  const announced = placeOf(settings.node);
+  if (announced === facts.announced) return facts;
+  const moved = { ...facts, announced, sequence: facts.sequence + 1 };
+  folder.saveFacts(moved);
+  return moved;
+}
+
+/** Starts the node of a folder. */
+export async function startNode(folder: NodeFolder, options: StartOptions): Promise<LiveNode> {
+  const { accountSecret, reporter, listening = {}, machine } = options;
+  const { node: settings } = options.settings;
+  const { ipv4, ipv6, port } = settings.udp;
+  const facts = factsAt(folder, options.settings);
   const suite = createSuite('native');
-  const networkId = BigInt(settings.networkId);
+  const networkId = BigInt(facts.networkId);
   const identity = identityOf(
     suite,
     accountSecret,
     networkId,
-    fromHex(settings.nonce),
-    settings.keyNumber,
+    fromHex(facts.nonce),
+    facts.keyNumber,
   );
   const health = new Health({
-    name: settings.name,
+    name: facts.name,
     folder: folder.path,
-    diskFreeMinBytes: DISK_FREE_MIN_BYTES,
+    diskFreeMinBytes: settings.disk.free_min,
   });
   /** Whoever is to hear of what the host reports; the host is there first. */
   let live: LiveNode | undefined;
   const store = await LevelStore.open(folder.file('store'));
   try {
     const peers = new PeerBook(64, crypto.getRandomValues(new Uint32Array(1))[0]!);
-    const announced = announcedEndpoint(settings.announce);
+    const announced = announcedEndpoint(facts.announced);
     const self = peers.intern(identity.address, 0, announced ?? new Uint8Array(ENDPOINT_BYTES), 0);
     const host = await openLiveHost(
       {
-        ...(settings.listenIpv4 === ''
-          ? {}
-          : { ipv4: { address: settings.listenIpv4, port: settings.port } }),
-        ...(settings.listenIpv6 === ''
-          ? {}
-          : { ipv6: { address: settings.listenIpv6, port: settings.port } }),
+        ...(ipv4 === '' ? {} : { ipv4: { address: ipv4, port } }),
+        ...(ipv6 === '' ? {} : { ipv6: { address: ipv6, port } }),
       },
       {
         peers,
         self,
         crypto: suite,
         keyLog: listening.keyLog,
-        ...(settings.listenIpv4.startsWith('127.') ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
-        ...shimOf(emulated),
-        onEvent: (_timeUs, event, a, b) => {
-          const name = LINK_EVENT_NAMES.get(event);
-          if (name !== undefined) reporter.info(name, { peer: a, detail: b });
+        ...(isLoopback(settings.udp) ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
+        ...shimOf(settings.emulate),
+        onEvent: (_timeUs, event, ...values) => {
+          const definition = PROTOCOL_EVENTS.get(event);
+          if (definition !== undefined) reporter.protocol(definition, values, peers);
         },
         onException: (error, place) => {
           health.faulted(error);
-          reporter.warn('node.exception', {
+          reporter.report('node.exception', {
             place,
             error: error instanceof Error ? error.stack : String(error),
           });
@@ -119,17 +124,17 @@ export async function startNode(
         ...(machine === undefined ? {} : { machine }),
         onClockJump: (jump) => {
           health.clockJumped(jump);
-          reporter.warn('clock.jumped', { ...jump });
+          reporter.report('clock.jumped', { ...jump });
           live?.tell({ event: 'clock-jumped', bySeconds: jump.byUs / 1_000_000 });
         },
         onSocketError: (error) => {
           health.socketFailed(error);
-          reporter.warn('socket.error', { error: error.message });
+          reporter.report('socket.failed', { error: error.message });
         },
       },
       listening.tap,
     );
-    const record = recordOf(suite, identity, settings, announced);
+    const record = recordOf(suite, identity, facts, announced);
     const link = new LinkLayer(
       host,
       { key: identity.key, record, networkId },
@@ -148,13 +153,13 @@ export async function startNode(
         ...DEFAULT_OVERLAY_OPTIONS,
         start: 'join',
         requestTimeoutUs: 3_000_000,
-        networkShareRatio: settings.networkShareRatio,
+        networkShareRatio: shareOf(settings),
       },
       routing: DEFAULT_ROUTING_OPTIONS,
       overlayPolicy: HONEST_OVERLAY_POLICY,
       relayPolicy: HONEST_RELAY_POLICY,
       key: identity.key,
-      bootstrap: await bootstrapOf(settings, vault, peers, self),
+      bootstrap: await bootstrapOf(settings.bootstrap, vault, peers, self),
       scratch: new NodeScratch(suite),
       self: { address: identity.address, key: identity.key, secret: identity.secret },
       vault,
@@ -167,17 +172,18 @@ export async function startNode(
           });
         },
       },
-      luminosityBits: settings.luminosityBits,
+      luminosityBits: settings.luminosity,
     });
     for (const contact of await vault.load()) {
       if (!node.messenger.restore(contact))
-        reporter.warn('store.broken', { bytes: contact.length });
+        reporter.report('store.broken', { bytes: contact.length });
     }
     await vault.tidy();
     link.attach(node);
     host.run(link);
     live = new LiveNode({
-      settings,
+      facts,
+      alone: settings.bootstrap.length === 0,
       identity,
       host,
       store,
@@ -197,13 +203,13 @@ export async function startNode(
 
 /** Peers to join through: those of the settings, and some that were there the last time. */
 async function bootstrapOf(
-  settings: NodeSettingsFile,
+  cards: readonly string[],
   vault: NodeVault,
   peers: PeerBook,
   self: PeerHandle,
 ): Promise<PeerHandle[]> {
   const suite = createSuite('native');
-  const handles = settings.bootstrap.flatMap((card) => {
+  const handles = cards.flatMap((card) => {
     const read = readCard(suite, card);
     return read.ok ? [peers.intern(read.record.address, 0, read.record.endpoint, 0)] : [];
   });
@@ -212,8 +218,8 @@ async function bootstrapOf(
   return [...new Set(handles)].filter((handle) => handle !== self);
 }
 
-function shimOf({ delayUs, lossRatio }: EmulatedNetwork): { shim?: Shim } {
-  if (delayUs === 0 && lossRatio === 0) return {};
-  const out = { delayUs, jitterUs: 0, lossRatio, bitsPerSecond: 0, queueBytes: 0 };
+function shimOf({ delay, loss }: NodeSettings['node']['emulate']): { shim?: Shim } {
+  if (delay === 0 && loss === 0) return {};
+  const out = { delayUs: delay, jitterUs: 0, lossRatio: loss, bitsPerSecond: 0, queueBytes: 0 };
   return { shim: modelledShim({ out }, entropyStreams()('shim')) };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { decryptKey } from '../../live/keys/keystore.ts';
 import type { LiveNode } from '../../live/node/daemon.ts';
+import { resolveSettings } from '../../live/config/resolve.ts';
 import { NodeFolder } from '../../live/node/folder.ts';
 import { startNode } from '../../live/node/start.ts';
 import {
@@ -57,10 +58,14 @@ async function start(name: string, port: number, ...more: string[]): Promise<Liv
   expect([made.status, made.stderr]).toEqual([0, '']);
   const folder = new NodeFolder(name);
   const secret = await decryptKey(readFileSync(folder.file('account.json'), 'utf8'), 'x');
-  return startNode(folder, secret, {
-    info: () => undefined,
-    warn: (event, facts) => {
-      if (event === 'node.exception') exceptions.push(facts);
+  return startNode(folder, {
+    accountSecret: secret,
+    settings: resolveSettings({ node: name }).settings,
+    reporter: {
+      report: (event, facts) => {
+        if (event === 'node.exception') exceptions.push(facts);
+      },
+      protocol: () => undefined,
     },
   });
 }

@@ -36,7 +36,7 @@ const letter = (id: number, text = 'hello'): NodeEvent => ({
 /** Listeners cut off, as the metrics say. */
 async function droppedSoFar(): Promise<number> {
   const text = await (await fetch(`${live.at}/metrics`, bearer())).text();
-  return Number(/^mainframe_api_consumers_dropped_total (\d+)$/m.exec(text)![1]);
+  return Number(/^mainframe_api_dropped_total (\d+)$/m.exec(text)![1]);
 }
 
 /** Texts among events; the node tells of its state in between. */

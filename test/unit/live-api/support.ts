@@ -5,11 +5,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeInitVerb, unlock } from '../../../cli/verbs/node.ts';
+import { unlock } from '../../../cli/key-file.ts';
+import { nodeInitVerb } from '../../../cli/verbs/node.ts';
 import { Output } from '../../../cli/output.ts';
 import { ApiServer } from '../../../live/api/server.ts';
 import type { Machine } from '../../../live/host/clock.ts';
-import type { LiveNode, Reporter } from '../../../live/node/daemon.ts';
+import { resolveSettings } from '../../../live/config/resolve.ts';
+import type { Reporter } from '../../../live/log/logger.ts';
+import type { LiveNode } from '../../../live/node/daemon.ts';
 import { NodeFolder } from '../../../live/node/folder.ts';
 import { startNode } from '../../../live/node/start.ts';
 
@@ -45,7 +48,7 @@ export function makeHome(): { passwordFile: string; remove(): void } {
 export async function startLive(
   name: string,
   passwordFile: string,
-  more: { bootstrap?: string[]; machine?: Machine } = {},
+  more: { bootstrap?: string[]; machine?: Machine; set?: string[] } = {},
 ): Promise<Running> {
   await nodeInitVerb(
     {
@@ -62,20 +65,25 @@ export async function startLive(
   const folder = new NodeFolder(name);
   const said: Running['said'] = [];
   const reporter: Reporter = {
-    info: (event, facts) => said.push({ event, facts }),
-    warn: (event, facts) => said.push({ event, facts }),
+    report: (event, facts) => said.push({ event, facts }),
+    protocol: ({ name }) => said.push({ event: name, facts: {} }),
   };
-  const node = await startNode(
-    folder,
-    await unlock(folder, passwordFile),
+  const accountSecret = await unlock(folder, passwordFile);
+  const { machine, set = [] } = more;
+  const flags = set.map((text) => ({ flag: '--set', text }));
+  const { settings } = resolveSettings({ node: name, flags });
+  const node = await startNode(folder, {
+    accountSecret,
+    settings,
     reporter,
-    undefined,
-    {},
-    more.machine,
-  );
+    ...(machine === undefined ? {} : { machine }),
+  });
   const token = randomBytes(32).toString('base64url');
   let stops = 0;
-  const api = new ApiServer(node, token, () => stops++, reporter);
+  const api = new ApiServer(node, token, () => stops++, {
+    reporter,
+    metricsOfPeers: settings.metrics.peers,
+  });
   const port = await api.listen(0);
   return {
     node,
