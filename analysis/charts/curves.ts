@@ -5,7 +5,7 @@
 import type { Mark } from '../../scenarios/model.ts';
 import type { MetricSummary } from '../../scenarios/summary.ts';
 import { intervalOf } from '../../scenarios/expect/student.ts';
-import type { Row } from './rows.ts';
+import type { Row } from './row.ts';
 
 const CONFIDENCE = 0.95;
 

@@ -16,28 +16,10 @@ import {
   tails,
   type Curve,
 } from './curves.ts';
+import type { Row } from './row.ts';
 import { pointsOf, type ResultRun, type Results } from '../results.ts';
 
 const CONFIDENCE = 0.95;
-
-/** One plotted value; numbers in base units. */
-export interface Row {
-  /** Which of several y's (stacked panels). */
-  panel: string;
-  /** Number, or undefined where x is a word. */
-  x?: number;
-  xText: string;
-  xLow?: number;
-  xHigh?: number;
-  y: number;
-  low?: number;
-  high?: number;
-  colour: string;
-  facet: string;
-  label: string;
-  /** Seeds behind the value. */
-  n: number;
-}
 
 export interface ChartData {
   rows: Row[];

@@ -8,7 +8,8 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { axisName, type Frame, type Spec } from './axes.ts';
 import { boundLayers, markLayers } from './marks.ts';
-import { BOUND, type ChartData, type Row } from './rows.ts';
+import type { Row } from './row.ts';
+import { BOUND, type ChartData } from './rows.ts';
 import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
