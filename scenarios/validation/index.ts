@@ -5,6 +5,7 @@ import { coverageCases, economicsCases } from './economics-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
+import { multicastCases } from './multicast-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
 import { sessionCases } from './session-cases.ts';
@@ -16,6 +17,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...linkCases,
   ...overlayCases,
   ...routingCases,
+  ...multicastCases,
   ...anonymityCases,
   ...economicsCases,
   ...sessionCases,
