@@ -297,6 +297,50 @@ describe('messages', () => {
     expect(pair.b.got[0]).toMatchObject({ stream: 2 });
   });
 
+  it('are sent again as soon as three packets have overtaken them', () => {
+    const pair = new FlowPair();
+    pair.fate = (_, i) => (i === 0 ? [] : [50_000]);
+    const startUs = pair.nowUs;
+    pair.a.flow.offer(1, message(10_000, 1));
+    pair.run(300_000);
+    expect(pair.b.got).toHaveLength(1);
+    // A round trip and half of the way again; by time alone it would be an eighth of a round trip later.
+    expect(pair.b.got[0]!.atUs - startUs).toBeLessThan(156_000);
+  });
+
+  it('go on at once when the peer is there again', () => {
+    const pair = new FlowPair();
+    pair.fate = () => [];
+    pair.a.flow.offer(1, message(3_000, 1));
+    pair.run(12 * SECOND_US);
+    pair.fate = () => [20_000];
+    pair.a.flow.ready();
+    pair.run(200_000);
+    expect(pair.b.got).toHaveLength(1);
+  });
+
+  it('are not begun beyond the credit, however many of them are acknowledged', () => {
+    const pair = new FlowPair();
+    let holding = true;
+    // The first piece of all never comes through, so nothing can be handed on; everything behind it arrives and waits.
+    pair.fate = ({ content }) => {
+      const { pieces } = readFrames(content, 0, content.length)!;
+      return holding && pieces.some((p) => p.message === 0 && p.index === 0) ? [] : [20_000];
+    };
+    let taken = 0;
+    for (let i = 0; i < 200; i++) {
+      while (pair.a.flow.offer(1, message(20_000, taken))) taken++;
+      pair.run(10_000);
+    }
+    expect(pair.b.got).toHaveLength(0);
+    expect(pair.b.budget.usedBytes).toBeLessThanOrEqual(CREDIT_WINDOW_BYTES);
+    // Nothing was refused by the receiver: all that was sent again is what the first piece travelled with.
+    expect(pair.a.resent).toBeLessThan(40);
+    holding = false;
+    pair.run(20 * SECOND_US);
+    expect(pair.b.got).toHaveLength(taken);
+  });
+
   it('unacknowledged reach a peer that has lost its memory, all of them and in order', () => {
     for (const lostAtUs of [5_000, 45_000, 85_000, 130_000, 400_000]) {
       const pair = new FlowPair();
@@ -348,29 +392,46 @@ describe('messages', () => {
 });
 
 describe('a hostile peer', () => {
-  it('cannot have more memory than its credit, nor more than all peers together may have', () => {
-    const pair = new FlowPair(300_000);
+  /** Begins message `of` of a stream at `pair.b`, of the largest size. */
+  function beginner(pair: FlowPair): (stream: number, of: number) => void {
     const writer = new FramesWriter();
     let number = 0;
-    const first = (stream: number, of: number): void => {
+    return (stream, of) => {
       writer.begin(true, 77, number++);
       writer.piece(stream, of, message(MESSAGE_BYTES_MAX, of), 0);
       pair.b.flow.onFrames(writer.bytes, 0, writer.length);
     };
-    for (let i = 0; i < 200; i++) first(1, i);
+  }
+
+  it('cannot have more memory than its credit', () => {
+    const pair = new FlowPair();
+    const begin = beginner(pair);
+    for (let i = 0; i < 200; i++) begin(1, i);
     expect(pair.b.budget.usedBytes).toBe(CREDIT_WINDOW_BYTES);
-    for (let i = 0; i < 200; i++) first(2 + i, 0);
+    for (let i = 0; i < 200; i++) begin(2 + i, 0);
     expect(pair.b.budget.usedBytes).toBe(CREDIT_WINDOW_BYTES);
     pair.b.flow.close();
     expect(pair.b.budget.usedBytes).toBe(0);
+  });
 
-    const small = new FlowPair(100_000);
-    small.a.flow.offer(1, message(65_536, 1));
-    small.a.flow.offer(1, message(65_536, 2));
-    small.a.flow.offer(1, message(65_536, 3));
-    small.run(20 * SECOND_US);
-    // No room for two at once, so one after the other.
-    expect(small.b.got).toHaveLength(3);
+  it('cannot have more than all peers together may, which good ones only feel as a wait', () => {
+    const limit = 100_000;
+    const hostile = new FlowPair(limit);
+    const begin = beginner(hostile);
+    for (let i = 0; i < 10; i++) begin(1, i);
+    expect(hostile.b.budget.usedBytes).toBe(MESSAGE_BYTES_MAX);
+
+    const good = new FlowPair(limit);
+    let most = 0;
+    good.fate = () => {
+      most = Math.max(most, good.b.budget.usedBytes);
+      return [20_000];
+    };
+    // Taking turns, so that all three would be under way at once.
+    for (const stream of [1, 2, 3]) good.a.flow.offer(stream, message(65_536, stream));
+    good.run(20 * SECOND_US);
+    expect(most).toBe(MESSAGE_BYTES_MAX);
+    expect(good.b.got).toHaveLength(3);
   });
 
   it('cannot open more streams than there are', () => {
@@ -390,6 +451,22 @@ describe('a hostile peer', () => {
     writer.ack({ life, delayUs: 0, creditBytes: 2 ** 40, ranges: [{ low: 0, high: 5_000 }] });
     expect(pair.a.flow.onFrames(writer.bytes, 0, writer.length)).toBe(false);
     expect(pair.a.flow.congestion.windowBytes).toBe(12_320);
+  });
+
+  it('cannot end a life with late packets of the one before', () => {
+    const pair = new FlowPair();
+    const writer = new FramesWriter();
+    const say = (life: number, bytes: Uint8Array, index: number, number: number): void => {
+      writer.begin(true, life, number);
+      writer.piece(1, 0, bytes, index);
+      pair.b.flow.onFrames(writer.bytes, 0, writer.length);
+    };
+    const [old, bytes] = [message(2_000, 1), message(2_000, 2)];
+    say(5, old, 0, 0);
+    say(6, bytes, 0, 0);
+    say(5, old, 1, 1);
+    say(6, bytes, 1, 1);
+    expect(pair.b.got.map((m) => hex(m.bytes))).toEqual([hex(bytes)]);
   });
 
   it('cannot change a message that has begun, nor deliver it twice', () => {
