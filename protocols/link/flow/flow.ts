@@ -137,7 +137,6 @@ export class Flow {
 
   /** The peer has just made new keys with us: whatever was silent before is asked for without waiting. */
   ready(): void {
-    if (this.#probes > 0 && this.#sent.size > 0) this.#probe();
     this.#probes = 0;
     this.pump();
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SUITE_NAMES } from '../../../protocols/crypto/suites.ts';
 import { buildFlows } from '../../../scenarios/flows/build.ts';
+import type { Town } from '../../../scenarios/flows/town.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import type { RunSummary } from '../../../scenarios/summary.ts';
 import { scenarioOf } from '../../support/scenario.ts';
@@ -74,6 +75,46 @@ describe('a town of honest people', () => {
       measures.count();
     }
     expect(pairs).toBeGreaterThan(10_000);
+  });
+});
+
+/** The way from the first place with most relays. */
+function longestWay(town: Town): number[] {
+  return Array.from({ length: 60 }, (_, to) => (to === 0 ? undefined : town.way(0, to, 0)))
+    .filter((found) => found !== undefined)
+    .reduce((longest, one) => (one.length > longest.length ? one : longest));
+}
+
+describe('a portion', () => {
+  it('pays each relay once, by the one before it, who is paid for it too', () => {
+    const scenario = scenarioOf(text(HONEST), { set: { 'services.overlay.bucket': '2' } });
+    const { town } = buildFlows(scenario, { seed: 1 }).world;
+    const way = longestWay(town);
+    expect(way.length).toBeGreaterThan(3);
+    expect(town.move(way, 100)).toBe('moved');
+    const relays = way.length - 2;
+    const [sender, ...others] = way.map((place) => town.atPlace[place]!);
+    const recipient = others.pop()!;
+    expect([sender!.spentUnits, sender!.earnedUnits]).toEqual([100 * relays, 0]);
+    expect([recipient.spentUnits, recipient.earnedUnits]).toEqual([0, 0]);
+    for (const relay of others) expect(relay.earnedUnits - relay.spentUnits).toBe(100);
+    const first = others[0]!;
+    expect(first.swap.pair(sender!.number)!.balance).toBe(100 * relays);
+    expect(sender!.swap.pair(first.number)!.balance).toBe(-100 * relays);
+  });
+
+  it('is carried by none if one relay on the way refuses', () => {
+    const { town } = buildFlows(
+      scenarioOf(text(HONEST), { set: { 'services.overlay.bucket': '2' } }),
+      { seed: 1 },
+    ).world;
+    const way = longestWay(town);
+    // More than any pair lets anybody owe.
+    expect(town.move(way, 3 * MFT)).not.toBe('moved');
+    for (const place of way) {
+      const { spentUnits, earnedUnits } = town.atPlace[place]!;
+      expect([spentUnits, earnedUnits]).toEqual([0, 0]);
+    }
   });
 });
 
