@@ -1,5 +1,6 @@
 /** Settings, keys and the log of live nodes, as a user handles them: the built program, real files. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -28,14 +29,26 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function mainframe(words: string[], more: { [name: string]: string } = {}, timeout?: number): Ran {
+function mainframe(words: string[], more: { [name: string]: string } = {}): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     cwd,
     encoding: 'utf8',
     env: { ...env, ...more },
-    ...(timeout === undefined ? {} : { timeout, killSignal: 'SIGINT' }),
   });
   return { code: status, stdout, stderr };
+}
+/** Runs a node until it is ready, then a second more, then ends it with Ctrl-C. */
+async function run(...words: string[]): Promise<Ran> {
+  const all = [PROGRAM, 'node', 'run', ...words, '--password-file', passwordFile];
+  const child = spawn(process.execPath, all, { cwd, env });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    if (stdout.includes('Ready')) setTimeout(() => child.kill('SIGINT'), 1_000);
+  });
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
 }
 const withPassword = (...words: string[]): Ran =>
   mainframe([...words, '--password-file', passwordFile]);
@@ -234,21 +247,9 @@ describe('config', () => {
 });
 
 describe('the log of a node', () => {
-  it('is lines of JSON with both times, at the levels that were asked for', () => {
-    const run = mainframe(
-      [
-        'node',
-        'run',
-        'alice',
-        '--password-file',
-        passwordFile,
-        '--log',
-        'warn,node=info,overlay=debug',
-      ],
-      {},
-      8_000,
-    );
-    const lines = run.stderr.split('\n').filter((line) => line.startsWith('{'));
+  it('is lines of JSON with both times, at the levels that were asked for', async () => {
+    const { stderr } = await run('alice', '--log', 'warn,node=info,overlay=debug');
+    const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
     const events = lines.map(
       (line) => JSON.parse(line) as { event: string; t: number; wall: string },
     );
@@ -266,59 +267,64 @@ describe('a node of an older version', () => {
   const old = join(home, 'nodes', 'old', 'node.json');
   const file = join(home, 'config', 'nodes', 'old.yaml');
 
-  it('is read as it is, and gets its settings file when it is run', { timeout: 60_000 }, () => {
-    const init = withPassword(
-      'node',
-      'init',
-      'old',
-      '--listen',
-      '127.0.0.1',
-      '--port',
-      '44273',
-      '--light',
-      '--json',
-    );
-    const { card } = JSON.parse(init.stdout) as { card: string };
-    // What version 1 wrote for the same node.
-    const {
-      version: _version,
-      announced,
-      ...facts
-    } = JSON.parse(readFileSync(old, 'utf8')) as { version: number; announced: string };
-    const v1 = {
-      ...facts,
-      version: 1,
-      listenIpv4: '127.0.0.1',
-      listenIpv6: '',
-      port: 44273,
-      announce: announced,
-      apiPort: 0,
-      bootstrap: [card],
-      luminosityBits: 5,
-      networkShareRatio: 1,
-    };
-    rmSync(file);
-    writeFileSync(old, JSON.stringify(v1), { mode: 0o600 });
+  it(
+    'is read as it is, and gets its settings file when it is run',
+    { timeout: 60_000 },
+    async () => {
+      const init = withPassword(
+        'node',
+        'init',
+        'old',
+        '--listen',
+        '127.0.0.1',
+        '--port',
+        '44273',
+        '--light',
+        '--json',
+      );
+      const { card } = JSON.parse(init.stdout) as { card: string };
+      // What version 1 wrote for the same node.
+      const {
+        version: _version,
+        announced,
+        ...facts
+      } = JSON.parse(readFileSync(old, 'utf8')) as { version: number; announced: string };
+      const v1 = {
+        ...facts,
+        version: 1,
+        listenIpv4: '127.0.0.1',
+        listenIpv6: '',
+        port: 44273,
+        announce: announced,
+        apiPort: 0,
+        bootstrap: [card],
+        luminosityBits: 5,
+        networkShareRatio: 1,
+      };
+      rmSync(file);
+      writeFileSync(old, JSON.stringify(v1), { mode: 0o600 });
 
-    const shown = origin('--node', 'old');
-    expect(shown).toMatch(
-      /^node\.luminosity = 5 bits +from \S+node\.json \(over default 8 bits\)$/m,
-    );
-    expect(shown).toMatch(/^node\.overlay\.network_share = auto /m);
-    expect(mainframe(['keys', 'list']).stdout).toMatch(/^old /m);
-    expect(withPassword('node', 'id', 'old').stdout.trim()).toBe(card);
-    expect(existsSync(file)).toBe(false);
+      const shown = origin('--node', 'old');
+      expect(shown).toMatch(
+        /^node\.luminosity = 5 bits +from \S+node\.json \(over default 8 bits\)$/m,
+      );
+      expect(shown).toMatch(/^node\.overlay\.network_share = auto /m);
+      expect(mainframe(['keys', 'list']).stdout).toMatch(/^old /m);
+      expect(withPassword('node', 'id', 'old').stdout.trim()).toBe(card);
+      expect(existsSync(file)).toBe(false);
 
-    const run = mainframe(['node', 'run', 'old', '--password-file', passwordFile], {}, 6_000);
-    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining(`stand in ${file} now`)]);
-    expect(run.stdout).toContain('127.0.0.1:44273');
-    expect(readFileSync(file, 'utf8')).toContain('luminosity: 5 bits');
-    expect(JSON.parse(readFileSync(old, 'utf8'))).toEqual({ ...facts, version: 2, announced });
-    expect(origin('--node', 'old', 'node.luminosity')).toContain('old.yaml:');
-    expect(
-      mainframe(['node', 'run', 'old', '--password-file', passwordFile], {}, 4_000).stderr,
-    ).not.toContain('stand in');
-  });
+      const first = await run('old');
+      expect([first.code, first.stderr]).toEqual([
+        0,
+        expect.stringContaining(`stand in ${file} now`),
+      ]);
+      expect(first.stdout).toContain('127.0.0.1:44273');
+      expect(readFileSync(file, 'utf8')).toContain('luminosity: 5 bits');
+      expect(JSON.parse(readFileSync(old, 'utf8'))).toEqual({ ...facts, version: 2, announced });
+      expect(origin('--node', 'old', 'node.luminosity')).toContain('old.yaml:');
+      expect((await run('old')).stderr).not.toContain('stand in');
+    },
+  );
 
   it('is changed by config set, and its backup of old can be restored', () => {
     const now = JSON.parse(readFileSync(old, 'utf8')) as { announced: string };
