@@ -38,6 +38,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   void uncaught(error);
 });
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  // Nobody listens to our talk any more; a node that runs goes on.
+  if (error.code !== 'EPIPE') void uncaught(error);
+});
 process.on('uncaughtException', (error) => void uncaught(error));
 process.on('unhandledRejection', (error) => void uncaught(error));
 

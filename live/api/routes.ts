@@ -94,7 +94,7 @@ export const ROUTES: readonly Route[] = [
   json({
     method: 'POST',
     path: '/contacts',
-    about: 'Add somebody by their contact card, or rename them',
+    about: 'Add somebody by their contact card',
     body: NEW_PERSON,
     answer: NAMED,
     perform: ({ node }, { body }) => node.add(body.name, body.card),

@@ -31,8 +31,8 @@ describe('the recipient', () => {
         if (event === PACKET_OPENED) opened.push(node);
         else sent.push(`${timeUs} ${node} reports ${event} ${a} ${b} ${c} ${d}`);
       },
-      sent(timeUs, from, to, bytes): void {
-        sent.push(`${timeUs} ${from} -> ${to} ${bytes}`);
+      sent(timeUs, from, to, _bytes, _offset, length): void {
+        sent.push(`${timeUs} ${from} -> ${to} ${length}`);
       },
     };
     world.send(sender, recipient, luminosity);
