@@ -21,16 +21,14 @@
  * | 65 | committer's signature over all this but the two secrets, and the tree |
  * | . | tree |
  *
- * A tree: one byte, log2 of its places n; then for each of the 2n - 1 nodes one byte, 1 if it is not blank, and if so a leaf (182 bytes, `leaf.ts`) or
- * a parent: key 32, parent hash 32 (zero: none), number of unmerged leaves 2, each of them 2. So a welcome to a full tree of n has 463 + 250 n bytes,
- * and 2 for every leaf that a parent lists as unmerged: it grows with n, since a newcomer must know everybody, and is far too long for one packet.
+ * A tree as in `tree-codec.ts`. So a welcome to a full tree of n has 463 + 250 n bytes, and 2 for every leaf that a parent lists as unmerged: it grows
+ * with n, since a newcomer must know everybody, and is far too long for one packet.
  *
  * Different from the RFC: one box per newcomer instead of shared group information with a list of recipients, so that nobody who relays welcomes
  * sees who comes in with whom. A joiner checks every leaf's signature and every parent hash; there is no server to trust.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { isZero } from '../codec/bytes.ts';
-import { isLowOrder } from '../crypto/low-order.ts';
+import { writeUint48 } from '../codec/bytes.ts';
 import { X25519_KEY_BYTES, type CryptoSuite } from '../crypto/port.ts';
 import { SEALED_OVERHEAD_BYTES, SealedBox } from '../crypto/sealed-box.ts';
 import { bodyOf, type EpochBody, type MadeCommit } from './epoch.ts';
@@ -44,35 +42,29 @@ import {
   type GroupContext,
 } from './key-schedule.ts';
 import {
-  encodeLeaf,
   isSignedBy,
   leafIsGenuine,
-  readLeaf,
   sameBytes,
   SIGNATURE_BYTES,
   type Fresh,
   type GroupSelf,
   type KeyPackage,
   type KeyPackageSecrets,
-  type Leaf,
 } from './leaf.ts';
 import { parentHashesHold } from './parent-hash.ts';
 import { joinPath } from './path.ts';
-import { concat, EMPTY, uint16, uint8 } from './presentation.ts';
+import { concat, uint16 } from './presentation.ts';
 import {
   filteredPath,
   leafAt,
-  LEAVES_MAX,
   leafOfAccount,
   takenLeaves,
   treeHash,
-  treeOf,
-  type Parent,
   type Tree,
 } from './ratchet-tree.ts';
 import { Reader } from './reader.ts';
-import { isWithin, nodeCount } from './tree-math.ts';
-import { writeUint48 } from '../codec/bytes.ts';
+import { encodeTree, readTree } from './tree-codec.ts';
+import { isWithin } from './tree-math.ts';
 
 const VERSION = 1;
 const LABEL = utf8ToBytes('mainframe group welcome 1');
@@ -88,62 +80,6 @@ interface Opened {
   committer: number;
   signature: Uint8Array;
   tree: Tree;
-}
-
-export function encodeTree(tree: Tree): Uint8Array {
-  const parts = tree.nodes.map((node, i) => {
-    if (node === undefined) return uint8(0);
-    if (i % 2 === 0) return concat(uint8(1), encodeLeaf(node as Leaf));
-    const { key, parentHash, unmerged } = node as Parent;
-    const hash = parentHash.length === 0 ? new Uint8Array(SECRET_BYTES) : parentHash;
-    return concat(uint8(1), key, hash, uint16(unmerged.length), ...unmerged.map(uint16));
-  });
-  return concat(uint8(31 - Math.clz32(tree.leaves)), ...parts);
-}
-
-/** Reads a tree; undefined if there is none, or one that no group could have. */
-export function readTree(reader: Reader): Tree | undefined {
-  const leaves = 1 << Math.min(reader.uint8(), 31);
-  if (leaves < 1 || leaves > LEAVES_MAX || nodeCount(leaves) > reader.left) return undefined;
-  const nodes: (Leaf | Parent | undefined)[] = [];
-  for (let node = 0; node < nodeCount(leaves); node++) {
-    const present = reader.uint8();
-    if (present > 1 || !reader.ok) return undefined;
-    if (present === 0) nodes.push(undefined);
-    else nodes.push(node % 2 === 0 ? readLeaf(reader) : readParent(reader));
-  }
-  const tree = treeOf(leaves, nodes);
-  return reader.ok && isWellFormed(tree) ? tree : undefined;
-}
-
-function readParent(reader: Reader): Parent {
-  const key = reader.bytes(X25519_KEY_BYTES);
-  const hash = reader.bytes(SECRET_BYTES);
-  const count = reader.uint16();
-  if (2 * count > reader.left) reader.fail();
-  const unmerged: number[] = [];
-  for (let i = 0; i < count && reader.ok; i++) unmerged.push(reader.uint16());
-  return { key, parentHash: isZero(hash, 0, hash.length) ? EMPTY : hash, unmerged };
-}
-
-/** Somebody in its right half, unmerged leaves below their parents, there, and in order, no account twice, no key of low order. */
-function isWellFormed(tree: Tree): boolean {
-  if (tree.leaves > 1 && tree.nodes.slice(tree.leaves).every((node) => node === undefined))
-    return false;
-  const accounts = new Set(takenLeaves(tree).map((leaf) => leafAt(tree, leaf)!.account.join()));
-  if (accounts.size !== takenLeaves(tree).length) return false;
-  return tree.nodes.every((node, i) => {
-    if (node === undefined) return true;
-    if (isLowOrder(node.key, 0)) return false;
-    if (i % 2 === 0) return true;
-    const { unmerged } = node as Parent;
-    return unmerged.every(
-      (leaf, at) =>
-        isWithin(2 * leaf, i) &&
-        leafAt(tree, leaf) !== undefined &&
-        (at === 0 || unmerged[at - 1]! < leaf),
-    );
-  });
 }
 
 function encodeInfo(context: GroupContext, tag: Uint8Array, committer: number): Uint8Array {
