@@ -165,6 +165,8 @@ export function takeCommit(
 ): TakenCommit | CommitProblem {
   const { groupId } = epoch.context;
   const { leaf } = content;
+  // Our own, which this state has not made: it was made after a disk was set back, or by a thief. Nobody can follow their own path.
+  if (leaf === epoch.ownLeaf) return 'own leaf';
   const changed = applyProposals(suite, groupId, epoch.tree, leaf, commit.proposals, policy);
   if (typeof changed === 'string') return changed;
   const { added, removed } = changed;

@@ -85,7 +85,10 @@ export class Person {
 /** Adds people one commit at a time, everybody hearing of it. */
 export function addAll(members: Person[], newcomers: readonly Person[]): void {
   for (const newcomer of newcomers) {
-    const { packet, welcomes } = members[0]!.commit({ add: [newcomer.package.package], remove: [] });
+    const { packet, welcomes } = members[0]!.commit({
+      add: [newcomer.package.package],
+      remove: [],
+    });
     for (const member of members.slice(1)) member.take(packet);
     newcomer.join(welcomes[0]!.bytes);
     members.push(newcomer);
