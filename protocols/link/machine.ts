@@ -42,7 +42,7 @@ import { LostKeys, mayCallAgain } from './lost-keys.ts';
 import type { LinkOptions } from './options.ts';
 import { makePing, pongFor, takePong } from './pings.ts';
 import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
-import type { Link } from './state.ts';
+import type { Link, LinkView } from './state.ts';
 import { TIMER_CALL, TIMER_LINK, TIMER_RANGE_LINK } from './timers.ts';
 import {
   CONTENT_CLOSE,
@@ -59,10 +59,8 @@ import {
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
 } from './wire.ts';
+import { isOver, isQuiet, upkeepDueUs } from './upkeep.ts';
 import { UpperHost } from './upper-host.ts';
-
-/** Keepalives without an answer after which a peer counts as gone. */
-const KEEPALIVES_MISSED = 4;
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
@@ -113,9 +111,7 @@ export class LinkLayer implements LinkedNode {
   }
 
   /** What is known of a peer by its link: where it is, how far (0 for unknown), its X25519 key once it has introduced itself. */
-  about(
-    peer: PeerHandle,
-  ): Readonly<Pick<Link, 'endpoint' | 'roundTripUs' | 'publicKey'>> | undefined {
+  about(peer: PeerHandle): LinkView | undefined {
     return this.#links.get(peer);
   }
 
@@ -155,6 +151,17 @@ export class LinkLayer implements LinkedNode {
     if (link.queue.length >= this.#options.queueDatagrams) link.queue.shift();
     link.queue.push(bytes.slice(offset, offset + length));
     if (link.call === undefined) this.#calls.call(link);
+  }
+
+  /** Looks for a peer at an endpoint where others see it: calls it there, or asks by a ping if there are keys. */
+  reach(peer: PeerHandle, endpoint: EndpointHandle): void {
+    const link = this.#linkOf(peer, endpoint);
+    if (link?.current !== undefined) this.#probe(link, endpoint);
+    else if (link !== undefined) {
+      this.#calls.abandon(link);
+      this.#links.move(link, endpoint);
+      this.#calls.call(link);
+    }
   }
 
   onDatagram(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -290,8 +297,6 @@ export class LinkLayer implements LinkedNode {
     this.#below.sendTo(endpoint, out, 0, total);
   }
 
-  // ---- links ----
-
   #linkOf(peer: PeerHandle, endpoint: EndpointHandle): Link | undefined {
     const known = this.#links.get(peer);
     if (known !== undefined) return known;
@@ -366,26 +371,21 @@ export class LinkLayer implements LinkedNode {
   }
 
   #armLink(link: Link): void {
-    const { idleUs, keepaliveUs } = this.#options;
     const now = this.#below.now();
-    let dueUs = link.lastUsedUs + idleUs;
-    if (keepaliveUs > 0 && link.current !== undefined)
-      dueUs = Math.min(dueUs, link.lastSentUs + keepaliveUs);
-    else if (keepaliveUs > 0) dueUs = Math.min(dueUs, now + keepaliveUs);
-    link.timer = this.#below.setTimer(Math.max(1, dueUs - now), TIMER_LINK, link.slot);
+    const waitUs = upkeepDueUs(link, this.#options, now) - now;
+    link.timer = this.#below.setTimer(waitUs, TIMER_LINK, link.slot);
   }
 
   #onLinkTimer(link: Link): number {
     const now = this.#below.now();
-    const { idleUs, keepaliveUs } = this.#options;
-    const dead = keepaliveUs > 0 && now - link.lastReceivedUs >= KEEPALIVES_MISSED * keepaliveUs;
-    if (now - link.lastUsedUs >= idleUs || (dead && link.current !== undefined)) {
+    if (isOver(link, this.#options, now)) {
       this.#close(link, CLOSED_IDLE);
       return OUTCOME_HANDLED;
     }
-    if (keepaliveUs > 0 && link.current !== undefined && now - link.lastSentUs >= keepaliveUs)
-      this.#probe(link, link.endpoint);
-    if (keepaliveUs > 0 && now - link.lastSentUs >= keepaliveUs) link.lastSentUs = now;
+    if (isQuiet(link, this.#options, now)) {
+      if (link.current !== undefined) this.#probe(link, link.endpoint);
+      link.lastSentUs = now;
+    }
     this.#armLink(link);
     return OUTCOME_HANDLED;
   }
