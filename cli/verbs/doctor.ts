@@ -3,6 +3,7 @@ import { existsSync, statfsSync, statSync } from 'node:fs';
 import { ApiClient } from '../../live/api/client.ts';
 import type { NodeStatus } from '../../live/node/daemon.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
+import { reachabilityText } from '../../live/node/reachability.ts';
 import { EXIT } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { KEY_FILE } from './node.ts';
@@ -90,6 +91,11 @@ async function nodeFindings(name: string): Promise<Finding[]> {
       ok: status.state !== 'degraded',
       what: `${name}: ${status.state}, ${status.peers} peers, ${status.waiting} messages wait`,
       ...(status.reasons.length === 0 ? {} : { fix: status.reasons.join(' ') }),
+    });
+    // Not an error: neighbours introduce whoever cannot be called.
+    findings.push({
+      ok: true,
+      what: `${name}: reachable from outside: ${reachabilityText(status.reachability)}`,
     });
   } catch {
     findings.push({

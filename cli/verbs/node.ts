@@ -24,6 +24,7 @@ import {
   recordOf,
   toHex,
 } from '../../live/node/identity.ts';
+import { reachabilityText } from '../../live/node/reachability.ts';
 import { startNode, type EmulatedNetwork } from '../../live/node/start.ts';
 import { StoreError } from '../../live/store/port.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
@@ -105,6 +106,8 @@ export async function nodeInitVerb(args: InitArguments, output: Output): Promise
     bootstrap: [...args.bootstrap],
     luminosityBits: 8,
     networkShareRatio: args.listen.startsWith('127.') || args.listen === '::1' ? 1 : 0.25,
+    keepaliveSeconds: 25,
+    relayBytesPerSecond: 131_072,
   };
   folder.create();
   folder.write(
@@ -273,6 +276,7 @@ export async function nodeStatusVerb(name: string | undefined, output: Output): 
       `  udp       ${status.udp.join('   ')}`,
       `  peers     ${status.peers} in the table   ${status.links} links open   depth ${status.depth}`,
       `  messages  ${status.waiting} wait for an acknowledgement`,
+      `  reachable from outside: ${reachabilityText(status.reachability)}`,
       ...status.reasons.map((reason) => `  ! ${reason}`),
     ].join('\n'),
   );
@@ -282,9 +286,9 @@ export async function nodeStatusVerb(name: string | undefined, output: Output): 
 
 export async function nodePeersVerb(name: string | undefined, output: Output): Promise<number> {
   const { peers } = await clientOf(name).get<{ peers: PeerLine[] }>('/peers');
-  for (const { address, endpoint, bin, roundTripMs } of peers)
+  for (const { address, endpoint, bin, roundTripMs, way } of peers)
     output.print(
-      `${short(address)}  ${endpoint.padEnd(24)} bin ${String(bin).padStart(2)}   ${roundTripMs === 0 ? '' : `${roundTripMs.toFixed(1)} ms`}`.trimEnd(),
+      `${short(address)}  ${(way === 'relay' ? 'through a relay' : endpoint).padEnd(24)} bin ${String(bin).padStart(2)}   ${roundTripMs === 0 ? '' : `${roundTripMs.toFixed(1)} ms`}`.trimEnd(),
     );
   if (peers.length === 0) output.print('No peers yet.');
   output.object({ schema: 'node-peers/v1', peers });

@@ -1,20 +1,21 @@
 /**
  * A running node: the protocols on a live host, with a disk and a user.
  *
- * The modules are those that are simulated: `MessagingNode` on `LinkLayer` on a host; what is here is only what a machine adds (sockets, files,
+ * The modules are those that are simulated: `MessagingNode` on `ReachableLink` on a host; what is here is only what a machine adds (sockets, files,
  * the password) and what a user asks. Every call of the user's is an input of the host like any datagram, so nothing ever runs inside something else.
  */
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
-import type { LinkLayer } from '../../protocols/link/machine.ts';
 import type { MessagingNode } from '../../protocols/node/messaging.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
+import type { ReachableLink, Way } from '../../protocols/rendezvous/reachable-link.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
 import type { Store } from '../store/port.ts';
 import type { NodeSettingsFile } from './folder.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
+import { reachabilityOf, type Reachability } from './reachability.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
@@ -40,6 +41,7 @@ export interface NodeStatus {
   links: number;
   depth: number;
   waiting: number;
+  reachability: Reachability;
   upSeconds: number;
   counters: HostCounters;
 }
@@ -49,6 +51,8 @@ export interface PeerLine {
   endpoint: string;
   bin: number;
   roundTripMs: number;
+  /** Whether datagrams go straight to it or through somebody else. */
+  way: Way;
 }
 
 export interface Reporter {
@@ -66,20 +70,20 @@ export interface NodeParts {
   host: LiveHost;
   store: Store;
   vault: NodeVault;
-  link: LinkLayer;
+  link: ReachableLink;
   node: MessagingNode;
-  card: string;
+  card: () => string;
 }
 
 export class LiveNode {
   readonly name: string;
-  readonly card: string;
+  readonly #card: () => string;
   readonly #settings: NodeSettingsFile;
   readonly #identity: Identity;
   readonly #host: LiveHost;
   readonly #store: Store;
   readonly #vault: NodeVault;
-  readonly #link: LinkLayer;
+  readonly #link: ReachableLink;
   readonly #node: MessagingNode;
   readonly #startedMs = performance.now();
   readonly #listeners = new Set<(letter: Letter) => void>();
@@ -92,7 +96,7 @@ export class LiveNode {
 
   constructor(parts: NodeParts) {
     this.name = parts.settings.name;
-    this.card = parts.card;
+    this.#card = parts.card;
     this.#settings = parts.settings;
     this.#identity = parts.identity;
     this.#host = parts.host;
@@ -115,6 +119,11 @@ export class LiveNode {
       void this.#vault.tidy();
     }, TIDY_EVERY_MS);
     this.#tidying.unref();
+  }
+
+  /** The card as it is now: it names where the node can be reached, which may change. */
+  get card(): string {
+    return this.#card();
   }
 
   status(): NodeStatus {
@@ -152,6 +161,7 @@ export class LiveNode {
       links: this.#link.size,
       depth: this.#node.overlay.depth(),
       waiting,
+      reachability: reachabilityOf(this.#link, table.handles.subarray(0, table.size)),
       upSeconds: Math.round(this.#upSeconds()),
       counters: this.#host.counters(),
     };
@@ -165,6 +175,7 @@ export class LiveNode {
       lines.push({
         ...this.#describe(peer),
         bin: table.binOf(peer),
+        way: this.#link.wayTo(peer),
         roundTripMs: (this.#link.about(peer)?.roundTripUs ?? 0) / 1_000,
       });
     }

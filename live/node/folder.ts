@@ -48,6 +48,10 @@ export const NODE_SETTINGS = z.strictObject({
   luminosityBits: z.number().int().min(0).max(256),
   /** Most contacts of one bin from one network: 1 where all nodes share a machine. */
   networkShareRatio: z.number().min(0).max(1),
+  /** Something is sent to each neighbour at least this often, so that address translators in between keep their bindings; 0 for never. */
+  keepaliveSeconds: z.number().int().min(0).max(120).default(25),
+  /** Bytes carried for neighbours that cannot reach each other, all together; 0 to carry none. */
+  relayBytesPerSecond: z.number().int().min(0).default(131_072),
 });
 export type NodeSettingsFile = z.infer<typeof NODE_SETTINGS>;
 

@@ -2,16 +2,23 @@
  * Starting a live node: opens its disk and sockets, and puts the protocols together as the simulator does.
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
+import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
-import { LinkLayer } from '../../protocols/link/machine.ts';
 import { DEFAULT_LINK_OPTIONS } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
 import { MessagingNode } from '../../protocols/node/messaging.ts';
 import { NodeScratch } from '../../protocols/node/node.ts';
 import { DEFAULT_OVERLAY_OPTIONS } from '../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../protocols/overlay/policy.ts';
+import { RENDEZVOUS_EVENTS } from '../../protocols/rendezvous/events.ts';
+import {
+  DEFAULT_RENDEZVOUS_OPTIONS,
+  type RendezvousOptions,
+} from '../../protocols/rendezvous/options.ts';
+import { HONEST_RENDEZVOUS_POLICY } from '../../protocols/rendezvous/policy.ts';
+import { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
 import { entropyStreams } from '../host/entropy.ts';
@@ -26,7 +33,9 @@ import {
   identityOf,
   readCard,
   recordOf,
+  type Identity,
 } from './identity.ts';
+import { localEndpoints } from './reachability.ts';
 import { NodeVault } from './vault.ts';
 
 import { LiveNode, type Reporter } from './daemon.ts';
@@ -35,7 +44,10 @@ import { LiveNode, type Reporter } from './daemon.ts';
 const BOOTSTRAP_MAX = 20;
 /** On one machine all neighbours share an address, hence a rate limit. */
 const LOCAL_SOURCE_LIMIT = { perSecond: 20_000, burst: 40_000 };
-const LINK_EVENT_NAMES = new Map(LINK_EVENTS.map(({ code, name }) => [code, name]));
+const US_PER_S = 1_000_000;
+const LOGGED_EVENTS = new Map(
+  [...LINK_EVENTS, ...RENDEZVOUS_EVENTS].map(({ code, name }) => [code, name]),
+);
 
 /** A worse network than the real one, for trying things out: what this node sends is late or lost. */
 export interface EmulatedNetwork {
@@ -83,7 +95,7 @@ export async function startNode(
         ...(settings.listenIpv4.startsWith('127.') ? { sourceLimit: LOCAL_SOURCE_LIMIT } : {}),
         ...shimOf(emulated),
         onEvent: (_timeUs, event, a, b) => {
-          const name = LINK_EVENT_NAMES.get(event);
+          const name = LOGGED_EVENTS.get(event);
           if (name !== undefined) reporter.info(name, { peer: a, detail: b });
         },
         onException: (error, place) => {
@@ -100,13 +112,23 @@ export async function startNode(
         },
       },
     );
-    const record = recordOf(suite, identity, settings, announced);
-    const link = new LinkLayer(
-      host,
-      { key: identity.key, record, networkId },
-      DEFAULT_LINK_OPTIONS,
-      new LinkScratch(suite),
-    );
+    const introduced = {
+      key: identity.key,
+      record: recordOf(suite, identity, settings, announced),
+      networkId,
+    };
+    const link = new ReachableLink(host, {
+      identity: introduced,
+      link: { ...DEFAULT_LINK_OPTIONS, keepaliveUs: settings.keepaliveSeconds * US_PER_S },
+      scratch: new LinkScratch(suite),
+      rendezvous: rendezvousOptions(settings),
+      policy: HONEST_RENDEZVOUS_POLICY,
+      local: localEndpoints([host.ipv4, host.ipv6]),
+      // Whoever has set where to be reached knows better than the neighbours.
+      ...(announced === undefined
+        ? { sign: (endpoint): Uint8Array => signAnew(suite, identity, folder, endpoint) }
+        : {}),
+    });
     const vault = new NodeVault(
       store,
       (work) => {
@@ -137,7 +159,7 @@ export async function startNode(
         reporter.warn('store.broken', { bytes: contact.length });
     }
     await vault.tidy();
-    link.attach(node);
+    link.attach(node, (peer) => node.overlay.table.has(peer));
     host.run(link);
     return new LiveNode({
       settings,
@@ -147,7 +169,7 @@ export async function startNode(
       vault,
       link,
       node,
-      card: cardText(record),
+      card: () => cardText(introduced.record),
     });
   } catch (error) {
     await store.close();
@@ -170,6 +192,29 @@ async function bootstrapOf(
   for (const { address, endpoint } of (await vault.peers()).slice(0, BOOTSTRAP_MAX))
     handles.push(peers.intern(address, 0, endpoint, 0));
   return [...new Set(handles)].filter((handle) => handle !== self);
+}
+
+/** The node's record with another endpoint; its number is kept, so that no later life of the node introduces itself by an older one. */
+function signAnew(
+  suite: CryptoSuite,
+  identity: Identity,
+  folder: NodeFolder,
+  endpoint: Uint8Array,
+): Uint8Array {
+  const settings = folder.settings();
+  const next = { ...settings, sequence: settings.sequence + 1 };
+  folder.saveSettings(next);
+  return recordOf(suite, identity, next, endpoint);
+}
+
+function rendezvousOptions({ relayBytesPerSecond }: NodeSettingsFile): RendezvousOptions {
+  const { allBytes, channelsMax } = DEFAULT_RENDEZVOUS_OPTIONS;
+  const burst = (relayBytesPerSecond * allBytes.burst) / allBytes.perSecond;
+  return {
+    ...DEFAULT_RENDEZVOUS_OPTIONS,
+    channelsMax: relayBytesPerSecond === 0 ? 0 : channelsMax,
+    allBytes: { perSecond: relayBytesPerSecond, burst },
+  };
 }
 
 function shimOf({ delayUs, lossRatio }: EmulatedNetwork): { shim?: Shim } {

@@ -118,7 +118,7 @@ export class NatMember implements HostedNode {
   }
 
   /** Number under which this member knows another, introduced with an endpoint (none by default). */
-  handleOf(other: NatMember, endpoint = NO_ENDPOINT): number {
+  handleOf(other: NatMember, endpoint: Uint8Array = NO_ENDPOINT): number {
     return this.peers.intern(other.address, 0, endpoint, 0);
   }
 
