@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const SOURCES = ['protocols', 'sim', 'scenarios', 'analysis', 'cli', 'bench'];
+const SOURCES = ['protocols', 'sim', 'scenarios', 'analysis', 'live', 'cli', 'bench'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
 /** Exit code of a machine that is not fit (see `mainframe --help`). */
 const ENVIRONMENT = 8;
