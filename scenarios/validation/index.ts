@@ -2,6 +2,7 @@
 import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
 import { digestCases } from './digest-cases.ts';
+import { natCases } from './nat-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { overlayCases } from './overlay-cases.ts';
 import { routingCases } from './routing-cases.ts';
@@ -11,5 +12,6 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...digestCases,
   ...overlayCases,
   ...routingCases,
+  ...natCases,
   ...anonymityCases,
 ];

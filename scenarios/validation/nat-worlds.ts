@@ -3,11 +3,11 @@
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { createSuite } from '../../protocols/crypto/suites.ts';
-import type { AgreementKey } from '../../protocols/crypto/port.ts';
-import type { HostedNode } from '../../protocols/host.ts';
+import type { Host, HostedNode, PeerHandle } from '../../protocols/host.ts';
 import { accountFromPublicKey, overlayAddress } from '../../protocols/identity/address.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
 import { signRecord } from '../../protocols/identity/record.ts';
+import { LinkLayer } from '../../protocols/link/machine.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkOptions } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
 import { OUTCOME_HANDLED } from '../../protocols/outcomes.ts';
@@ -20,7 +20,7 @@ import {
   type RendezvousPolicy,
 } from '../../protocols/rendezvous/policy.ts';
 import { ReachableLink, type Way } from '../../protocols/rendezvous/reachable-link.ts';
-import { Nat, type NatKind } from '../../sim/network/nat.ts';
+import { Nat, type NatKind, type NatModel } from '../../sim/network/nat.ts';
 import { NatHost, simulatedEndpoint } from '../../sim/network/nat-host.ts';
 import { World } from '../../sim/world.ts';
 
@@ -36,6 +36,8 @@ export interface MemberSettings {
   policy?: Partial<RendezvousPolicy>;
   rendezvous?: Partial<RendezvousOptions>;
   link?: Partial<LinkOptions>;
+  /** Speaks the rendezvous' messages by itself, to cheat: what it gets, whole, and how it answers. */
+  cheat?: (from: PeerHandle, content: Uint8Array, answer: (content: Uint8Array) => void) => void;
 }
 
 /** A node, and what reached its application. */
@@ -45,11 +47,13 @@ export class NatMember implements HostedNode {
   readonly peers = new PeerBook();
   readonly self: number;
   readonly nat: Nat | undefined;
+  /** What the translator is like; may be changed while the world runs. */
+  readonly natModel: NatModel | undefined;
   readonly texts: string[] = [];
-  readonly #key: AgreementKey;
   /** Endpoints announced so far, the last being in force. */
   readonly announced: Uint8Array[] = [];
   #reachable: ReachableLink | undefined;
+  #host: Host | undefined;
   #below: NatHost | undefined;
 
   constructor(world: World, index: number, settings: MemberSettings) {
@@ -62,14 +66,12 @@ export class NatMember implements HostedNode {
     }) as [Uint8Array, Uint8Array, Uint8Array];
     const suite = world.crypto;
     const key = suite.agreementKey(keySecret);
-    this.#key = key;
     const account = accountFromPublicKey(suite, suite.accountPublicKey(secret));
     this.address = overlayAddress(suite, account, NETWORK_ID, nonce);
     this.self = this.peers.intern(this.address, 0, NO_ENDPOINT, 0);
-    this.nat =
-      settings.nat === undefined
-        ? undefined
-        : new Nat({ kind: settings.nat, bindingUs: BINDING_US });
+    this.natModel =
+      settings.nat === undefined ? undefined : { kind: settings.nat, bindingUs: BINDING_US };
+    this.nat = this.natModel && new Nat(this.natModel);
     const record = (endpoint: Uint8Array): Uint8Array =>
       signRecord(suite, secret, {
         networkId: NETWORK_ID,
@@ -88,23 +90,48 @@ export class NatMember implements HostedNode {
         this.self,
         this.nat,
       );
+      const identity = { key, record: record(NO_ENDPOINT), networkId: NETWORK_ID };
+      const link = { ...DEFAULT_LINK_OPTIONS, ...settings.link };
+      const scratch = new LinkScratch(suite);
+      this.#below = below;
+      if (settings.cheat !== undefined) {
+        below.attach(this.#cheater(new LinkLayer(below, identity, link, scratch), settings.cheat));
+        return below;
+      }
       this.#reachable = new ReachableLink(below, {
-        identity: { key: this.#key, record: record(NO_ENDPOINT), networkId: NETWORK_ID },
-        link: { ...DEFAULT_LINK_OPTIONS, ...settings.link },
-        scratch: new LinkScratch(suite),
+        identity,
+        link,
+        scratch,
         rendezvous: { ...DEFAULT_RENDEZVOUS_OPTIONS, ...settings.rendezvous },
         policy: { ...HONEST_RENDEZVOUS_POLICY, ...settings.policy },
         local: [simulatedEndpoint(index)],
-        sign: (endpoint): Uint8Array => {
+        sign: (endpoint) => {
           this.announced.push(endpoint);
           return record(endpoint);
         },
       });
       this.#reachable.attach(this);
-      this.#below = below;
+      this.#host = this.#reachable.host;
       below.attach(this.#reachable);
       return below;
     });
+  }
+
+  /** A link without a rendezvous around it. */
+  #cheater(link: LinkLayer, cheat: NonNullable<MemberSettings['cheat']>): LinkLayer {
+    this.#host = link.host;
+    link.attach({
+      start: () => undefined,
+      stop: () => undefined,
+      onTimer: () => OUTCOME_HANDLED,
+      onDatagram: (from, bytes, offset, length) => {
+        cheat(from, bytes.slice(offset, offset + length), (answer) => {
+          link.send(from, answer, 0, answer.length);
+        });
+        return OUTCOME_HANDLED;
+      },
+    });
+    return link;
   }
 
   get link(): ReachableLink {
@@ -123,8 +150,13 @@ export class NatMember implements HostedNode {
   }
 
   say(to: NatMember, text: string): void {
-    const bytes = utf8ToBytes(`~${text}`);
-    this.link.host.send(this.handleOf(to), bytes, 0, bytes.length);
+    this.send(to, utf8ToBytes(`~${text}`));
+  }
+
+  /** Sends content of any kind. */
+  send(to: NatMember, content: Uint8Array): void {
+    if (this.#host === undefined) throw new Error('the node has not started');
+    this.#host.send(this.handleOf(to), content, 0, content.length);
   }
 
   wayTo(other: NatMember): Way {
