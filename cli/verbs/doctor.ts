@@ -3,6 +3,7 @@ import { existsSync, statfsSync, statSync } from 'node:fs';
 import { ApiClient } from '../../live/api/client.ts';
 import type { NodeStatus } from '../../live/api/schemas.ts';
 import { KEY_FILE, NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
+import { reachabilityText } from '../../live/node/reachability.ts';
 import { EXIT } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { layersFor } from '../settings.ts';
@@ -98,6 +99,11 @@ async function nodeFindings(name: string): Promise<Finding[]> {
       ...(status.reasons.length === 0
         ? {}
         : { fix: status.reasons.map(({ why, next }) => `${why} ${next}`).join('\n    ') }),
+    });
+    // Not an error: neighbours introduce whoever cannot be called.
+    findings.push({
+      ok: true,
+      what: `${name}: reachable from outside: ${reachabilityText(status.reachability)}`,
     });
   } catch {
     findings.push({

@@ -17,6 +17,7 @@ import {
 } from '../../live/node/identity.ts';
 import { factsAt } from '../../live/node/start.ts';
 import { placeOf } from '../../live/node/place.ts';
+import { reachabilityText } from '../../live/node/reachability.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { keyIn, newKey, unlock, type Key } from '../key-file.ts';
 import { clientOf, folderOf, known } from '../live.ts';
@@ -161,6 +162,7 @@ export async function nodeStatusVerb(name: string | undefined, output: Output): 
       `  peers     ${status.peers} in the table   ${status.links} links open   depth ${status.depth}`,
       `  messages  ${status.waiting} wait for an acknowledgement`,
       ...status.reasons.flatMap(reasonLines),
+      `  reachable from outside: ${reachabilityText(status.reachability)}`,
     ].join('\n'),
   );
   output.object({ schema: 'node-status/v1', ...status });
@@ -173,9 +175,9 @@ function reasonLines({ why, next }: Reason): string[] {
 
 export async function nodePeersVerb(name: string | undefined, output: Output): Promise<number> {
   const { peers } = await clientOf(name).get<{ peers: PeerLine[] }>('/peers');
-  for (const { address, endpoint, bin, roundTripMs } of peers)
+  for (const { address, endpoint, bin, roundTripMs, way } of peers)
     output.print(
-      `${short(address)}  ${endpoint.padEnd(24)} bin ${String(bin).padStart(2)}   ${roundTripMs === 0 ? '' : `${roundTripMs.toFixed(1)} ms`}`.trimEnd(),
+      `${short(address)}  ${(way === 'relay' ? 'through a relay' : endpoint).padEnd(24)} bin ${String(bin).padStart(2)}   ${roundTripMs === 0 ? '' : `${roundTripMs.toFixed(1)} ms`}`.trimEnd(),
     );
   if (peers.length === 0) output.print('No peers yet.');
   output.object({ schema: 'node-peers/v1', peers });

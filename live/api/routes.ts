@@ -67,7 +67,12 @@ export const ROUTES: readonly Route[] = [
     answer: NODE_STATUS,
     perform: ({ node }) => {
       const status = node.status();
-      return { ...status, counters: { ...status.counters } };
+      const { reachability, counters } = status;
+      return {
+        ...status,
+        reachability: { ...reachability, counters: { ...reachability.counters } },
+        counters: { ...counters },
+      };
     },
   }),
   json({

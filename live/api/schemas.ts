@@ -5,6 +5,7 @@
  * Objects are strict: a field that somebody adds to an answer and forgets here is an error of the compiler, and a test's.
  */
 import { z } from 'zod';
+import type { RendezvousCounters } from '../../protocols/rendezvous/ground.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { hexBytes } from '../node/facts.ts';
 
@@ -43,6 +44,28 @@ const COUNTERS = z
   .record(z.string(), count())
   .meta({ description: 'What the host has counted since the start' });
 
+/** Whether others can reach the node, and how it is seen. */
+export const REACHABILITY = z
+  .strictObject({
+    reachable: z
+      .enum(['yes', 'no', 'unknown'])
+      .meta({ description: 'Whether strangers reach the node; unknown until somebody has tried' }),
+    asked: count().meta({ description: 'Neighbours that have sent somebody to try' }),
+    seenAs: z.string().meta({
+      description:
+        'Where several networks see the node, or one neighbour if they do not agree; empty if nobody has said',
+    }),
+    voices: count().meta({ description: 'Networks that have said where they see it' }),
+    mapping: z
+      .enum(['none', 'endpoint-independent', 'address-dependent', 'unknown'])
+      .meta({ description: 'Kind of address translator in between (RFC 4787)' }),
+    counters: COUNTERS,
+  })
+  .meta({ description: 'Whether others can reach the node, and how it is seen' });
+export type Reachability = Omit<z.infer<typeof REACHABILITY>, 'counters'> & {
+  counters: RendezvousCounters;
+};
+
 export const NODE_STATUS = z.strictObject({
   name: z.string(),
   state: NODE_STATE,
@@ -54,15 +77,20 @@ export const NODE_STATUS = z.strictObject({
   links: count().meta({ description: 'Neighbours with keys' }),
   depth: count().meta({ description: 'Neighbourhood depth' }),
   waiting: count().meta({ description: 'Texts that are not acknowledged yet' }),
+  reachability: REACHABILITY,
   upSeconds: count(),
   counters: COUNTERS,
 });
-export type NodeStatus = Omit<z.infer<typeof NODE_STATUS>, 'counters'> & { counters: HostCounters };
+export type NodeStatus = Omit<z.infer<typeof NODE_STATUS>, 'counters' | 'reachability'> & {
+  counters: HostCounters;
+  reachability: Reachability;
+};
 
 export const PEER_LINE = z.strictObject({
   address: ADDRESS,
   endpoint: z.string().meta({ description: 'address:port' }),
   bin: count().meta({ description: 'First bits that its address shares with ours' }),
+  way: z.enum(['direct', 'relay', 'none']).meta({ description: 'How datagrams go to it' }),
   roundTripMs: z.number().min(0).meta({ description: '0 while unknown' }),
 });
 export type PeerLine = z.infer<typeof PEER_LINE>;

@@ -60,6 +60,21 @@ export const SETTINGS = section('Settings of a live node', {
       },
       { max: 256 },
     ),
+    nat: section('Address translators between it and others', {
+      keepalive: quantity(
+        'time',
+        {
+          description:
+            'How often an idle neighbour is greeted, so that translators in between do not forget it',
+          default: '25 s',
+        },
+        { min: 1_000_000, max: 600_000_000 },
+      ),
+      relay_rate: quantity('rate', {
+        description: 'Carried at most for neighbours that cannot reach each other; 0 for none',
+        default: '1 Mbit/s',
+      }),
+    }),
     overlay: section('Its routing table', {
       network_share: quantityOr('auto', 'share', {
         description:

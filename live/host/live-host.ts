@@ -21,9 +21,9 @@ import {
   type EndpointHandle,
   type KeyLog,
   type LinkedNode,
-  type LinkHost,
 } from '../../protocols/link/host.ts';
 import type { RandomStream } from '../../protocols/random.ts';
+import type { RendezvousHost } from '../../protocols/rendezvous/host.ts';
 import { createMachine, LiveClock, type Machine } from './clock.ts';
 import { countSendError, newCounters, type HostCounters } from './counters.ts';
 import { EndpointBook } from './endpoint-book.ts';
@@ -41,7 +41,7 @@ import type { SocketAddress, Transport } from './transport.ts';
 const OWNER_NODE = 0;
 const OWNER_SHIM = 1;
 
-export class LiveHost implements LinkHost {
+export class LiveHost implements RendezvousHost {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
@@ -320,7 +320,7 @@ export class LiveHost implements LinkHost {
     this.#counters.bytesOut += bytes.length;
   }
 
-  // ---- LinkHost ----
+  // ---- RendezvousHost ----
 
   now(): Micros {
     if (!this.#inside) this.#clock.read();
@@ -353,12 +353,14 @@ export class LiveHost implements LinkHost {
   }
 
   endpointOf(peer: PeerHandle): EndpointHandle {
-    const scratch = this.#scratch;
-    this.peers.writeEndpoint(peer, scratch, 0);
-    const socket = isIpv4(scratch, 0) ? this.ipv4 : this.ipv6;
-    return socket !== undefined && isUnicast(scratch, 0) ? this.#endpoints.intern(scratch, 0) : -1;
+    this.peers.writeEndpoint(peer, this.#scratch, 0);
+    return this.endpointAt(this.#scratch, 0);
   }
-
+  endpointAt(bytes: Uint8Array, offset: number): EndpointHandle {
+    const socket = isIpv4(bytes, offset) ? this.ipv4 : this.ipv6;
+    if (socket === undefined || !isUnicast(bytes, offset)) return -1;
+    return this.#endpoints.intern(bytes, offset);
+  }
   writeEndpoint(endpoint: EndpointHandle, out: Uint8Array, offset: number): void {
     this.#endpoints.write(endpoint, out, offset);
   }

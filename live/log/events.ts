@@ -7,6 +7,7 @@
  */
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
 import { OVERLAY_EVENTS, type EventDefinition } from '../../protocols/overlay/events.ts';
+import { RENDEZVOUS_EVENTS } from '../../protocols/rendezvous/events.ts';
 import { ROUTING_EVENTS } from '../../protocols/routing/events.ts';
 
 /** From much to nothing; a level lets through itself and what stands behind it. */
@@ -95,7 +96,10 @@ const CHATTY = /^(routing\.|multicast\.|overlay\.lookup)/;
 
 /** All protocol events that are logged, by their code. */
 export const PROTOCOL_EVENTS: ReadonlyMap<number, EventDefinition> = new Map(
-  [...LINK_EVENTS, ...OVERLAY_EVENTS, ...ROUTING_EVENTS].map((event) => [event.code, event]),
+  [...LINK_EVENTS, ...OVERLAY_EVENTS, ...ROUTING_EVENTS, ...RENDEZVOUS_EVENTS].map((event) => [
+    event.code,
+    event,
+  ]),
 );
 
 /** The whole table, protocols' events included. */

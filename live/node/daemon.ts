@@ -1,15 +1,15 @@
 /**
  * A running node: the protocols on a live host, with a disk and a user.
  *
- * The modules are those that are simulated: `MessagingNode` on `LinkLayer` on a host; what is here is only what a machine adds (sockets, files,
+ * The modules are those that are simulated: `MessagingNode` on `ReachableLink` on a host; what is here is only what a machine adds (sockets, files,
  * the password) and what a user asks. Every call of the user's is an input of the host like any datagram, so nothing ever runs inside something else.
  */
 import type { NodeEvent, NodeStatus, PeerLine } from '../api/schemas.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
-import type { LinkLayer } from '../../protocols/link/machine.ts';
 import type { MessagingNode } from '../../protocols/node/messaging.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
+import type { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
 import type { Reporter } from '../log/logger.ts';
@@ -17,6 +17,7 @@ import type { Store } from '../store/port.ts';
 import type { NodeFacts } from './facts.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
+import { reachabilityOf } from './reachability.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
@@ -41,23 +42,23 @@ export interface NodeParts {
   host: LiveHost;
   store: Store;
   vault: NodeVault;
-  link: LinkLayer;
+  link: ReachableLink;
   node: MessagingNode;
   health: Health;
   reporter: Reporter;
-  card: string;
+  card: () => string;
 }
 
 export class LiveNode {
   readonly name: string;
-  readonly card: string;
+  readonly #card: () => string;
   readonly #facts: NodeFacts;
   readonly #alone: boolean;
   readonly #identity: Identity;
   readonly #host: LiveHost;
   readonly #store: Store;
   readonly #vault: NodeVault;
-  readonly #link: LinkLayer;
+  readonly #link: ReachableLink;
   readonly #node: MessagingNode;
   readonly #startedMs = performance.now();
   readonly #health: Health;
@@ -74,7 +75,7 @@ export class LiveNode {
 
   constructor(parts: NodeParts) {
     this.name = parts.facts.name;
-    this.card = parts.card;
+    this.#card = parts.card;
     this.#facts = parts.facts;
     this.#alone = parts.alone;
     this.#identity = parts.identity;
@@ -130,6 +131,11 @@ export class LiveNode {
     this.tell({ event: 'state', state, reasons });
   }
 
+  /** The card as it is now: it names where the node can be reached, which may change. */
+  get card(): string {
+    return this.#card();
+  }
+
   status(): NodeStatus {
     const { table } = this.#node.overlay;
     let waiting = 0;
@@ -148,6 +154,7 @@ export class LiveNode {
       links: this.#link.size,
       depth: this.#node.overlay.depth(),
       waiting,
+      reachability: reachabilityOf(this.#link, table.handles.subarray(0, table.size)),
       upSeconds: Math.round(this.#upSeconds()),
       counters: this.#host.counters(),
     };
@@ -161,6 +168,7 @@ export class LiveNode {
       lines.push({
         ...this.#describe(peer),
         bin: table.binOf(peer),
+        way: this.#link.wayTo(peer),
         roundTripMs: (this.#link.about(peer)?.roundTripUs ?? 0) / 1_000,
       });
     }

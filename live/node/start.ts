@@ -2,16 +2,22 @@
  * Starting a live node: opens its disk and sockets, and puts the protocols together as the simulator does.
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
+import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import type { KeyLog } from '../../protocols/link/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
-import { LinkLayer } from '../../protocols/link/machine.ts';
 import { DEFAULT_LINK_OPTIONS } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
 import { MessagingNode } from '../../protocols/node/messaging.ts';
 import { NodeScratch } from '../../protocols/node/node.ts';
 import { DEFAULT_OVERLAY_OPTIONS } from '../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../protocols/overlay/policy.ts';
+import {
+  DEFAULT_RENDEZVOUS_OPTIONS,
+  type RendezvousOptions,
+} from '../../protocols/rendezvous/options.ts';
+import { HONEST_RENDEZVOUS_POLICY } from '../../protocols/rendezvous/policy.ts';
+import { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
 import type { Machine } from '../host/clock.ts';
@@ -34,7 +40,9 @@ import {
   readCard,
   recordOf,
   toHex,
+  type Identity,
 } from './identity.ts';
+import { localEndpoints } from './reachability.ts';
 import { NodeVault } from './vault.ts';
 
 import { LiveNode } from './daemon.ts';
@@ -134,13 +142,23 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       },
       listening.tap,
     );
-    const record = recordOf(suite, identity, facts, announced);
-    const link = new LinkLayer(
-      host,
-      { key: identity.key, record, networkId },
-      DEFAULT_LINK_OPTIONS,
-      new LinkScratch(suite),
-    );
+    const introduced = {
+      key: identity.key,
+      record: recordOf(suite, identity, facts, announced),
+      networkId,
+    };
+    const link = new ReachableLink(host, {
+      identity: introduced,
+      link: { ...DEFAULT_LINK_OPTIONS, keepaliveUs: settings.nat.keepalive },
+      scratch: new LinkScratch(suite),
+      rendezvous: rendezvousOptions(settings),
+      policy: HONEST_RENDEZVOUS_POLICY,
+      local: localEndpoints([host.ipv4, host.ipv6]),
+      // Whoever has set where to be reached knows better than the neighbours.
+      ...(announced === undefined
+        ? { sign: (endpoint): Uint8Array => signAnew(suite, identity, folder, endpoint) }
+        : {}),
+    });
     const vault = new NodeVault(
       store,
       (work) => {
@@ -179,7 +197,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
         reporter.report('store.broken', { bytes: contact.length });
     }
     await vault.tidy();
-    link.attach(node);
+    link.attach(node, (peer) => node.overlay.table.has(peer));
     host.run(link);
     live = new LiveNode({
       facts,
@@ -192,7 +210,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       node,
       health,
       reporter,
-      card: cardText(record),
+      card: () => cardText(introduced.record),
     });
     return live;
   } catch (error) {
@@ -216,6 +234,30 @@ async function bootstrapOf(
   for (const { address, endpoint } of (await vault.peers()).slice(0, BOOTSTRAP_MAX))
     handles.push(peers.intern(address, 0, endpoint, 0));
   return [...new Set(handles)].filter((handle) => handle !== self);
+}
+
+/** The node's record with another endpoint; its number is kept, so that no later life of the node introduces itself by an older one. */
+function signAnew(
+  suite: CryptoSuite,
+  identity: Identity,
+  folder: NodeFolder,
+  endpoint: Uint8Array,
+): Uint8Array {
+  const facts = folder.facts();
+  const next = { ...facts, sequence: facts.sequence + 1 };
+  folder.saveFacts(next);
+  return recordOf(suite, identity, next, endpoint);
+}
+
+function rendezvousOptions({ nat }: NodeSettings['node']): RendezvousOptions {
+  const relayBytesPerSecond = nat.relay_rate / 8;
+  const { allBytes, channelsMax } = DEFAULT_RENDEZVOUS_OPTIONS;
+  const burst = (relayBytesPerSecond * allBytes.burst) / allBytes.perSecond;
+  return {
+    ...DEFAULT_RENDEZVOUS_OPTIONS,
+    channelsMax: relayBytesPerSecond === 0 ? 0 : channelsMax,
+    allBytes: { perSecond: relayBytesPerSecond, burst },
+  };
 }
 
 function shimOf({ delay, loss }: NodeSettings['node']['emulate']): { shim?: Shim } {

@@ -41,7 +41,7 @@ import type { LinkOptions } from './options.ts';
 import { pongFor } from './pings.ts';
 import { Sender } from './sender.ts';
 import { CONTENT_AT, type LinkScratch, type Session } from './session.ts';
-import type { Link } from './state.ts';
+import type { Link, LinkView } from './state.ts';
 import { TIMER_CALL, TIMER_COVER, TIMER_FLOW, TIMER_RANGE_LINK } from './timers.ts';
 import {
   CONTENT_CLOSE,
@@ -118,9 +118,7 @@ export class LinkLayer implements LinkedNode {
   }
 
   /** What is known of a peer by its link: where it is, how far (0 for unknown), its X25519 key once it has introduced itself. */
-  about(
-    peer: PeerHandle,
-  ): Readonly<Pick<Link, 'endpoint' | 'roundTripUs' | 'publicKey'>> | undefined {
+  about(peer: PeerHandle): LinkView | undefined {
     return this.#links.get(peer);
   }
 
@@ -166,6 +164,17 @@ export class LinkLayer implements LinkedNode {
     if (link === undefined) return false;
     link.lastUsedUs = this.#below.now();
     return this.#sender.flows.offer(link, stream, message);
+  }
+
+  /** Looks for a peer at an endpoint where others see it: calls it there, or asks by a ping if there are keys. */
+  reach(peer: PeerHandle, endpoint: EndpointHandle): void {
+    const link = this.#linkOf(peer, endpoint);
+    if (link?.current !== undefined) this.#upkeep.probe(link, endpoint);
+    else if (link !== undefined) {
+      this.#calls.abandon(link);
+      this.#links.move(link, endpoint);
+      this.#calls.call(link);
+    }
   }
 
   onDatagram(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): number {
@@ -280,8 +289,6 @@ export class LinkLayer implements LinkedNode {
   #renew(link: Link): void {
     if (link.call === undefined) this.#calls.call(link);
   }
-
-  // ---- links ----
 
   #linkOf(peer: PeerHandle, endpoint: EndpointHandle): Link | undefined {
     const known = this.#links.get(peer);

@@ -35,6 +35,9 @@ export interface Link {
   ping: { token: number; sentUs: Micros; endpoint: EndpointHandle } | undefined;
 }
 
+/** What others may see of a link; `current` is undefined while there are no keys. */
+export type LinkView = Readonly<Pick<Link, 'endpoint' | 'roundTripUs' | 'publicKey' | 'current'>>;
+
 /** A link without keys. */
 export function newLink(
   peer: PeerHandle,

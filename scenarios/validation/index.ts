@@ -3,6 +3,7 @@ import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
 import { coverageCases, economicsCases } from './economics-cases.ts';
 import { digestCases } from './digest-cases.ts';
+import { natCases } from './nat-cases.ts';
 import { engineCases } from './engine-cases.ts';
 import { linkCases } from './link-cases.ts';
 import { multicastCases } from './multicast-cases.ts';
@@ -18,6 +19,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...overlayCases,
   ...routingCases,
   ...multicastCases,
+  ...natCases,
   ...anonymityCases,
   ...economicsCases,
   ...sessionCases,

@@ -23,6 +23,8 @@ const TEXTS: { readonly [name: string]: readonly (string | string[])[] } = {
   'node.api.port': ['4280', 'any'],
   'node.bootstrap': [[], [CARD], [CARD, CARD]],
   'node.luminosity': ['0 bits', '2.5 bits', '256 bits'],
+  'node.nat.keepalive': ['10 s', '1 min'],
+  'node.nat.relay_rate': ['0 kbit/s', '2.5 Mbit/s'],
   'node.overlay.network_share': ['50%', '100%', 'auto'],
   'node.disk.free_min': ['1 GiB', '0 B'],
   'node.stop.within': ['1 s', '2 min'],
