@@ -104,7 +104,8 @@ export class NatMember implements HostedNode {
         scratch,
         rendezvous: { ...DEFAULT_RENDEZVOUS_OPTIONS, ...settings.rendezvous },
         policy: { ...HONEST_RENDEZVOUS_POLICY, ...settings.policy },
-        local: [simulatedEndpoint(index)],
+        // Behind a translator a socket has a private address, which nobody outside sees.
+        local: this.nat === undefined ? [simulatedEndpoint(index)] : [],
         sign: (endpoint) => {
           this.announced.push(endpoint);
           return record(endpoint);
@@ -178,6 +179,7 @@ export class NatMember implements HostedNode {
 export class NatWorld {
   readonly world: World;
   readonly members: NatMember[];
+  #untilUs = 0;
 
   /** @param hubs how many of the first members have no translator and are known, with their endpoints, to all others */
   constructor(seed: string, settings: readonly MemberSettings[], hubs: number) {
@@ -205,6 +207,8 @@ export class NatWorld {
   }
 
   run(forUs: number): void {
-    this.world.run(this.world.nowUs + forUs);
+    // The world's own time is that of its last event.
+    this.#untilUs += forUs;
+    this.world.run(this.#untilUs);
   }
 }
