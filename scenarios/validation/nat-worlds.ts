@@ -2,6 +2,7 @@
  * Small worlds of nodes behind translators: the real link and rendezvous on the simulator, and an application above that only writes down what it gets.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { SuiteName } from '../../protocols/crypto/port.ts';
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { Host, HostedNode, PeerHandle } from '../../protocols/host.ts';
 import { accountFromPublicKey, overlayAddress } from '../../protocols/identity/address.ts';
@@ -182,10 +183,15 @@ export class NatWorld {
   #untilUs = 0;
 
   /** @param hubs how many of the first members have no translator and are known, with their endpoints, to all others */
-  constructor(seed: string, settings: readonly MemberSettings[], hubs: number) {
+  constructor(
+    seed: string,
+    settings: readonly MemberSettings[],
+    hubs: number,
+    suite: SuiteName = 'modelled',
+  ) {
     this.world = new World({
       seed,
-      crypto: createSuite('modelled'),
+      crypto: createSuite(suite),
       network: {
         latency: { kind: 'constant', delayUs: DELAY_US },
         duplicateRatio: 0,

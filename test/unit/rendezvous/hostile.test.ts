@@ -393,8 +393,6 @@ describe('a relay', () => {
     );
     const [hub, a, b, thief] = world.members;
     let channel = -1;
-    const read = hub!.link.host.send.bind(hub!.link.host);
-    void read;
     a!.say(b!, 'x');
     world.run(15 * S);
     const carried = hub!.link.counters().relayedBytes;
@@ -452,22 +450,67 @@ describe('a relay', () => {
     expect(hub!.link.counters().introduced).toBeGreaterThan(50);
   });
 
-  it('is no way into a link: what it forges or repeats is refused', () => {
-    let channel = -1;
-    const frames: Uint8Array[] = [];
-    // A hub that answers, introduces the two by its own words and carries frames between them, twice and changed.
-    const world = new NatWorld('forge', [{}, { nat: 'symmetric' }, { nat: 'symmetric' }], 1);
-    const [hub, a, b] = world.members;
-    a!.say(b!, 'x');
+  it('that is hostile reads nothing, and gets nothing in that it changes, repeats or invents', () => {
+    const secret = 'the words of the text';
+    const carried: Uint8Array[] = [];
+    let members: readonly NatMember[] = [];
+    const CHANNEL = 7;
+    /** Introduces everybody to everybody, at places where nobody is, and carries frames: changed, as they are, and again. */
+    const cheat: Cheat = (from, content, answer) => {
+      const message = decodeRendezvous(content, 0, content.length);
+      if (message === undefined) return;
+      const place = simulatedEndpoint(9, 9);
+      if (message.type === MESSAGE_WHERE) {
+        answer(encodeRendezvous({ type: MESSAGE_SEEN, number: message.number, endpoint: place }));
+        return;
+      }
+      const [hub, a, b] = members;
+      if (hub === undefined || a === undefined || b === undefined) return;
+      const sender = from === hub.handleOf(a) ? a : b;
+      const other = sender === a ? b : a;
+      const relayed = { number: CHANNEL, relay: true, endpoint: place };
+      if (message.type === MESSAGE_INTRODUCE) {
+        asked = message.number;
+        hub.send(
+          other,
+          encodeRendezvous({ type: MESSAGE_INVITE, ...relayed, address: sender.address }),
+        );
+      } else if (message.type === MESSAGE_ACCEPT)
+        hub.send(
+          other,
+          encodeRendezvous({ type: MESSAGE_MEET, ...relayed, number: asked, channel: CHANNEL }),
+        );
+      else if (message.type === MESSAGE_RELAY) {
+        carried.push(content);
+        // What answers to its own repetitions it would repeat for ever.
+        hub.send(other, content);
+        if (carried.length > 12) return;
+        for (const at of [6, 7, 12, 40, content.length - 1]) {
+          const changed = content.slice();
+          changed[at]! ^= 1;
+          hub.send(other, changed);
+        }
+        for (const earlier of carried) hub.send(other, earlier);
+      }
+    };
+    let asked = -1;
+    const world = new NatWorld(
+      'hostile relay',
+      [{ cheat }, { nat: 'symmetric' }, { nat: 'symmetric' }],
+      1,
+      'native',
+    );
+    members = world.members;
+    const [, a, b] = world.members;
+    a!.say(b!, secret);
     world.run(15 * S);
-    const before = b!.texts.length;
-    for (let guess = 0; guess < 64; guess++) {
-      channel = (channel + 67_108_864) >>> 0;
-      frames.push(frame(channel, 96 - 6));
-    }
-    for (const content of frames) hub!.send(b!, content);
-    world.run(S);
-    expect(b!.texts).toHaveLength(before);
+    b!.say(a!, 'an answer');
+    world.run(2 * S);
+    expect([a!.wayTo(b!), b!.wayTo(a!)]).toEqual(['relay', 'relay']);
+    expect([b!.texts, a!.texts]).toEqual([[secret], ['an answer']]);
+    expect(carried.length).toBeGreaterThan(4);
+    const seen = carried.map((bytes) => Buffer.from(bytes).toString('latin1')).join('');
+    expect(seen).not.toContain('the words');
   });
 });
 
@@ -498,7 +541,6 @@ describe('any bytes from a neighbour', () => {
     expect(usage.paths).toBeLessThanOrEqual(OPTIONS.pathsMax);
     expect(usage.channels).toBeLessThanOrEqual(OPTIONS.channelsMax);
     expect(usage.aims).toBeLessThanOrEqual(256);
-    void MESSAGE_RELAY;
     liar!.say(hub!, 'still here');
     world.run(S);
     expect(hub!.texts).toContain('still here');

@@ -142,17 +142,6 @@ describe('a relayed link', () => {
     expect(b.texts).toEqual(['first', ...texts]);
   });
 
-  it('is nothing that the relay can read or change', () => {
-    const { world, hub, a, b } = relayed('sealed');
-    const before = b.texts.length;
-    // The relay has no link with the two under their keys: what it carries is sealed twice, and it holds one of the keys.
-    expect(hub.link.counters().relayedBytes).toBeGreaterThan(1_000);
-    expect(hub.texts.filter((text) => text === 'first')).toEqual([]);
-    a.say(b, 'second');
-    world.run(S);
-    expect(b.texts.slice(before)).toEqual(['second']);
-  });
-
   it('does not come about where the neighbour relays for nobody', () => {
     const { world, a, b } = trio(
       'unwilling',
