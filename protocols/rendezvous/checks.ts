@@ -33,6 +33,8 @@ const STRANGERS_MAX = 64;
 const REFUSALS_MIN = 2;
 
 interface Check {
+  /** Who was to send somebody. */
+  readonly peer: PeerHandle;
   asked: boolean;
   sentUs: Micros;
 }
@@ -95,7 +97,7 @@ export class Checks {
       this.#tried.push(peer);
       const nonce = new Uint8Array(NONCE_BYTES);
       random.fill(nonce, 0, NONCE_BYTES);
-      this.#checks.set(bytesKey(nonce), { asked: false, sentUs: nowUs });
+      this.#checks.set(bytesKey(nonce), { peer, asked: false, sentUs: nowUs });
       this.#ground.say(peer, { type: MESSAGE_CHECK, nonce });
     }
   }
@@ -138,8 +140,15 @@ export class Checks {
 
   /** A knock, from a host that nothing was sent to before or from another. */
   onKnock(nonce: Uint8Array, stranger: boolean): number {
-    if (!this.#checks.has(bytesKey(nonce)) || !stranger) return OUTCOME_IGNORED;
-    this.#reachedUs = this.#ground.now();
+    const key = bytesKey(nonce);
+    const check = this.#checks.get(key);
+    if (check === undefined) return OUTCOME_IGNORED;
+    if (stranger) this.#reachedUs = this.#ground.now();
+    else {
+      // Somebody we know already was sent, which says nothing: the neighbour may be asked once more.
+      this.#checks.delete(key);
+      this.#tried = this.#tried.filter((peer) => peer !== check.peer);
+    }
     return OUTCOME_HANDLED;
   }
 

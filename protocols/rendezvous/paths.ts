@@ -146,9 +146,11 @@ export class Paths implements RendezvousHost {
     if (path.gone) return;
     if (length <= WHOLE_BYTES_MAX) this.#put(path, PART_WHOLE, bytes, offset, length);
     else {
+      // A copy: what the link hands down lies where it seals the next datagram, and the first frame is one.
+      const copy = bytes.slice(offset, offset + length);
       const half = length >>> 1;
-      this.#put(path, PART_FIRST, bytes, offset, half);
-      this.#put(path, PART_SECOND, bytes, offset + half, length - half);
+      this.#put(path, PART_FIRST, copy, 0, half);
+      this.#put(path, PART_SECOND, copy, half, length - half);
     }
   }
 

@@ -2,6 +2,7 @@
  * Small worlds of nodes behind translators: the real link and rendezvous on the simulator, and an application above that only writes down what it gets.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { SuiteName } from '../../protocols/crypto/port.ts';
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { Host, HostedNode, PeerHandle } from '../../protocols/host.ts';
 import { accountFromPublicKey, overlayAddress } from '../../protocols/identity/address.ts';
@@ -104,7 +105,8 @@ export class NatMember implements HostedNode {
         scratch,
         rendezvous: { ...DEFAULT_RENDEZVOUS_OPTIONS, ...settings.rendezvous },
         policy: { ...HONEST_RENDEZVOUS_POLICY, ...settings.policy },
-        local: [simulatedEndpoint(index)],
+        // Behind a translator a socket has a private address, which nobody outside sees.
+        local: this.nat === undefined ? [simulatedEndpoint(index)] : [],
         sign: (endpoint) => {
           this.announced.push(endpoint);
           return record(endpoint);
@@ -178,12 +180,18 @@ export class NatMember implements HostedNode {
 export class NatWorld {
   readonly world: World;
   readonly members: NatMember[];
+  #untilUs = 0;
 
   /** @param hubs how many of the first members have no translator and are known, with their endpoints, to all others */
-  constructor(seed: string, settings: readonly MemberSettings[], hubs: number) {
+  constructor(
+    seed: string,
+    settings: readonly MemberSettings[],
+    hubs: number,
+    suite: SuiteName = 'modelled',
+  ) {
     this.world = new World({
       seed,
-      crypto: createSuite('modelled'),
+      crypto: createSuite(suite),
       network: {
         latency: { kind: 'constant', delayUs: DELAY_US },
         duplicateRatio: 0,
@@ -205,6 +213,8 @@ export class NatWorld {
   }
 
   run(forUs: number): void {
-    this.world.run(this.world.nowUs + forUs);
+    // The world's own time is that of its last event.
+    this.#untilUs += forUs;
+    this.world.run(this.#untilUs);
   }
 }

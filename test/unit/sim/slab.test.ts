@@ -8,7 +8,10 @@ describe('the datagram slab', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.record({ bytes: fc.uint8Array({ minLength: 0, maxLength: 1200 }), drop: fc.nat(20) }),
+          fc.record({
+            bytes: fc.uint8Array({ minLength: 0, maxLength: WIRE_BYTES_MAX + 4 }),
+            drop: fc.nat(20),
+          }),
           { maxLength: 80 },
         ),
         (steps) => {
@@ -49,5 +52,16 @@ describe('the datagram slab', () => {
     slab.release(id);
     expect(slab.live).toBe(0);
     expect(() => slab.release(id)).toThrow(/more often than retained/);
+  });
+
+  it('keeps the largest apart that a host may send, and refuses what does not fit', () => {
+    const slab = new Slab();
+    const size = WIRE_BYTES_MAX + 4;
+    const slots = [1, 2, 3].map((byte) => slab.store(new Uint8Array(size).fill(byte), 0, size));
+    slots.forEach((slot, i) => {
+      const at = slab.offsetOf(slot);
+      expect(slab.bytesOf(slot).slice(at, at + size)).toEqual(new Uint8Array(size).fill(i + 1));
+    });
+    expect(() => slab.store(new Uint8Array(1_241), 0, 1_241)).toThrow('1241');
   });
 });
