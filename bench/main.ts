@@ -7,6 +7,7 @@ import { buildIdentity } from '../scenarios/version.ts';
 import { buildBench } from './build.ts';
 import { codecBench } from './codec.ts';
 import { cryptoBench } from './crypto.ts';
+import { groupBench } from './group.ts';
 import type { BenchCase, BenchRow } from './harness.ts';
 import { hopsBench } from './hops.ts';
 import { linkBench } from './link.ts';
@@ -21,6 +22,7 @@ const CASES: readonly BenchCase[] = [
   codecBench,
   cryptoBench,
   linkBench,
+  groupBench,
   liveBench,
   buildBench,
 ];
