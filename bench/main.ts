@@ -8,6 +8,7 @@ import { buildBench } from './build.ts';
 import { codecBench } from './codec.ts';
 import { cryptoBench } from './crypto.ts';
 import { economyBench } from './economy.ts';
+import { groupBench } from './group.ts';
 import type { BenchCase, BenchRow } from './harness.ts';
 import { hopsBench } from './hops.ts';
 import { ledgerBench } from './ledger.ts';
@@ -23,6 +24,7 @@ const CASES: readonly BenchCase[] = [
   codecBench,
   cryptoBench,
   linkBench,
+  groupBench,
   liveBench,
   economyBench,
   ledgerBench,

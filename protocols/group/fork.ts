@@ -12,7 +12,7 @@
 
 /** Epochs behind the head that a better commit may still replace. */
 export const FORK_EPOCHS_MAX = 8;
-/** Epochs kept that are not on the line that counts; the oldest and worst goes first. */
+/** Epochs kept that are not on the line that counts; the last and worst goes first, so that what is kept always hangs on something kept. */
 export const SIDE_EPOCHS_MAX = 16;
 
 /** An epoch as it hangs in the tree of epochs. */
@@ -62,7 +62,7 @@ export function kept<B extends Branch>(
     within.add(epoch.id);
     if (!counting.has(epoch)) sides.push(epoch);
   }
-  sides.sort((a, b) => b.height - a.height || compareSiblings(a, b));
+  sides.sort((a, b) => a.height - b.height || compareSiblings(a, b));
   const stay = new Set([...recent, ...sides.slice(0, SIDE_EPOCHS_MAX)]);
   return { root, epochs: new Map([...epochs].filter(([, epoch]) => stay.has(epoch))) };
 }

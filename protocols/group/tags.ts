@@ -3,18 +3,20 @@
  *
  * A tag is made of a secret of the epoch, the sender's leaf and the packet's number, so outsiders, and members who have left, see only bytes that never
  * repeat. Everybody knows which tags may come next from everybody else: those stand in one table, which is asked once per packet however many groups
- * there are. They are derived sixteen at a time (four for handshakes, of which there are few), which makes a table for a group of n about 3n
- * key derivations per epoch. At least `AHEAD` packets of one sender in a row may be lost; a member who says more than that in one epoch
- * should update their key (`GroupMember.updateDue`), which begins new tags for everybody.
+ * there are. Four come from one hash of secret, sender and number, all of fixed length, so nothing can be appended to it; that makes 5n hashes for each new
+ * epoch of a group of n, the one cost of an update that grows with n (bench/group.ts). At least `AHEAD` packets of one sender in a row may be
+ * lost; a member who says more than that in one epoch should renew their key (`Group.updateDue`), which begins new tags for everybody.
  */
-import type { CryptoSuite } from '../crypto/port.ts';
-import { expandWithLabel } from './kdf.ts';
+import { readUint48, writeUint32 } from '../codec/bytes.ts';
+import { HASH_BYTES, type CryptoSuite } from '../crypto/port.ts';
+import { SECRET_BYTES } from './kdf.ts';
 import { GROUP_TAG_BYTES } from './packet.ts';
-import { concat, uint32, uint8 } from './presentation.ts';
-import type { Stream } from './secret-tree.ts';
+import { ratchetName, type Stream } from './secret-tree.ts';
 
-/** Tags derived at once, and packets of one sender that may be lost in a row at the least. */
+/** Packets of one sender that may be lost in a row at the least. Multiples of the tags in a hash. */
 export const AHEAD: { readonly [stream in Stream]: number } = { application: 16, handshake: 4 };
+/** Tags in one hash. */
+const PER_HASH = HASH_BYTES / GROUP_TAG_BYTES;
 const STREAMS: readonly Stream[] = ['application', 'handshake'];
 
 /** Tag of packet `generation` of a leaf's stream, under the tag secret of an epoch. */
@@ -25,21 +27,23 @@ export function groupTag(
   stream: Stream,
   generation: number,
 ): Uint8Array {
-  const block = Math.floor(generation / AHEAD[stream]);
-  const at = (generation % AHEAD[stream]) * GROUP_TAG_BYTES;
-  return tagBlock(suite, tagSecret, leaf, stream, block).slice(at, at + GROUP_TAG_BYTES);
+  const at = (generation % PER_HASH) * GROUP_TAG_BYTES;
+  const four = fourTags(suite, tagSecret, leaf, stream, Math.floor(generation / PER_HASH));
+  return four.slice(at, at + GROUP_TAG_BYTES);
 }
 
-function tagBlock(
+function fourTags(
   suite: CryptoSuite,
   tagSecret: Uint8Array,
   leaf: number,
   stream: Stream,
   block: number,
 ): Uint8Array {
-  const context = concat(uint32(leaf), uint8(stream === 'handshake' ? 1 : 0), uint32(block));
-  const length = AHEAD[stream] * GROUP_TAG_BYTES;
-  return expandWithLabel(suite, tagSecret, 'tag', context, length);
+  const input = new Uint8Array(SECRET_BYTES + 8);
+  input.set(tagSecret);
+  writeUint32(input, SECRET_BYTES, ratchetName(leaf, stream));
+  writeUint32(input, SECRET_BYTES + 4, block);
+  return suite.sha256(input);
 }
 
 /** An epoch whose tags are expected. */
@@ -53,17 +57,17 @@ export interface Watched {
 }
 
 interface Window {
-  /** First block that is not in the table. */
-  nextBlock: number;
+  /** Number of the first tag that is not in the table. */
+  to: number;
   /** Tags in the table by number. */
-  names: Map<number, string>;
+  names: Map<number, number>;
 }
 
 /** The tags that may come, of any number of epochs of any number of groups. */
 export class GroupTagTable<Owner> {
   readonly #suite: CryptoSuite;
-  readonly #owners = new Map<string, Owner[]>();
-  readonly #windows = new Map<Owner, { watched: Watched; windows: Map<string, Window> }>();
+  readonly #owners = new Map<number, Owner[]>();
+  readonly #windows = new Map<Owner, { watched: Watched; windows: Map<number, Window> }>();
 
   constructor(suite: CryptoSuite) {
     this.#suite = suite;
@@ -87,22 +91,24 @@ export class GroupTagTable<Owner> {
     const entry = this.#windows.get(owner);
     if (entry === undefined) return;
     const { watched, windows } = entry;
-    const name = `${leaf} ${stream}`;
+    const name = ratchetName(leaf, stream);
     const next = watched.next(leaf, stream);
     const missing = new Set(watched.missing(leaf, stream));
-    const ahead = AHEAD[stream];
     let window = windows.get(name);
     if (window === undefined) {
       const oldest = Math.min(next, ...missing);
-      window = { nextBlock: Math.floor(oldest / ahead), names: new Map() };
+      window = { to: oldest - (oldest % PER_HASH), names: new Map() };
       windows.set(name, window);
     }
-    for (; window.nextBlock * ahead < next + ahead; window.nextBlock++) {
-      const block = tagBlock(this.#suite, watched.tagSecret, leaf, stream, window.nextBlock);
-      for (let i = 0; i < ahead; i++) {
-        const tag = nameOf(block, i * GROUP_TAG_BYTES);
-        window.names.set(window.nextBlock * ahead + i, tag);
-        this.#owners.set(tag, [...(this.#owners.get(tag) ?? []), owner]);
+    for (; window.to < next + AHEAD[stream]; window.to += PER_HASH) {
+      const block = window.to / PER_HASH;
+      const four = fourTags(this.#suite, watched.tagSecret, leaf, stream, block);
+      for (let i = 0; i < PER_HASH; i++) {
+        const tag = nameOf(four, i * GROUP_TAG_BYTES);
+        window.names.set(window.to + i, tag);
+        const others = this.#owners.get(tag);
+        if (others === undefined) this.#owners.set(tag, [owner]);
+        else others.push(owner);
       }
     }
     for (const [number, tag] of [...window.names]) {
@@ -125,15 +131,16 @@ export class GroupTagTable<Owner> {
     this.#windows.delete(owner);
   }
 
-  #remove(owner: Owner, tag: string): void {
-    const rest = (this.#owners.get(tag) ?? []).filter((one) => one !== owner);
+  #remove(owner: Owner, tag: number): void {
+    const owners = this.#owners.get(tag);
+    if (owners === undefined) return;
+    const rest = owners.filter((one) => one !== owner);
     if (rest.length === 0) this.#owners.delete(tag);
     else this.#owners.set(tag, rest);
   }
 }
 
-function nameOf(bytes: Uint8Array, at: number): string {
-  let name = '';
-  for (let i = 0; i < GROUP_TAG_BYTES; i++) name += String.fromCharCode(bytes[at + i]!);
-  return name;
+/** A tag by its first 48 bits: an integer is found several times faster than a text. Where two tags share them, both owners are tried. */
+function nameOf(bytes: Uint8Array, at: number): number {
+  return readUint48(bytes, at);
 }

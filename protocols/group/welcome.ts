@@ -21,7 +21,7 @@
  * | 65 | committer's signature over all this but the two secrets, and the tree |
  * | . | tree |
  *
- * A tree as in `tree-codec.ts`. So a welcome to a full tree of n has 463 + 250 n bytes, and 2 for every leaf that a parent lists as unmerged: it grows
+ * A tree as in `tree-codec.ts`. So a welcome to a full tree of n has 216 + 250 n bytes, and 2 for every leaf that a parent lists as unmerged: it grows
  * with n, since a newcomer must know everybody, and is far too long for one packet.
  *
  * Different from the RFC: one box per newcomer instead of shared group information with a list of recipients, so that nobody who relays welcomes

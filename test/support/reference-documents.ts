@@ -131,7 +131,7 @@ What counts, from the strongest:
 
 \`XDG_CONFIG_HOME\` moves \`~/.config\`; with \`MAINFRAME_HOME\` the folder is \`$MAINFRAME_HOME/config\`. A node takes its settings when it starts.
 
-\`\`\`console
+\`\`\`text
 $ mainframe config show --origin node.udp.port
 node.udp.port = 4300   from ./mainframe.yaml:3:5 (over 4242 from ~/.config/mainframe/nodes/home.yaml:17:5)
 $ mainframe config set node.luminosity 6 bits

@@ -5,6 +5,7 @@ import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import type { Group } from '../../../protocols/group/group.ts';
 import { KEY_PACKAGE_BYTES } from '../../../protocols/group/leaf.ts';
+import type { Parent } from '../../../protocols/group/ratchet-tree.ts';
 import { commonAncestor, levelOf } from '../../../protocols/group/tree-math.ts';
 import { groupOf, NOTHING, Person, spread } from './people.ts';
 
@@ -114,5 +115,27 @@ describe('an update in a group that has grown by itself', () => {
     // Their leaves make the tree one level higher, on which no secret is sealed to them: the welcome brings it.
     const { packet } = people[0]!.commit({ add, remove: [] });
     expect(packet.length).toBe(before + 2 * (1 + KEY_PACKAGE_BYTES) + 34);
+  });
+});
+
+describe('a welcome', () => {
+  it('has 216 bytes and 250 for each place, less what is blank, and two for each unmerged leaf', () => {
+    const suite = createSuite('modelled');
+    const people = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6']);
+    for (const from of people) spread(people, from, from.commit().packet);
+    for (const last of [people[6]!, people[0]!]) {
+      const newcomer = new Person(suite, `after ${last.name}`);
+      const { welcomes } = last.commit({ add: [newcomer.package.package], remove: [] });
+      const { nodes, leaves } = last.group!.state.head.body!.tree;
+      const parents = nodes.flatMap((node, i) =>
+        i % 2 === 1 && node !== undefined ? [node as Parent] : [],
+      );
+      const unmerged = parents.reduce((sum, parent) => sum + parent.unmerged.length, 0);
+      const blank = leaves - 1 - parents.length;
+      expect(leaves).toBe(8);
+      expect(unmerged).toBe(last.name === 'p6' ? 0 : 1);
+      expect(welcomes[0]!.bytes.length).toBe(216 + 250 * 8 + 2 * unmerged - 66 * blank);
+      newcomer.join(welcomes[0]!.bytes);
+    }
   });
 });

@@ -208,6 +208,20 @@ describe('what a group lets go of', () => {
     expect(bob.group!.commits()).toHaveLength(1);
   });
 
+  it('is all of it, when whoever was removed settles', () => {
+    const people = groupOf(suite, ['ann', 'bob']);
+    const [ann, bob] = people as [Person, Person];
+    const unread = ann.say('unread');
+    const body = bob.group!.state.head.body!;
+    bob.take(ann.commit({ add: [], remove: [bob.self.account] }).packet);
+    expect(stolen(bob).receive(unread)).toMatchObject({ kind: 'message' });
+    bob.group!.settle();
+    expect(body.initSecret.every((byte) => byte === 0)).toBe(true);
+    expect(bob.group!.receive(unread)).toEqual({ kind: 'unknown' });
+    expect(bob.group!.isMember).toBe(false);
+    expect(bob.group!.commits()).toHaveLength(1);
+  });
+
   it('is every key, when it is forgotten', () => {
     const [ann] = groupOf(suite, ['ann', 'bob']) as [Person, Person];
     const body = ann.group!.state.head.body!;
