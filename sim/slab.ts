@@ -6,9 +6,8 @@
  * does not copy at all. Three slot sizes keep small control messages from occupying room for large ones.
  */
 
-import { WIRE_BYTES_MAX } from '../protocols/host.ts';
-
-const CLASS_BYTES = [128, 384, WIRE_BYTES_MAX] as const;
+/** The largest holds what a host may send (`WIRE_BYTES_MAX`, 1,232) and the ports that `nat-host.ts` adds. */
+const CLASS_BYTES = [128, 384, 1240] as const;
 const CLASS_BITS = 2;
 const CLASS_MASK = 3;
 const SLOTS_PER_CHUNK = 1024;
@@ -44,8 +43,10 @@ export class Slab {
     return this.#classes.reduce((sum, c, i) => sum + c.slots * CLASS_BYTES[i]!, 0);
   }
 
-  /** Copies `bytes[offset..+length)` into a new slot with one reference. `length` <= WIRE_BYTES_MAX. */
+  /** Copies `bytes[offset..+length)` into a new slot with one reference. `length` <= 1,240; a longer one would lie in its neighbour's slot. */
   store(bytes: Uint8Array, offset: number, length: number): number {
+    if (length > CLASS_BYTES[2])
+      throw new Error(`a datagram of ${length} bytes; a slot holds ${CLASS_BYTES[2]}`);
     const index = length <= CLASS_BYTES[0] ? 0 : length <= CLASS_BYTES[1] ? 1 : 2;
     const own = this.#classes[index]!;
     if (own.freeCount === 0) this.#addChunk(own, index);

@@ -39,10 +39,10 @@ function tap(world: NatWorld): (from: number, to: number) => { datagrams: number
   const counts = new Map<string, { datagrams: number; bytes: number }>();
   world.world.recorder = {
     event: () => undefined,
-    sent: (_timeUs, from, to, bytes) => {
+    sent: (_timeUs, from, to, _bytes, _offset, length) => {
       const key = `${from} ${to}`;
       const count = counts.get(key) ?? { datagrams: 0, bytes: 0 };
-      counts.set(key, { datagrams: count.datagrams + 1, bytes: count.bytes + bytes - 4 });
+      counts.set(key, { datagrams: count.datagrams + 1, bytes: count.bytes + length - 4 });
     },
   };
   return (from, to) => counts.get(`${from} ${to}`) ?? { datagrams: 0, bytes: 0 };
