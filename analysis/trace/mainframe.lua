@@ -209,6 +209,9 @@ local TYPES = {
   [0x24] = "VERSIONS", [0x25] = "DATA", [0x26] = "UNKNOWN",
   [0x30] = "LINK_PING", [0x31] = "LINK_PONG", [0x32] = "LINK_CLOSE", [0x33] = "LINK_IDLE",
   [0x34] = "LINK_FRAMES",
+  [0x60] = "WHERE", [0x61] = "SEEN", [0x62] = "INTRODUCE", [0x63] = "INVITE", [0x64] = "ACCEPT",
+  [0x65] = "DECLINE", [0x66] = "MEET", [0x67] = "REFUSE", [0x68] = "RELAY", [0x69] = "GONE",
+  [0x6a] = "CHECK", [0x6b] = "ASKED", [0x6c] = "VISIT",
 }
 local PATTERNS = { [0] = "XX", [1] = "IK" }
 local DATA_SIZES = { [96] = true, [416] = true, [672] = true, [864] = true, [1184] = true, [1232] = true }
@@ -293,6 +296,9 @@ field("multicast.id", ProtoField.bytes, "Message id")
 field("multicast.topic", ProtoField.bytes, "Topic tag")
 field("multicast.prefix", ProtoField.bytes, "Destination prefix")
 field("multicast.sealed", ProtoField.bytes, "Sealed payload")
+field("rendezvous.number", ProtoField.uint32, "Token, transaction or channel")
+field("rendezvous.nonce", ProtoField.bytes, "Nonce")
+field("rendezvous.rest", ProtoField.bytes, "Rest")
 field("frames.opening", ProtoField.bool, "Opening", 8, nil, 0x01)
 field("frames.life", ProtoField.uint32, "Life", base.HEX)
 field("frames.number", ProtoField.uint32, "Packet number")
@@ -480,6 +486,34 @@ local function dissect_multicast(tvb, tree, length)
   tree:add(f["multicast.sealed"], tvb(sealed))
 end
 
+-- Messages of the rendezvous: a number of four bytes or a nonce of eight, and what their layout says.
+local function dissect_numbered(tvb, tree, length)
+  tree:add(f["rendezvous.number"], tvb(1, 4))
+  if length > 5 then tree:add(f["rendezvous.rest"], tvb(5)) end
+end
+
+local function dissect_nonce(tvb, tree, length)
+  tree:add(f["rendezvous.nonce"], tvb(1, 8))
+  if length > 9 then tree:add(f["rendezvous.rest"], tvb(9)) end
+end
+
+-- INVITE and MEET: a flag at `flag_at`, zeros from `zeros_at`.
+local function dissect_padded(flag_at, zeros_at)
+  return function(tvb, tree, length)
+    dissect_numbered(tvb, tree, length)
+    if tvb(flag_at, 1):uint() > 1 then flag(tree, tvb(flag_at, 1), "Neither 0 nor 1") end
+    if not is_zero(tvb, zeros_at, length - zeros_at) then
+      flag(tree, tvb(zeros_at), "Not zero")
+    end
+  end
+end
+
+local function dissect_relay(tvb, tree, length)
+  if length < 7 then return flag(tree, tvb(), "Shorter than its layout") end
+  dissect_numbered(tvb, tree, length)
+  if tvb(5, 1):uint() > 2 then flag(tree, tvb(5, 1), "No part of a datagram") end
+end
+
 -- By type: the exact length (nil for those that check their own), and what dissects the rest.
 local MESSAGES = {
   [0x01] = { 5, function(tvb, tree) tree:add(f["overlay.transaction"], tvb(1, 4)) end },
@@ -489,6 +523,19 @@ local MESSAGES = {
   [0x05] = { 1, function() end },
   [0x10] = { nil, dissect_dark },
   [0x11] = { nil, dissect_multicast },
+  [0x60] = { 5, dissect_numbered },
+  [0x61] = { 23, dissect_numbered },
+  [0x62] = { 37, dissect_numbered },
+  [0x63] = { 380, dissect_padded(5, 56) },
+  [0x64] = { 5, dissect_numbered },
+  [0x65] = { 5, dissect_numbered },
+  [0x66] = { 380, dissect_padded(9, 28) },
+  [0x67] = { 6, dissect_numbered },
+  [0x68] = { nil, dissect_relay },
+  [0x69] = { 5, dissect_numbered },
+  [0x6a] = { 9, dissect_nonce },
+  [0x6b] = { 9, dissect_nonce },
+  [0x6c] = { 27, dissect_nonce },
 }
 
 local function dissect_ping(tvb, tree)

@@ -21,6 +21,7 @@ import {
   MESSAGE_PING,
   MESSAGE_PONG,
 } from '../../protocols/overlay/messages.ts';
+import * as rendezvous from '../../protocols/rendezvous/messages.ts';
 import { MESSAGE_MULTICAST } from '../../protocols/routing/multicast/packet.ts';
 import { AT_ID, HEADER_BYTES, ID_BYTES, MESSAGE_DARK } from '../../protocols/routing/packet.ts';
 import type { LinkKeys } from './link-keys.ts';
@@ -36,6 +37,19 @@ const TYPE_NAMES: { readonly [type: number]: string } = {
   [MESSAGE_LEAVE]: 'LEAVE',
   [MESSAGE_DARK]: 'DARK',
   [MESSAGE_MULTICAST]: 'MULTICAST',
+  [rendezvous.MESSAGE_WHERE]: 'WHERE',
+  [rendezvous.MESSAGE_SEEN]: 'SEEN',
+  [rendezvous.MESSAGE_INTRODUCE]: 'INTRODUCE',
+  [rendezvous.MESSAGE_INVITE]: 'INVITE',
+  [rendezvous.MESSAGE_ACCEPT]: 'ACCEPT',
+  [rendezvous.MESSAGE_DECLINE]: 'DECLINE',
+  [rendezvous.MESSAGE_MEET]: 'MEET',
+  [rendezvous.MESSAGE_REFUSE]: 'REFUSE',
+  [rendezvous.MESSAGE_RELAY]: 'RELAY',
+  [rendezvous.MESSAGE_GONE]: 'GONE',
+  [rendezvous.MESSAGE_CHECK]: 'CHECK',
+  [rendezvous.MESSAGE_ASKED]: 'ASKED',
+  [rendezvous.MESSAGE_VISIT]: 'VISIT',
   [TYPE_INITIATE]: 'INITIATE',
   [TYPE_RESPOND]: 'RESPOND',
   [TYPE_FINISH]: 'FINISH',

@@ -29,6 +29,21 @@ function typesOf(file: string, keyLog?: string): { [type: string]: number } {
     },
     ...{ '0x25': 'DATA', '0x30': 'LINK_PING', '0x31': 'LINK_PONG', '0x32': 'LINK_CLOSE' },
     '0x33': 'LINK_IDLE',
+    ...{
+      '0x60': 'WHERE',
+      '0x61': 'SEEN',
+      '0x62': 'INTRODUCE',
+      '0x63': 'INVITE',
+      '0x64': 'ACCEPT',
+      '0x65': 'DECLINE',
+      '0x66': 'MEET',
+      '0x67': 'REFUSE',
+      '0x68': 'RELAY',
+      '0x69': 'GONE',
+      '0x6a': 'CHECK',
+      '0x6b': 'ASKED',
+      '0x6c': 'VISIT',
+    },
   };
   const types: { [type: string]: number } = {};
   const how = keyLog === undefined ? {} : { keyLog };

@@ -20,6 +20,7 @@ import {
   writeMulticast,
 } from '../../../protocols/routing/multicast/packet.ts';
 import * as wire from '../../../protocols/link/wire.ts';
+import * as rendezvous from '../../../protocols/rendezvous/messages.ts';
 import * as overlay from '../../../protocols/overlay/messages.ts';
 import { LINK_OPENED } from '../../../protocols/link/events.ts';
 import { PACKET_SENT } from '../../../protocols/routing/events.ts';
@@ -45,6 +46,8 @@ function isMalformed(bytes: Uint8Array, inside: boolean): boolean {
   if (type === undefined) return !inside;
   if (inside && type === wire.CONTENT_FRAMES)
     return readFrames(bytes, 0, bytes.length) === undefined;
+  if (type >= rendezvous.MESSAGE_WHERE && type <= rendezvous.MESSAGE_VISIT)
+    return rendezvous.decodeRendezvous(bytes, 0, bytes.length) === undefined;
   if (type === MESSAGE_MULTICAST) return readMulticast(bytes, 0, bytes.length) === undefined;
   if (inside && wire.isLinkContent(type))
     return (type === wire.CONTENT_PING || type === wire.CONTENT_PONG) && bytes.length !== 9;
@@ -409,6 +412,7 @@ describe('the dissector’s tables', () => {
         ([name]) => /^(TYPE|CONTENT)_/.test(name) && !name.endsWith('_MAX'),
       ),
       ...Object.entries(overlay).filter(([name]) => name.startsWith('MESSAGE_')),
+      ...Object.entries(rendezvous).filter(([name]) => name.startsWith('MESSAGE_')),
       ['MESSAGE_DARK', MESSAGE_DARK],
       ['MESSAGE_MULTICAST', MESSAGE_MULTICAST],
     ] as [string, number][];
