@@ -9,6 +9,7 @@
  * An endpoint that an introducer has named may be a victim's. Until the peer has proved to be there, a few datagrams go to it and one more for each that
  * comes back, whatever the link would like to send.
  */
+import type { KeyLog } from '../link/host.ts';
 import type { Micros, PeerHandle, TimerId } from '../host.ts';
 import { ENDPOINT_BYTES, type PeerBook } from '../identity/peer-book.ts';
 import type { CryptoSuite } from '../crypto/port.ts';
@@ -249,6 +250,11 @@ export class Paths implements RendezvousHost {
       const path = this.#paths.get(endpoint);
       if (path !== undefined) path.holds--;
     }
+  }
+
+  /** The key log of the host beneath: what is said over a relay is opened with the same keys. */
+  get keyLog(): KeyLog | undefined {
+    return this.#below.keyLog;
   }
 
   now(): Micros {
