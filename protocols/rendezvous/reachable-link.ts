@@ -247,8 +247,8 @@ export class ReachableLink implements LinkedNode {
       return;
     const announced = endpoint ?? new Uint8Array(ENDPOINT_BYTES);
     if (this.#announced !== undefined && sameBytes(this.#announced, announced)) return;
-    this.#announced = announced;
     this.#identity.record = this.#sign(announced);
+    this.#announced = announced;
     this.#paths.peers.updateEndpoint(this.#paths.self, announced, 0);
     this.#paths.emit(ENDPOINT_ANNOUNCED, endpoint === undefined ? 0 : 1, 0, 0, 0);
   }

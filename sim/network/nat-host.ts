@@ -25,9 +25,10 @@ import { PORTS, type Nat } from './nat.ts';
 
 /** Port that every node's own socket has. */
 const LOCAL_PORT = 4_242;
-/** Hosts that have an address: 11.x.y.1, so that each is a network of its own. */
+/** Hosts that have an address: 11.x.y.1, so that each is a network of its own. They are found at 10.x.y.1 too, as on a site's own network. */
 export const NAT_HOSTS_MAX = 1 << 14;
 const FIRST_BYTE = 11;
+const FIRST_BYTE_OF_SITE = 10;
 const PORT_BYTES = 4;
 
 /** The 18 bytes of an endpoint of a simulated host. */
@@ -118,7 +119,8 @@ export class NatHost implements RendezvousHost, HostedNode {
     const at = offset + 12;
     const port = readUint16(bytes, at + 4);
     const host = readUint16(bytes, at + 1);
-    const simulated = bytes[at] === FIRST_BYTE && bytes[at + 3] === 1;
+    const first = bytes[at];
+    const simulated = (first === FIRST_BYTE || first === FIRST_BYTE_OF_SITE) && bytes[at + 3] === 1;
     return simulated && port > 0 && host < NAT_HOSTS_MAX ? host * PORTS + port : -1;
   }
 

@@ -69,6 +69,13 @@ function listener(): { cheat: Cheat; got: RendezvousMessage[] } {
   };
 }
 
+/** The channel of the invitation that came last. */
+function pendingOf(got: readonly RendezvousMessage[]): number {
+  const invite = got.findLast((message) => message.type === MESSAGE_INVITE);
+  if (invite === undefined) throw new Error('nobody was invited');
+  return invite.number;
+}
+
 describe('a neighbour that lies about where it sees us', () => {
   const liar = (text: string): MemberSettings => ({
     cheat: (_from, content, answer) => {
@@ -153,6 +160,40 @@ describe('an asker', () => {
     const refusals = got.filter((message) => message.type === MESSAGE_REFUSE);
     expect(refusals.map(({ reason }) => reason)).toEqual(Array(5).fill(REFUSED_NOT_YET));
     expect([other!.link.counters().met, other!.link.counters().declined]).toEqual([0, 0]);
+  });
+
+  it('that has moved is introduced only when it has shown to be at the new place', () => {
+    const { cheat, got } = listener();
+    const spy = listener();
+    const world = new NatWorld('moved', [{}, { cheat, nat: 'symmetric' }, { cheat: spy.cheat }], 1);
+    const [hub, asker, other] = world.members;
+    // Between two rounds of the hub's questions (at 9 s and at 21 s).
+    world.run(9 * S);
+    const invites = (): Uint8Array[] =>
+      spy.got.flatMap((message) => (message.type === MESSAGE_INVITE ? [message.endpoint] : []));
+    asker!.send(hub!, introduce(other!, 1));
+    world.run(S);
+    asker!.nat!.forget();
+    // The link follows what comes from the new port.
+    for (let i = 0; i < 2; i++) {
+      asker!.say(hub!, 'from elsewhere');
+      world.run(1_500_000);
+    }
+    got.length = 0;
+    other!.send(hub!, encodeRendezvous({ type: MESSAGE_DECLINE, number: pendingOf(spy.got) }));
+    world.run(S);
+    asker!.send(hub!, introduce(other!, 2));
+    world.run(S);
+    expect(got.filter(({ type }) => type === MESSAGE_REFUSE).at(-1)).toMatchObject({
+      number: 2,
+      reason: REFUSED_NOT_YET,
+    });
+    expect(invites()).toHaveLength(1);
+    asker!.send(hub!, introduce(other!, 3));
+    world.run(S);
+    const [before, after] = invites();
+    expect(after).toBeDefined();
+    expect(after).not.toEqual(before);
   });
 
   it('that floods gets no more than its budget, and costs the one it asks for no more', () => {
@@ -287,17 +328,23 @@ describe('an introducer that lies', () => {
   });
 
   it('cannot aim at what lies inside, at groups, or at no place at all', () => {
-    const { world, liar, prey } = lying();
+    const { world, liar, prey, victim } = lying();
+    const counted = tap(world);
     for (const place of [
       '127.0.0.1:80',
       '192.168.1.1:80',
-      '10.0.0.1:80',
+      `10.0.${victim.index}.1:80`,
       '224.0.0.1:80',
       '11.0.9.1:0',
     ])
       liar.send(prey, invite(invented(1), endpoint(place), 1));
     world.run(5 * S);
     expect([prey.link.counters().met, prey.link.counters().declined]).toEqual([0, 5]);
+    const nonce = new Uint8Array(8);
+    const inside = endpoint(`10.0.${victim.index}.1:80`);
+    liar.send(prey, encodeRendezvous({ type: MESSAGE_VISIT, nonce, endpoint: inside }));
+    world.run(S);
+    expect(counted(prey.index, victim.index).datagrams).toBe(0);
   });
 
   it('cannot slow down what we say to a neighbour by naming its endpoint', () => {
@@ -329,6 +376,39 @@ describe('an introducer that lies', () => {
     world.run(5 * S);
     expect(counted(prey.index, victim.index).datagrams).toBe(0);
     expect(prey.link.usage()).toMatchObject({ efforts: 0, paths: 0, aims: 0 });
+  });
+
+  it('is not believed when it answers another question than the one that was asked', () => {
+    const cheat: Cheat = (_from, content, answer) => {
+      const message = decodeRendezvous(content, 0, content.length);
+      if (message?.type === MESSAGE_WHERE)
+        answer(
+          encodeRendezvous({
+            type: MESSAGE_SEEN,
+            number: message.number,
+            endpoint: new Uint8Array(18),
+          }),
+        );
+      else if (message?.type === MESSAGE_INTRODUCE)
+        for (const number of [message.number ^ 1, message.number + 1])
+          answer(
+            encodeRendezvous({
+              type: MESSAGE_MEET,
+              number: number >>> 0,
+              channel: 1,
+              relay: false,
+              endpoint: simulatedEndpoint(3),
+            }),
+          );
+    };
+    const world = new NatWorld('other answer', [{ cheat }, {}, {}, {}], 1);
+    const [, asker, absent, victim] = world.members;
+    const counted = tap(world);
+    world.world.crash(absent!.index);
+    asker!.say(absent!, 'x');
+    world.run(20 * S);
+    expect(asker!.link.counters().unreached).toBe(1);
+    expect(counted(asker!.index, victim!.index).datagrams).toBe(0);
   });
 
   it('can have few knocks made, each smaller than what it spends', () => {
@@ -385,27 +465,32 @@ describe('a relay', () => {
   });
 
   it('carries for nobody but the two that it has introduced', () => {
-    const { cheat, got } = listener();
+    const [one, two, three] = [listener(), listener(), listener()];
     const world = new NatWorld(
       'thief',
-      [{}, { nat: 'symmetric' }, { nat: 'symmetric' }, { cheat }],
+      [{}, { cheat: one.cheat }, { cheat: two.cheat }, { cheat: three.cheat }],
       1,
     );
     const [hub, a, b, thief] = world.members;
-    let channel = -1;
-    a!.say(b!, 'x');
-    world.run(15 * S);
-    const carried = hub!.link.counters().relayedBytes;
-    // All channels there could be, near enough: whatever number it guesses, it is none of the two.
-    for (let i = 0; i < 50; i++) {
-      channel = (channel + 85_899_345) >>> 0;
-      thief!.send(hub!, frame(channel, 500));
-    }
     world.run(S);
-    expect(hub!.link.counters().relayedBytes).toBe(carried);
-    const gone = got.filter(({ type }) => type === MESSAGE_GONE).length;
+    a!.send(hub!, encodeRendezvous({ type: MESSAGE_INTRODUCE, number: 1, address: b!.address }));
+    world.run(S);
+    const channel = pendingOf(two.got);
+    b!.send(hub!, encodeRendezvous({ type: MESSAGE_ACCEPT, number: channel }));
+    world.run(S);
+    const relayedTo = (got: readonly RendezvousMessage[]): number =>
+      got.filter(({ type }) => type === MESSAGE_RELAY).length;
+    a!.send(hub!, frame(channel, 500));
+    b!.send(hub!, frame(channel, 500));
+    world.run(S);
+    expect([relayedTo(one.got), relayedTo(two.got)]).toEqual([1, 1]);
+    // The number alone is worth nothing, even the right one.
+    for (let i = 0; i < 50; i++) thief!.send(hub!, frame(channel, 500));
+    world.run(S);
+    expect([relayedTo(one.got), relayedTo(two.got), relayedTo(three.got)]).toEqual([1, 1, 0]);
+    const gone = three.got.filter(({ type }) => type === MESSAGE_GONE).length;
     expect(gone).toBeGreaterThan(0);
-    expect(gone).toBeLessThanOrEqual(OPTIONS.questions.burst + 2);
+    expect(gone).toBeLessThanOrEqual(OPTIONS.questions.burst + 3);
   });
 
   it('opens few channels for one peer, and few in all', () => {

@@ -217,6 +217,22 @@ describe('a binding', () => {
     expect(kept(40 * S).reached).toBe(false);
   });
 
+  it('is kept by what goes out, however much comes in', () => {
+    const settings: MemberSettings = {
+      link: { idleUs: 3_000 * S },
+      rendezvous: { echoEveryUs: 2_000 * S },
+    };
+    const world = new NatWorld('one-way', [settings, { nat: 'port-restricted', ...settings }], 1);
+    const [hub, node] = world.members;
+    // Between two rounds of questions.
+    world.run(400 * S);
+    for (let i = 0; i < 30; i++) {
+      hub!.say(node!, `${i}`);
+      world.run(10 * S);
+    }
+    expect(node!.texts).toHaveLength(30);
+  });
+
   it('of a neighbour worth keeping is kept beyond the link that nobody uses', () => {
     const { world, hub, b } = trio('idle', { nat: 'full-cone' }, { nat: 'port-restricted' });
     world.run(1_000 * S);
