@@ -192,6 +192,24 @@ describe.each(suites)('with the suite $name', ({ suite }) => {
     expect(disk(ann)).toEqual(before);
   });
 
+  it('a path key to which nobody can seal is refused also by those it does not concern', () => {
+    const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan']);
+    const [, bob, cleo] = people as [Person, Person, Person];
+    let calls = 0;
+    const lying = {
+      ...suite,
+      agreementKey: (secret: Uint8Array) => {
+        const key = suite.agreementKey(secret);
+        return ++calls === 1 ? { ...key, publicKey: new Uint8Array(32) } : key;
+      },
+    };
+    const body = bob.group!.state.head.body!;
+    const made = makeCommit(lying, body, bob.self, [], 0, bob.policy, bob.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const packet = sealedBy(bob, made.content, made.signature, made.confirmationTag);
+    expect(cleo.hear(packet)).toBe('path does not fit');
+  });
+
   it('more than so many missing messages are not skipped', () => {
     const [ann, bob] = groupOf(suite, ['ann', 'bob']) as [Person, Person];
     const content = (generation: number): Content => ({
