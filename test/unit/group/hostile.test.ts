@@ -296,6 +296,27 @@ describe('a committer who lies to a newcomer', () => {
     expect(tries(withTree(withNodes(tree, [[5, unmerged]])))).toBe('bad tree');
   });
 
+  it('cannot hide that somebody does not know a key yet', () => {
+    const members = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4']);
+    const [p0, p1, , , p4] = members as [Person, Person, Person, Person, Person];
+    // Place 1 is empty when p0 renews the keys above it, and taken again afterwards.
+    spread(members, p4, p4.commit({ add: [], remove: [p1.self.account] }).packet);
+    spread(members, p0, p0.commit().packet);
+    p4.commit({ add: [new Person(suite, 'p5').package.package], remove: [] });
+    const body = p4.group!.state.head.body!;
+    expect(parentAt(body.tree, 3)!.unmerged).toEqual([1]);
+    const merged = { ...parentAt(body.tree, 3)!, unmerged: [] };
+    const lie = { ...body, tree: withNodes(body.tree, [[3, merged]]) };
+    const answers = [body, lie].map((from) => {
+      const made = makeCommit(suite, from, p4.self, proposals, 0, p4.policy, p4.fresh);
+      if (typeof made === 'string') throw new Error(made);
+      const [welcome] = makeWelcomes(suite, p4.self, made, [eve.package.package], p4.fresh);
+      const accepted = acceptWelcome(suite, eve.package, welcome!);
+      return typeof accepted === 'string' ? accepted : 'accepted';
+    });
+    expect(answers).toEqual(['accepted', 'bad tree']);
+  });
+
   it('cannot hand out wrong secrets, or sign for another', () => {
     const { path } = honest;
     const secrets = path.secrets.map((secret) => flipped(secret, 5));
