@@ -37,7 +37,9 @@ describe.each(suites)('a group with the suite $name', ({ suite }) => {
   it('goes on after updates by everybody', () => {
     const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan', 'eve']);
     for (const from of people) {
-      spread(people, from, from.commit().packet);
+      const { packet } = from.commit();
+      spread(people, from, packet);
+      expect(from.hear(packet)).toBe('duplicate');
       agree(people);
     }
     expect(people[4]!.hear(people[0]!.say('still here'))).toBe('still here');

@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
-import { decodeCommit, decodeLeave, encodeCommit } from '../../../protocols/group/commit.ts';
+import {
+  decodeCommit,
+  decodeLeave,
+  encodeCommit,
+  encodeProposal,
+} from '../../../protocols/group/commit.ts';
 import { decodeGroup, encodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
 import { encodeContext } from '../../../protocols/group/key-schedule.ts';
@@ -192,6 +197,26 @@ describe.each(suites)('with the suite $name', ({ suite }) => {
     expect(disk(ann)).toEqual(before);
   });
 
+  it('a wish to leave that its owner has not signed removes nobody', () => {
+    const people = groupOf(suite, ['ann', 'bob', 'cleo']);
+    const [ann, bob, cleo] = people as [Person, Person, Person];
+    const body = bob.group!.state.head.body!;
+    // Bob's own code believes everything.
+    const victim = suite.accountPublicKey(cleo.self.accountSecret);
+    const credulous = { ...suite, accountRecover: () => victim };
+    const leave = { kind: 'leave', leaf: 2, signature: new Uint8Array(65).fill(27) } as const;
+    const made = makeCommit(credulous, body, bob.self, [leave], 0, bob.policy, bob.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const packet = sealedBy(bob, made.content, made.signature, made.confirmationTag);
+    expect(ann.hear(packet)).toBe('bad signature');
+    expect(cleo.hear(packet)).toBe('bad signature');
+    expect(cleo.group!.isMember).toBe(true);
+    // Nor does somebody else's wish, sent on as one's own.
+    const wish = encodeProposal({ ...leave, signature: signedBy(bob, made.content) });
+    const content = { leaf: 1, kind: KIND_PROPOSAL, generation: 0, body: wish } as const;
+    expect(ann.hear(sealedBy(bob, content, signedBy(bob, content)))).toBe('not a leave');
+  });
+
   it('a path key to which nobody can seal is refused also by those it does not concern', () => {
     const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan']);
     const [, bob, cleo] = people as [Person, Person, Person];
@@ -296,7 +321,7 @@ describe('a committer who lies to a newcomer', () => {
     expect(tries(withTree(withNodes(tree, [[5, unmerged]])))).toBe('bad tree');
   });
 
-  it('cannot hide that somebody does not know a key yet', () => {
+  it('cannot hide that somebody does not know a key yet, nor replace them', () => {
     const members = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4']);
     const [p0, p1, , , p4] = members as [Person, Person, Person, Person, Person];
     // Place 1 is empty when p0 renews the keys above it, and taken again afterwards.
@@ -306,15 +331,20 @@ describe('a committer who lies to a newcomer', () => {
     const body = p4.group!.state.head.body!;
     expect(parentAt(body.tree, 3)!.unmerged).toEqual([1]);
     const merged = { ...parentAt(body.tree, 3)!, unmerged: [] };
-    const lie = { ...body, tree: withNodes(body.tree, [[3, merged]]) };
-    const answers = [body, lie].map((from) => {
+    // Whoever is not merged in yet is bound by no parent hash: only by their own signature.
+    const ghost = { ...leafAt(body.tree, 1)!, key: ann.package.package.initKey };
+    const lies = [[3, merged] as const, [2, ghost] as const].map((change) => ({
+      ...body,
+      tree: withNodes(body.tree, [change]),
+    }));
+    const answers = [body, ...lies].map((from) => {
       const made = makeCommit(suite, from, p4.self, proposals, 0, p4.policy, p4.fresh);
       if (typeof made === 'string') throw new Error(made);
       const [welcome] = makeWelcomes(suite, p4.self, made, [eve.package.package], p4.fresh);
       const accepted = acceptWelcome(suite, eve.package, welcome!);
       return typeof accepted === 'string' ? accepted : 'accepted';
     });
-    expect(answers).toEqual(['accepted', 'bad tree']);
+    expect(answers).toEqual(['accepted', 'bad tree', 'bad tree']);
   });
 
   it('cannot hand out wrong secrets, or sign for another', () => {
