@@ -185,6 +185,12 @@ describe('who may do what', () => {
     expect(refuse([], [bob.self.account, bob.self.account])).toBe('unknown leaf');
     expect(refuse([bob.package.package], [])).toBe('already a member');
     expect(refuse([one, one], [])).toBe('already a member');
+    // Whoever has Bob's leaf secret, or only says so, cannot sit beside him with it.
+    const draws = [new Uint8Array(32).fill(9), bob.package.leaf];
+    const twin = makeKeyPackage(suite, new Person(suite, 'twin').self, (out) =>
+      out.set(draws.shift()!),
+    );
+    expect(refuse([twin.package], [])).toBe('key in use');
     const forged = { ...one, bytes: one.bytes.slice() };
     forged.bytes[279]! ^= 1;
     expect(refuse([forged], [])).toBe('bad package');
