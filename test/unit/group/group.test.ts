@@ -7,6 +7,7 @@ import type { GroupPolicy } from '../../../protocols/group/policy.ts';
 import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import { suites, toHex } from '../crypto/support.ts';
+import { watchful } from './model.ts';
 import { addAll, groupOf, NOTHING, Person, spread } from './people.ts';
 
 function agree(people: readonly Person[]): void {
@@ -111,6 +112,14 @@ describe.each(suites)('a group with the suite $name', ({ suite }) => {
     expect(bob.hear(late)).toBe('late');
     bob.group = stolen(bob);
     expect(bob.hear(late)).toBe('duplicate');
+  });
+
+  it('seals under another nonce even when a disk was set back', () => {
+    const [ann] = groupOf(watchful(suite), ['ann', 'bob']) as [Person];
+    // Both would seal their first words with the same key.
+    const [one, two] = [stolen(ann), stolen(ann)];
+    expect(one.say(new Uint8Array(9), ann.fresh)).toHaveLength(127);
+    expect(two.say(new Uint8Array(8), ann.fresh)).toHaveLength(126);
   });
 
   it('heals whoever was robbed once they commit', () => {

@@ -7,14 +7,21 @@ import {
   decodeLeave,
   encodeCommit,
   encodeProposal,
+  type Proposal,
 } from '../../../protocols/group/commit.ts';
 import { decodeGroup, encodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
-import { encodeContext } from '../../../protocols/group/key-schedule.ts';
+import {
+  encodeContext,
+  epochSecrets,
+  joinerSecret,
+  NO_PRE_SHARED_KEY,
+} from '../../../protocols/group/key-schedule.ts';
 import {
   decodeKeyPackage,
   KEY_PACKAGE_BYTES,
   keyPackageIsGenuine,
+  leafIsGenuine,
 } from '../../../protocols/group/leaf.ts';
 import { makeCommit, type MadeCommit } from '../../../protocols/group/epoch.ts';
 import {
@@ -28,6 +35,7 @@ import {
   streamOf,
   type Content,
 } from '../../../protocols/group/packet.ts';
+import { openPath, type Privates } from '../../../protocols/group/path.ts';
 import { EMPTY } from '../../../protocols/group/presentation.ts';
 import { Reader } from '../../../protocols/group/reader.ts';
 import { keyFor, SKIP_MAX } from '../../../protocols/group/secret-tree.ts';
@@ -274,6 +282,43 @@ describe.each(suites)('with the suite $name', ({ suite }) => {
   });
 });
 
+describe('a thief who has a whole state, and somebody who was removed', () => {
+  const suite = createSuite('native');
+  const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan', 'eve']);
+  for (const from of people) spread(people, from, from.commit().packet);
+  const [ann, bob] = people as [Person, Person];
+  const removal: Proposal = { kind: 'remove', leaf: 1 };
+
+  it.each([
+    ['the update of the robbed', bob, []],
+    ['the commit that removes', ann, [removal]],
+  ] as const)('gets nothing from %s, by any way its secrets allow', (_, from, proposals) => {
+    const stolen = bob.group!.state.head.body!;
+    const before = from.group!.state.head.body!;
+    const made = makeCommit(suite, before, from.self, proposals, 0, from.policy, from.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const { update } = decodeCommit(made.content.body)!;
+    const { tree, context, authenticator, ownLeaf } = made.body;
+    const between = { ...context, confirmedTranscriptHash: before.context.confirmedTranscriptHash };
+    const tried = (privates: Privates, leaf: number): unknown =>
+      openPath(suite, tree, ownLeaf, leaf, update, privates, [], encodeContext(between));
+    // Every secret in the place of every member.
+    const honest = people.findIndex((one, i) => one !== from && i !== 1);
+    expect(tried(people[honest]!.group!.state.head.body!.privates, honest)).toBeDefined();
+    for (const secret of stolen.privates.values()) {
+      const everywhere = new Map(tree.nodes.map((_node, place) => [place, secret]));
+      for (let leaf = 0; leaf < people.length; leaf++)
+        if (leaf !== ownLeaf && leafAt(tree, leaf) !== undefined)
+          expect(tried(everywhere, leaf)).toBeUndefined();
+    }
+    // The secret of the epoch before alone does not make the next.
+    const encoded = encodeContext(context);
+    const joiner = joinerSecret(suite, stolen.initSecret, new Uint8Array(32), encoded);
+    const guess = epochSecrets(suite, joiner, NO_PRE_SHARED_KEY, encoded);
+    expect(guess.epochAuthenticator).not.toEqual(authenticator);
+  });
+});
+
 describe('a committer who lies to a newcomer', () => {
   const suite = createSuite('native');
   const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan']);
@@ -357,6 +402,19 @@ describe('a committer who lies to a newcomer', () => {
     expect(tries({ ...honest, body: { ...honest.body, ownLeaf: 1 } })).toBe('bad signature');
     const context = { ...honest.body.context, treeHash: new Uint8Array(32) };
     expect(tries({ ...honest, body: { ...honest.body, context } })).toBe('bad signature');
+  });
+});
+
+describe('a leaf from a commit', () => {
+  it('is signed for its group and its place, and for no other', () => {
+    const suite = createSuite('native');
+    const [ann] = groupOf(suite, ['ann', 'bob']) as [Person];
+    const { tree, context } = ann.group!.state.head.body!;
+    const leaf = leafAt(tree, 0)!;
+    const { groupId } = context;
+    expect(leafIsGenuine(suite, leaf, { groupId, leaf: 0 })).toBe(true);
+    expect(leafIsGenuine(suite, leaf, { groupId, leaf: 1 })).toBe(false);
+    expect(leafIsGenuine(suite, leaf, { groupId: flipped(groupId, 0), leaf: 0 })).toBe(false);
   });
 });
 
