@@ -392,6 +392,18 @@ describe('a committer who lies to a newcomer', () => {
     expect(answers).toEqual(['accepted', 'bad tree', 'bad tree']);
   });
 
+  it('is believed where somebody came into the other half after its keys were set', () => {
+    const members = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4']);
+    const [p0, , p2, , p4] = members as [Person, Person, Person, Person, Person];
+    spread(members, p4, p4.commit({ add: [], remove: [p2.self.account] }).packet);
+    spread(members, p0, p0.commit().packet);
+    p4.commit({ add: [new Person(suite, 'p5').package.package], remove: [] });
+    expect(parentAt(p4.group!.state.head.body!.tree, 3)!.unmerged).toEqual([2]);
+    const p6 = new Person(suite, 'p6');
+    p6.join(p4.commit({ add: [p6.package.package], remove: [] }).welcomes[0]!.bytes);
+    expect(p6.hear(p4.say('welcome'))).toBe('welcome');
+  });
+
   it('cannot hand out wrong secrets, or sign for another', () => {
     const { path } = honest;
     const secrets = path.secrets.map((secret) => flipped(secret, 5));
