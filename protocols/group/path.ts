@@ -90,7 +90,8 @@ export function makePath(
   const keys = nodeSecrets.map((secret) => publicKeyOf(suite, secret));
   const { parents, leafHash } = chainPath(suite, tree, path, keys);
   const leaf = committedLeaf(suite, self, publicKeyOf(suite, leafSecret), leafHash, seat);
-  const known = withoutPath(privates, tree, seat.leaf);
+  // Whatever is on the path is replaced.
+  const known = new Map(privates);
   known.set(2 * seat.leaf, leafSecret);
   path.forEach(({ node }, i) => known.set(node, nodeSecrets[i]!));
   return {
@@ -172,14 +173,13 @@ export function openPath(
 ): { commitSecret: Uint8Array; privates: Privates } | undefined {
   const path = filteredPath(merged, committer);
   const from = path.findIndex(({ copath }) => isWithin(2 * ownLeaf, copath));
-  const known = withoutPath(privates, merged, committer);
   const targets = recipients(merged, path[from]!.copath, added);
-  const index = targets.findIndex((node) => known.has(node));
+  const index = targets.findIndex((node) => privates.has(node));
   if (index < 0) return undefined;
-  const secret = known.get(targets[index]!)!;
+  const secret = privates.get(targets[index]!)!;
   const pathSecret = openSecret(suite, secret, update.steps[from]!.sealed[index]!, context);
   if (pathSecret === undefined) return undefined;
-  return joinPath(suite, merged, path.slice(from), pathSecret, known);
+  return joinPath(suite, merged, path.slice(from), pathSecret, privates);
 }
 
 /** The secrets of a path from one of its nodes up; undefined if they do not give the public keys that stand in the tree. */
@@ -235,13 +235,6 @@ function placed(
   for (const node of directPath(2 * leaf, tree.leaves)) changes.set(node, undefined);
   path.forEach(({ node }, i) => changes.set(node, parents[i]));
   return withNodes(tree, [...changes]);
-}
-
-/** Without the secrets of a leaf's direct path, which its commit replaces. */
-function withoutPath(privates: Privates, tree: Tree, leaf: number): Map<number, Uint8Array> {
-  const known = new Map(privates);
-  for (const node of directPath(2 * leaf, tree.leaves)) known.delete(node);
-  return known;
 }
 
 function openSecret(

@@ -7,6 +7,7 @@ import type { GroupPolicy } from '../../../protocols/group/policy.ts';
 import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import { suites, toHex } from '../crypto/support.ts';
+import { watchful } from './model.ts';
 import { addAll, groupOf, NOTHING, Person, spread } from './people.ts';
 
 function agree(people: readonly Person[]): void {
@@ -37,7 +38,9 @@ describe.each(suites)('a group with the suite $name', ({ suite }) => {
   it('goes on after updates by everybody', () => {
     const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan', 'eve']);
     for (const from of people) {
-      spread(people, from, from.commit().packet);
+      const { packet } = from.commit();
+      spread(people, from, packet);
+      expect(from.hear(packet)).toBe('duplicate');
       agree(people);
     }
     expect(people[4]!.hear(people[0]!.say('still here'))).toBe('still here');
@@ -109,6 +112,14 @@ describe.each(suites)('a group with the suite $name', ({ suite }) => {
     expect(bob.hear(late)).toBe('late');
     bob.group = stolen(bob);
     expect(bob.hear(late)).toBe('duplicate');
+  });
+
+  it('seals under another nonce even when a disk was set back', () => {
+    const [ann] = groupOf(watchful(suite), ['ann', 'bob']) as [Person];
+    // Both would seal their first words with the same key.
+    const [one, two] = [stolen(ann), stolen(ann)];
+    expect(one.say(new Uint8Array(9), ann.fresh)).toHaveLength(127);
+    expect(two.say(new Uint8Array(8), ann.fresh)).toHaveLength(126);
   });
 
   it('heals whoever was robbed once they commit', () => {
@@ -183,6 +194,12 @@ describe('who may do what', () => {
     expect(refuse([], [bob.self.account, bob.self.account])).toBe('unknown leaf');
     expect(refuse([bob.package.package], [])).toBe('already a member');
     expect(refuse([one, one], [])).toBe('already a member');
+    // Whoever has Bob's leaf secret, or only says so, cannot sit beside him with it.
+    const draws = [new Uint8Array(32).fill(9), bob.package.leaf];
+    const twin = makeKeyPackage(suite, new Person(suite, 'twin').self, (out) =>
+      out.set(draws.shift()!),
+    );
+    expect(refuse([twin.package], [])).toBe('key in use');
     const forged = { ...one, bytes: one.bytes.slice() };
     forged.bytes[279]! ^= 1;
     expect(refuse([forged], [])).toBe('bad package');

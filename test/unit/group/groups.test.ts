@@ -114,6 +114,14 @@ describe('the groups of one person', () => {
     expect(heard(groups, others[1]!.founder.say('here'))).toEqual(['here']);
   });
 
+  it('are asked about no epoch but the one that the tag names', () => {
+    const [ann, bob] = groupOf(suite, ['ann', 'bob']) as [Person, Person];
+    const packet = ann.say('here');
+    const { id } = bob.group!.state.head;
+    expect(bob.group!.receive(packet, `${id}0`)).toEqual({ kind: 'unknown' });
+    expect(bob.group!.receive(packet, id)).toMatchObject({ kind: 'message' });
+  });
+
   it('find packets in any order, as far as tags reach, once', () => {
     fc.assert(
       fc.property(

@@ -2,14 +2,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
-import { decodeCommit, decodeLeave, encodeCommit } from '../../../protocols/group/commit.ts';
+import {
+  decodeCommit,
+  decodeLeave,
+  encodeCommit,
+  encodeProposal,
+  type Proposal,
+} from '../../../protocols/group/commit.ts';
 import { decodeGroup, encodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
-import { encodeContext } from '../../../protocols/group/key-schedule.ts';
+import {
+  encodeContext,
+  epochSecrets,
+  joinerSecret,
+  NO_PRE_SHARED_KEY,
+} from '../../../protocols/group/key-schedule.ts';
 import {
   decodeKeyPackage,
   KEY_PACKAGE_BYTES,
   keyPackageIsGenuine,
+  leafIsGenuine,
 } from '../../../protocols/group/leaf.ts';
 import { makeCommit, type MadeCommit } from '../../../protocols/group/epoch.ts';
 import {
@@ -23,6 +35,7 @@ import {
   streamOf,
   type Content,
 } from '../../../protocols/group/packet.ts';
+import { openPath, type Privates } from '../../../protocols/group/path.ts';
 import { EMPTY } from '../../../protocols/group/presentation.ts';
 import { Reader } from '../../../protocols/group/reader.ts';
 import { keyFor, SKIP_MAX } from '../../../protocols/group/secret-tree.ts';
@@ -192,6 +205,44 @@ describe.each(suites)('with the suite $name', ({ suite }) => {
     expect(disk(ann)).toEqual(before);
   });
 
+  it('a wish to leave that its owner has not signed removes nobody', () => {
+    const people = groupOf(suite, ['ann', 'bob', 'cleo']);
+    const [ann, bob, cleo] = people as [Person, Person, Person];
+    const body = bob.group!.state.head.body!;
+    // Bob's own code believes everything.
+    const victim = suite.accountPublicKey(cleo.self.accountSecret);
+    const credulous = { ...suite, accountRecover: () => victim };
+    const leave = { kind: 'leave', leaf: 2, signature: new Uint8Array(65).fill(27) } as const;
+    const made = makeCommit(credulous, body, bob.self, [leave], 0, bob.policy, bob.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const packet = sealedBy(bob, made.content, made.signature, made.confirmationTag);
+    expect(ann.hear(packet)).toBe('bad signature');
+    expect(cleo.hear(packet)).toBe('bad signature');
+    expect(cleo.group!.isMember).toBe(true);
+    // Nor does somebody else's wish, sent on as one's own.
+    const wish = encodeProposal({ ...leave, signature: signedBy(bob, made.content) });
+    const content = { leaf: 1, kind: KIND_PROPOSAL, generation: 0, body: wish } as const;
+    expect(ann.hear(sealedBy(bob, content, signedBy(bob, content)))).toBe('not a leave');
+  });
+
+  it('a path key to which nobody can seal is refused also by those it does not concern', () => {
+    const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan']);
+    const [, bob, cleo] = people as [Person, Person, Person];
+    let calls = 0;
+    const lying = {
+      ...suite,
+      agreementKey: (secret: Uint8Array) => {
+        const key = suite.agreementKey(secret);
+        return ++calls === 1 ? { ...key, publicKey: new Uint8Array(32) } : key;
+      },
+    };
+    const body = bob.group!.state.head.body!;
+    const made = makeCommit(lying, body, bob.self, [], 0, bob.policy, bob.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const packet = sealedBy(bob, made.content, made.signature, made.confirmationTag);
+    expect(cleo.hear(packet)).toBe('path does not fit');
+  });
+
   it('more than so many missing messages are not skipped', () => {
     const [ann, bob] = groupOf(suite, ['ann', 'bob']) as [Person, Person];
     const content = (generation: number): Content => ({
@@ -228,6 +279,43 @@ describe.each(suites)('with the suite $name', ({ suite }) => {
       expect(acceptWelcome(suite, cleo.package, bytes.slice(0, at))).toBe('not for us');
     }
     expect(typeof acceptWelcome(suite, cleo.package, bytes)).toBe('object');
+  });
+});
+
+describe('a thief who has a whole state, and somebody who was removed', () => {
+  const suite = createSuite('native');
+  const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan', 'eve']);
+  for (const from of people) spread(people, from, from.commit().packet);
+  const [ann, bob] = people as [Person, Person];
+  const removal: Proposal = { kind: 'remove', leaf: 1 };
+
+  it.each([
+    ['the update of the robbed', bob, []],
+    ['the commit that removes', ann, [removal]],
+  ] as const)('gets nothing from %s, by any way its secrets allow', (_, from, proposals) => {
+    const stolen = bob.group!.state.head.body!;
+    const before = from.group!.state.head.body!;
+    const made = makeCommit(suite, before, from.self, proposals, 0, from.policy, from.fresh);
+    if (typeof made === 'string') throw new Error(made);
+    const { update } = decodeCommit(made.content.body)!;
+    const { tree, context, authenticator, ownLeaf } = made.body;
+    const between = { ...context, confirmedTranscriptHash: before.context.confirmedTranscriptHash };
+    const tried = (privates: Privates, leaf: number): unknown =>
+      openPath(suite, tree, ownLeaf, leaf, update, privates, [], encodeContext(between));
+    // Every secret in the place of every member.
+    const honest = people.findIndex((one, i) => one !== from && i !== 1);
+    expect(tried(people[honest]!.group!.state.head.body!.privates, honest)).toBeDefined();
+    for (const secret of stolen.privates.values()) {
+      const everywhere = new Map(tree.nodes.map((_node, place) => [place, secret]));
+      for (let leaf = 0; leaf < people.length; leaf++)
+        if (leaf !== ownLeaf && leafAt(tree, leaf) !== undefined)
+          expect(tried(everywhere, leaf)).toBeUndefined();
+    }
+    // The secret of the epoch before alone does not make the next.
+    const encoded = encodeContext(context);
+    const joiner = joinerSecret(suite, stolen.initSecret, new Uint8Array(32), encoded);
+    const guess = epochSecrets(suite, joiner, NO_PRE_SHARED_KEY, encoded);
+    expect(guess.epochAuthenticator).not.toEqual(authenticator);
   });
 });
 
@@ -278,6 +366,44 @@ describe('a committer who lies to a newcomer', () => {
     expect(tries(withTree(withNodes(tree, [[5, unmerged]])))).toBe('bad tree');
   });
 
+  it('cannot hide that somebody does not know a key yet, nor replace them', () => {
+    const members = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4']);
+    const [p0, p1, , , p4] = members as [Person, Person, Person, Person, Person];
+    // Place 1 is empty when p0 renews the keys above it, and taken again afterwards.
+    spread(members, p4, p4.commit({ add: [], remove: [p1.self.account] }).packet);
+    spread(members, p0, p0.commit().packet);
+    p4.commit({ add: [new Person(suite, 'p5').package.package], remove: [] });
+    const body = p4.group!.state.head.body!;
+    expect(parentAt(body.tree, 3)!.unmerged).toEqual([1]);
+    const merged = { ...parentAt(body.tree, 3)!, unmerged: [] };
+    // Whoever is not merged in yet is bound by no parent hash: only by their own signature.
+    const ghost = { ...leafAt(body.tree, 1)!, key: ann.package.package.initKey };
+    const lies = [[3, merged] as const, [2, ghost] as const].map((change) => ({
+      ...body,
+      tree: withNodes(body.tree, [change]),
+    }));
+    const answers = [body, ...lies].map((from) => {
+      const made = makeCommit(suite, from, p4.self, proposals, 0, p4.policy, p4.fresh);
+      if (typeof made === 'string') throw new Error(made);
+      const [welcome] = makeWelcomes(suite, p4.self, made, [eve.package.package], p4.fresh);
+      const accepted = acceptWelcome(suite, eve.package, welcome!);
+      return typeof accepted === 'string' ? accepted : 'accepted';
+    });
+    expect(answers).toEqual(['accepted', 'bad tree', 'bad tree']);
+  });
+
+  it('is believed where somebody came into the other half after its keys were set', () => {
+    const members = groupOf(suite, ['p0', 'p1', 'p2', 'p3', 'p4']);
+    const [p0, , p2, , p4] = members as [Person, Person, Person, Person, Person];
+    spread(members, p4, p4.commit({ add: [], remove: [p2.self.account] }).packet);
+    spread(members, p0, p0.commit().packet);
+    p4.commit({ add: [new Person(suite, 'p5').package.package], remove: [] });
+    expect(parentAt(p4.group!.state.head.body!.tree, 3)!.unmerged).toEqual([2]);
+    const p6 = new Person(suite, 'p6');
+    p6.join(p4.commit({ add: [p6.package.package], remove: [] }).welcomes[0]!.bytes);
+    expect(p6.hear(p4.say('welcome'))).toBe('welcome');
+  });
+
   it('cannot hand out wrong secrets, or sign for another', () => {
     const { path } = honest;
     const secrets = path.secrets.map((secret) => flipped(secret, 5));
@@ -288,6 +414,19 @@ describe('a committer who lies to a newcomer', () => {
     expect(tries({ ...honest, body: { ...honest.body, ownLeaf: 1 } })).toBe('bad signature');
     const context = { ...honest.body.context, treeHash: new Uint8Array(32) };
     expect(tries({ ...honest, body: { ...honest.body, context } })).toBe('bad signature');
+  });
+});
+
+describe('a leaf from a commit', () => {
+  it('is signed for its group and its place, and for no other', () => {
+    const suite = createSuite('native');
+    const [ann] = groupOf(suite, ['ann', 'bob']) as [Person];
+    const { tree, context } = ann.group!.state.head.body!;
+    const leaf = leafAt(tree, 0)!;
+    const { groupId } = context;
+    expect(leafIsGenuine(suite, leaf, { groupId, leaf: 0 })).toBe(true);
+    expect(leafIsGenuine(suite, leaf, { groupId, leaf: 1 })).toBe(false);
+    expect(leafIsGenuine(suite, leaf, { groupId: flipped(groupId, 0), leaf: 0 })).toBe(false);
   });
 });
 

@@ -9,8 +9,9 @@ import { expect } from 'vitest';
 import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
 import { decodeGroup, encodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
-import { makeKeyPackage } from '../../../protocols/group/leaf.ts';
+import { makeKeyPackage, publicKeyOf } from '../../../protocols/group/leaf.ts';
 import type { Wish } from '../../../protocols/group/state.ts';
+import { isWithin } from '../../../protocols/group/tree-math.ts';
 import { toHex } from '../crypto/support.ts';
 import { bytesOfText, NOTHING, Person, textOf } from './people.ts';
 
@@ -309,6 +310,12 @@ export class World {
     const isIn = head.members.has(seat.person.name);
     expect(seat.group.isMember).toBe(isIn);
     if (!isIn) return;
+    // It knows the secrets of keys in the tree, all above its own leaf, and no others.
+    const { tree, privates, ownLeaf } = seat.group.state.head.body!;
+    for (const [node, secret] of privates) {
+      expect(isWithin(2 * ownLeaf, node)).toBe(true);
+      expect(toHex(publicKeyOf(this.#suite, secret))).toBe(toHex(tree.nodes[node]!.key));
+    }
     const members = seat.group.members.map(({ account }) => this.#nameOf(account));
     expect(new Set(members)).toEqual(head.members);
     for (const other of this.seats)
