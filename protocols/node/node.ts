@@ -7,8 +7,10 @@
  */
 import type { AgreementKey, CryptoSuite } from '../crypto/port.ts';
 import { SealedBox } from '../crypto/sealed-box.ts';
+import { Discovery, type DiscoverySettings } from '../discovery/machine.ts';
+import { isDiscovery } from '../discovery/messages.ts';
 import type { Host, HostedNode, PeerHandle } from '../host.ts';
-import { OUTCOME_MALFORMED } from '../outcomes.ts';
+import { OUTCOME_IGNORED, OUTCOME_MALFORMED } from '../outcomes.ts';
 import { Overlay, type OverlayPolicy } from '../overlay/machine.ts';
 import type { OverlayOptions } from '../overlay/options.ts';
 import { OverlayScratch } from '../overlay/requests.ts';
@@ -20,10 +22,11 @@ import { MESSAGE_MULTICAST } from '../routing/multicast/packet.ts';
 import { MESSAGE_DARK } from '../routing/packet.ts';
 import type { RelayPolicy } from '../routing/policy.ts';
 
-/** Timer kinds: 0x100..0x1ff belong to the overlay, 0x200..0x2ff to dark routing, from 0x1000 to the application. */
+/** Timer kinds: 0x100..0x1ff belong to the overlay, 0x200..0x2ff to dark routing, 0xa00..0xaff to discovery, from 0x1000 to the application. */
 const TIMER_RANGE_SHIFT = 8;
 const TIMER_RANGE_OVERLAY = 1;
 const TIMER_RANGE_ROUTING = 2;
+const TIMER_RANGE_DISCOVERY = 10;
 
 /** Buffers that all nodes of one thread may share, since nothing in them survives a call. About 10 kB. */
 export class NodeScratch {
@@ -47,12 +50,15 @@ export interface NodeSettings {
   /** Peers to join through; read at every start. */
   bootstrap: readonly PeerHandle[];
   scratch: NodeScratch;
+  /** Absent for a node that neither sells nor looks for anything, and keeps no advertisements. */
+  discovery?: DiscoverySettings;
 }
 
 export class MainframeNode implements HostedNode {
   readonly overlay: Overlay;
   readonly router: DarkRouter;
   readonly multicast: MulticastRouter;
+  readonly discovery: Discovery | undefined;
   readonly key: AgreementKey;
   readonly #bootstrap: readonly PeerHandle[];
 
@@ -83,14 +89,26 @@ export class MainframeNode implements HostedNode {
       settings.scratch.multicast,
     );
     this.#bootstrap = settings.bootstrap;
+    if (settings.discovery !== undefined) {
+      const discovery = new Discovery(host, this.overlay, settings.discovery);
+      this.discovery = discovery;
+      this.overlay.onContact = (peer, isContact) => {
+        discovery.onContact(peer, isContact);
+      };
+      this.overlay.onLookupFinished = (id, purpose, handles, count, requests) => {
+        discovery.onLookup(id, purpose, { handles, count, requests });
+      };
+    }
   }
 
   start(): void {
     this.router.start();
     this.overlay.start(this.#bootstrap);
+    this.discovery?.start();
   }
 
   stop(): void {
+    this.discovery?.stop();
     this.overlay.stop();
   }
 
@@ -102,6 +120,8 @@ export class MainframeNode implements HostedNode {
       case MESSAGE_MULTICAST:
         return this.multicast.onDatagram(from, bytes, offset, length);
       default:
+        if (this.discovery !== undefined && isDiscovery(bytes[offset]!))
+          return this.discovery.onDatagram(from, bytes, offset, length);
         return this.overlay.onDatagram(from, bytes, offset, length);
     }
   }
@@ -117,6 +137,8 @@ export class MainframeNode implements HostedNode {
         return this.overlay.onTimer(kind, argument);
       case TIMER_RANGE_ROUTING:
         return this.router.onTimer(kind, argument);
+      case TIMER_RANGE_DISCOVERY:
+        return this.discovery?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
       default:
         throw new Error(`timer of kind ${kind} belongs to no protocol`);
     }
