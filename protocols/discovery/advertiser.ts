@@ -58,6 +58,8 @@ export interface AdvertiserSetting {
 
 /** What was not possible now is tried again after this, milliseconds. */
 const AGAIN_MS = 1_000;
+/** Whoever was too early comes back after this, milliseconds. */
+const EARLY_MS = 5_000;
 
 export class Advertiser {
   readonly #setting: AdvertiserSetting;
@@ -147,7 +149,7 @@ export class Advertiser {
       }
       case MESSAGE_REJECTED:
         if (message.reason === REJECTED_EARLY) {
-          place.dueMs = now + AGAIN_MS;
+          place.dueMs = now + EARLY_MS;
           return;
         }
         place.stage = 'ask';

@@ -112,14 +112,14 @@ export class Registrar {
     return { type: MESSAGE_REGISTERED, transaction, staysMs: untilMs - ms };
   }
 
-  /** Answers a search: what matches, in an order drawn anew each time, as much as one datagram carries. */
+  /** Answers a search: what matches, in an order drawn anew each time, one of each network first, as much as one datagram carries. */
   answers(transaction: number, shelf: number, query: Query): DiscoveryMessage {
     return { type: MESSAGE_ADS, transaction, ads: this.matches(shelf, query) };
   }
 
   /** What a search of this shelf is shown. */
   matches(shelf: number, query: Query): ShownAd[] {
-    const { scores, policy, now } = this.#setting;
+    const { scores, policy, now, options } = this.#setting;
     const { ms, seconds } = now();
     this.table.expire(ms);
     const found = this.table.ads.filter(
@@ -135,7 +135,8 @@ export class Registrar {
       found[i] = found[j]!;
       found[j] = swap;
     }
-    const shown = found.map(({ endpoint, manifest }) => ({ endpoint, manifest: manifest.bytes }));
+    const ordered = options.admission === 'tickets' ? networksFirst(found) : found;
+    const shown = ordered.map(({ endpoint, manifest }) => ({ endpoint, manifest: manifest.bytes }));
     return shown.slice(0, adsThatFit(shown));
   }
 
@@ -194,4 +195,16 @@ export class Registrar {
     const wide = mapped ? readUint16(this.#endpoint, 12) : 0x1_0000 + readUint32(this.#endpoint, 0);
     return [peers.endpointNetwork(peer), wide];
   }
+}
+
+/** One advertisement of each network before a second one of any; otherwise in the same order. */
+function networksFirst(ads: readonly Ad[]): Ad[] {
+  const networks = new Set<number>();
+  const first: Ad[] = [];
+  const rest: Ad[] = [];
+  for (const ad of ads) {
+    (networks.has(ad.network) ? rest : first).push(ad);
+    networks.add(ad.network);
+  }
+  return [...first, ...rest];
 }
