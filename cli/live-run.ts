@@ -14,6 +14,10 @@ export function assertLive(scenario: ResolvedScenario): void {
     refuse(
       `${scenario.world.nodes} nodes are too many for one machine's sockets; live runs have at most ${LIVE_NODES_MAX}.`,
     );
+  if (scenario.money !== undefined && scenario.world.detail === 'packets')
+    refuse(
+      'Its packets are paid for on a simulated ledger, which live nodes of a run have no part in.',
+    );
   const churning = scenario.roles.find(
     (role) => role.online !== undefined || role.sessionsFile !== undefined,
   );

@@ -80,8 +80,13 @@ export interface ScenarioDiscovery {
 
 /** Accounts, cheques and credit of every pair (`protocols/swap`). Amounts in accounting units, of which an MFT has 10^9. */
 export interface Money {
-  /** What a relay earns for a MiB. */
+  /** What a relay earns for a MiB, in a world of flows. */
   pricePerMibUnits: number;
+  /**
+   * What a packet costs, in a world of packets: so many units, by the `proximity` law for each step that is left of `steps`, of which a relay
+   * keeps those that it goes; by the `flat` law for each hop.
+   */
+  perHop?: { units: number; law: 'proximity' | 'flat'; steps: number };
   thresholdUnits: number;
   /** By how much a debt may pass the threshold before service stops. */
   toleranceRatio: number;

@@ -1,4 +1,4 @@
-/** What conversations report through `Host.emit`. */
+/** What a node's composition reports through `Host.emit`: conversations, and what relaying costs. */
 import type { EventDefinition } from '../overlay/events.ts';
 
 /** The packet that this node originates next carries a message of a conversation. */
@@ -13,4 +13,13 @@ export const CONVERSATION_EVENTS: readonly EventDefinition[] = [
     name: 'conversation.sending',
     fields: ['to, -1 if unknown', 'text number, -1 for none', 'message bytes', ''],
   },
+];
+
+/** A packet was handed on, or taken, at a price. Packets by the first 64 bits of their id. */
+export const RELAY_ASKED = 0x480;
+export const RELAY_GIVEN = 0x481;
+
+export const RELAY_EVENTS: readonly EventDefinition[] = [
+  { code: RELAY_ASKED, name: 'relay.asked', fields: ['id high', 'id low', 'of', 'units'] },
+  { code: RELAY_GIVEN, name: 'relay.given', fields: ['id high', 'id low', 'to', 'units'] },
 ];

@@ -24,7 +24,8 @@ import type { RelayPolicy } from '../routing/policy.ts';
 import type { SwapSettings } from '../swap/context.ts';
 import { Swap } from '../swap/machine.ts';
 import { isSwap } from '../swap/messages.ts';
-import { RelayAccounts } from './relay-accounts.ts';
+import { estimateCost, type CostEstimate } from '../swap/estimate.ts';
+import { RelayAccounts, relayPrices } from './relay-accounts.ts';
 
 /** Timer kinds: 0x100..0x1ff belong to the overlay, 0x200..0x2ff to dark routing, 0x500..0x5ff to SWAP, 0xa00..0xaff to discovery, from 0x1000 to the application. */
 const TIMER_RANGE_SHIFT = 8;
@@ -69,6 +70,8 @@ export class MainframeNode implements HostedNode {
   readonly swap: Swap | undefined;
   readonly key: AgreementKey;
   readonly #bootstrap: readonly PeerHandle[];
+  readonly #routing: RoutingOptions;
+  readonly #overlayOptions: OverlayOptions;
 
   constructor(host: Host, settings: NodeSettings) {
     this.overlay = new Overlay(
@@ -100,6 +103,8 @@ export class MainframeNode implements HostedNode {
       settings.scratch.multicast,
     );
     this.#bootstrap = settings.bootstrap;
+    this.#routing = settings.routing;
+    this.#overlayOptions = settings.overlay;
   }
 
   start(): void {
@@ -112,6 +117,21 @@ export class MainframeNode implements HostedNode {
   stop(): void {
     this.discovery?.stop();
     this.overlay.stop();
+  }
+
+  /**
+   * What all copies of a packet of `bytes` bytes would cost that shows `luminosityBits` bits, by what this node knows of the network and at its own prices,
+   * in accounting units; undefined while it knows too little, and where nobody pays.
+   */
+  estimateCost(luminosityBits: number, bytes: number): CostEstimate | undefined {
+    const network = this.overlay.estimateSize();
+    const price = this.discovery && relayPrices(this.discovery.manifest);
+    if (network === undefined || price === undefined || this.swap === undefined) return undefined;
+    const { policy, trees } = this.#routing;
+    const spread =
+      policy === 'tree' ? ({ kind: 'tree', trees } as const) : ({ kind: 'flood' } as const);
+    const { bucket } = this.#overlayOptions;
+    return estimateCost({ network, price, bytes, luminosityBits, bucket, spread });
   }
 
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number {

@@ -16,19 +16,20 @@ import type { DarkHeader } from '../routing/packet.ts';
 import type { Toll } from '../routing/toll.ts';
 import type { Swap } from '../swap/machine.ts';
 import type { Pair } from '../swap/pair.ts';
-import { priceOf } from '../swap/price.ts';
+import { priceOf, type PriceOptions } from '../swap/price.ts';
+import { RELAY_ASKED, RELAY_GIVEN } from './events.ts';
 
 const RELAY = serviceNumber('relay');
 
 export class RelayAccounts implements Toll {
-  readonly #host: Pick<Host, 'self' | 'peers'>;
+  readonly #host: Pick<Host, 'self' | 'peers' | 'emit'>;
   readonly #swap: Swap;
   readonly #discovery: Pick<Discovery, 'agreementWith' | 'termsWith'>;
   readonly #ownScore: () => number;
 
   /** @param ownScore our credit score, as our neighbours see it too. */
   constructor(
-    host: Pick<Host, 'self' | 'peers'>,
+    host: Pick<Host, 'self' | 'peers' | 'emit'>,
     swap: Swap,
     discovery: Pick<Discovery, 'agreementWith' | 'termsWith'>,
     ownScore: () => number,
@@ -46,7 +47,9 @@ export class RelayAccounts implements Toll {
 
   passed(peer: PeerHandle, header: DarkHeader, bytes: number): void {
     const units = this.#asked(peer, header, bytes);
-    if (units !== undefined) this.#swap.request(peer, units);
+    if (units === undefined) return;
+    this.#host.emit(RELAY_ASKED, header.idHigh, header.idLow, peer, units);
+    this.#swap.request(peer, units);
   }
 
   taken(from: PeerHandle, header: DarkHeader, bytes: number): boolean {
@@ -55,7 +58,9 @@ export class RelayAccounts implements Toll {
     if (agreement === undefined || pair === undefined) return false;
     const near = this.#nearness(from, this.#host.self, header);
     const units = relayPrice(agreement.ours, near, bytes, pair.pricePermille);
-    return units !== undefined && this.#swap.serve(from, units);
+    if (units === undefined || !this.#swap.serve(from, units)) return false;
+    this.#host.emit(RELAY_GIVEN, header.idHigh, header.idLow, from, units);
+    return true;
   }
 
   /** Opens the account with a peer, once there is an agreement. */
@@ -87,15 +92,21 @@ export class RelayAccounts implements Toll {
   }
 }
 
-/** Units for one packet by a manifest's price list; undefined where relaying is not sold by the packet or the byte. */
+/** What a manifest asks for relaying; undefined where it is not sold by the packet or the byte. */
+export function relayPrices(manifest: Manifest): PriceOptions | undefined {
+  const price = serviceOf(manifest, RELAY);
+  if (price === undefined || (price.per !== 'packet' && price.per !== 'byte')) return undefined;
+  const { law, per, base, proximityMax } = price;
+  return { law, per, base, proximityMax };
+}
+
+/** Units for one packet. */
 function relayPrice(
   manifest: Manifest,
   near: number,
   bytes: number,
   permille: number,
 ): number | undefined {
-  const price = serviceOf(manifest, RELAY);
-  if (price === undefined || (price.per !== 'packet' && price.per !== 'byte')) return undefined;
-  const { law, per, base, proximityMax } = price;
-  return priceOf({ law, per, base, proximityMax }, near, bytes, permille);
+  const prices = relayPrices(manifest);
+  return prices && priceOf(prices, near, bytes, permille);
 }

@@ -9,15 +9,11 @@
  * The recipient behaves as every other zone node: it forwards first, by the same rule, and only then tries to open; whether that
  * succeeds changes nothing that anyone could see. That is a test (paired worlds), not a hope.
  */
-import { writeUint16 } from '../codec/bytes.ts';
 import type { AgreementKey } from '../crypto/port.ts';
 import { SealedBox } from '../crypto/sealed-box.ts';
 import type { Host, PeerHandle } from '../host.ts';
 import {
-  OUTCOME_DEAD_END,
   OUTCOME_DUPLICATE,
-  OUTCOME_EXPIRED,
-  OUTCOME_FORWARDED,
   OUTCOME_HANDLED,
   OUTCOME_MALFORMED,
   OUTCOME_OPENED,
@@ -25,21 +21,15 @@ import {
 } from '../outcomes.ts';
 import type { RoutingTable } from '../overlay/table.ts';
 import type { RandomStream } from '../random.ts';
-import { DelayedPackets } from './delayed.ts';
 import { SeenPackets } from './dedup.ts';
 import {
-  DROPPED_BY_POLICY,
   DROPPED_DEAD_END,
   DROPPED_EXPIRED,
   DROPPED_FAR_EXPIRY,
-  DROPPED_NO_CREDIT,
-  DROPPED_STORE_FULL,
   DROPPED_UNPAID,
-  PACKET_DROPPED,
   PACKET_OPENED,
   PACKET_ORIGINATED,
   PACKET_RECEIVED,
-  PACKET_SENT,
   RECEIVED_DUPLICATE,
   RECEIVED_IN_ZONE,
   RECEIVED_LEVEL_SHIFT,
@@ -53,17 +43,15 @@ import { nextTowardsZone } from './greedy.ts';
 import { tryOpen } from './opening.ts';
 import type { RoutingOptions } from './options.ts';
 import { PacketMaker, type SendProblem } from './originate.ts';
-import { AT_LEVEL, AT_STEM, AT_TREE, LENGTH_BYTES, PACKET_OK } from './packet.ts';
+import { AT_STEM, AT_TREE, LENGTH_BYTES, PACKET_OK } from './packet.ts';
 import { SHORT_DEDUP_DIVISOR } from './params.ts';
+import { Passing, TIMER_DELAYED } from './passing.ts';
 import type { RelayPolicy } from './policy.ts';
 import { RoutingScratch } from './scratch.ts';
 import { nextOnStem, stemGoesOn } from './stem.ts';
 import { ownProximity } from './targets.ts';
 import { TollGate, type Toll } from './toll.ts';
 import { treeBranches } from './tree.ts';
-
-/** Timer: a packet that the policy held back is due; the argument is its slot. */
-export const TIMER_DELAYED = 0x200;
 
 export class DarkRouter {
   /** Told of each text that opens, last of all; the bytes are borrowed. It must send nothing at once: that would name the recipient. */
@@ -76,7 +64,6 @@ export class DarkRouter {
   readonly #host: Host;
   readonly #table: RoutingTable;
   readonly #options: RoutingOptions;
-  readonly #policy: RelayPolicy;
   readonly #random: RandomStream;
   readonly #seen: SeenPackets;
   readonly #scratch: RoutingScratch;
@@ -87,7 +74,7 @@ export class DarkRouter {
   readonly #flood: Flood | undefined;
   /** Where packets are paid for. */
   readonly #gate: TollGate | undefined;
-  #delayed: DelayedPackets | undefined;
+  readonly #passing: Passing;
 
   constructor(
     host: Host,
@@ -103,7 +90,6 @@ export class DarkRouter {
     this.#host = host;
     this.#table = table;
     this.#options = options;
-    this.#policy = policy;
     this.#random = host.random('routing');
     const memoryUs = options.leaks.shortDedup
       ? Math.floor(options.lifetimeUs / SHORT_DEDUP_DIVISOR)
@@ -111,6 +97,7 @@ export class DarkRouter {
     this.#seen = new SeenPackets(memoryUs, this.#random.uint32());
     this.#scratch = scratch;
     this.#gate = toll && new TollGate(toll, scratch.header);
+    this.#passing = new Passing(host, policy, scratch, this.#gate);
     this.#maker = new PacketMaker(host, options, this.#random, scratch, box);
     this.#key = key;
     this.#box = box;
@@ -174,7 +161,7 @@ export class DarkRouter {
 
   /** Begins a new life: packets held back by an earlier one are gone with its timers. */
   start(): void {
-    this.#delayed = undefined;
+    this.#passing.start();
   }
 
   /** One dark packet from `from`. @returns an outcome code. */
@@ -233,23 +220,7 @@ export class DarkRouter {
 
   /** Timers TIMER_DELAYED: a packet that the policy held back is due. */
   onTimer(kind: number, argument: number): number {
-    if (kind !== TIMER_DELAYED || this.#delayed === undefined) return OUTCOME_REFUSED;
-    const held = this.#delayed.take(argument);
-    if (held === undefined) return OUTCOME_REFUSED;
-    const header = this.#scratch.header;
-    if (header.read(held.bytes, 0, held.length) !== PACKET_OK) return OUTCOME_REFUSED;
-    const gate = this.#gate;
-    if (gate !== undefined) gate.bytes = held.length;
-    for (let i = 0; i < held.count; i++) {
-      if (gate?.allows(held.peers[i]!) === false) {
-        this.#dropped(held.peers[i]!, DROPPED_NO_CREDIT);
-        continue;
-      }
-      if (held.levels[i] !== 0) writeUint16(held.bytes, AT_LEVEL, held.levels[i]!);
-      this.#sendCopy(held.peers[i]!, held.bytes, 0, held.length);
-    }
-    this.#delayed.release(argument);
-    return OUTCOME_HANDLED;
+    return kind === TIMER_DELAYED ? this.#passing.due(argument) : OUTCOME_REFUSED;
   }
 
   /**
@@ -266,10 +237,10 @@ export class DarkRouter {
 
   #passOnStem(bytes: Uint8Array, offset: number, length: number, from: PeerHandle): number {
     const peer = nextOnStem(this.#table, this.#random, this.#gate);
-    if (this.#noCredit(from) > 0) return OUTCOME_REFUSED;
+    if (this.#passing.noCredit(from) > 0) return OUTCOME_REFUSED;
     if (peer < 0) return this.#dropped(from, DROPPED_DEAD_END);
     this.#scratch.peers[0] = peer;
-    return this.#pass(bytes, offset, length, 1, false, from);
+    return this.#passing.pass(bytes, offset, length, 1, false, from);
   }
 
   /**
@@ -307,34 +278,24 @@ export class DarkRouter {
         const level = header.level > header.luminosity ? header.level : header.luminosity;
         owed = treeBranches(this.#table, level, this.#random, peers, levels, this.#gate);
       } else owed = this.#floodTo(flood, exclude);
-      this.#noCredit(from);
+      this.#passing.noCredit(from);
       // At a leaf of the tree, or the last node of a flood, there is simply nobody else.
       if (owed === 0) return OUTCOME_HANDLED;
-      return this.#pass(bytes, offset, length, owed, flood === undefined, from);
+      return this.#passing.pass(bytes, offset, length, owed, flood === undefined, from);
     }
     const owed =
       flood === undefined || this.#options.randomPeer
         ? this.#stepTowards(own, exclude)
         : this.#floodTo(flood, exclude);
-    if (this.#noCredit(from) > 0 && owed === 0) return OUTCOME_REFUSED;
+    if (this.#passing.noCredit(from) > 0 && owed === 0) return OUTCOME_REFUSED;
     if (owed === 0) return this.#dropped(from, DROPPED_DEAD_END);
-    return this.#pass(bytes, offset, length, owed, false, from);
+    return this.#passing.pass(bytes, offset, length, owed, false, from);
   }
 
   /** Everyone a flood goes to, into `peers`. */
   #floodTo(flood: Flood, exclude: PeerHandle): number {
     const count = flood.receivers(this.#scratch.header, exclude);
     return this.#gate?.keepAllowed(this.#scratch.peers, count) ?? count;
-  }
-
-  /** Reports the copies that nobody would take on credit. @returns how many. */
-  #noCredit(from: PeerHandle): number {
-    const gate = this.#gate;
-    if (gate === undefined) return 0;
-    const { skipped } = gate;
-    for (let i = 0; i < skipped; i++) this.#dropped(from, DROPPED_NO_CREDIT);
-    gate.skipped = 0;
-    return skipped;
   }
 
   /** One peer nearer to the zone into `peers[0]`; 0 at a dead end. */
@@ -357,84 +318,12 @@ export class DarkRouter {
     return 1;
   }
 
-  /**
-   * Sends the copies owed to `peers[0..owed)` as the policy decides, now or later; with `inTree` each at its level. Our own packet
-   * (`from` -1) goes by the same rules as everybody's, but no policy of ours holds it back.
-   */
-  #pass(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    owed: number,
-    inTree: boolean,
-    from: PeerHandle,
-  ): number {
-    const policy = this.#policy;
-    let copies = owed;
-    if (from >= 0) {
-      copies = policy.copies(owed);
-      if (copies === 0) return this.#dropped(from, DROPPED_BY_POLICY);
-      if (policy.delayUs > 0) return this.#hold(bytes, offset, length, copies, inTree, from);
-    }
-    const { header, peers, levels, packet } = this.#scratch;
-    if (!inTree) {
-      for (let i = 0; i < copies; i++) {
-        this.#host.emit(PACKET_SENT, header.idHigh, header.idLow, peers[i]!, length);
-        this.#gate?.passed(peers[i]!);
-      }
-      this.#host.sendToMany(peers, copies, bytes, offset, length);
-      return OUTCOME_FORWARDED;
-    }
-    if (bytes !== packet) packet.set(bytes.subarray(offset, offset + length));
-    for (let i = 0; i < copies; i++) {
-      writeUint16(packet, AT_LEVEL, levels[i]!);
-      this.#sendCopy(peers[i]!, packet, 0, length);
-    }
-    // The caller may send the same buffer again as another tree.
-    writeUint16(packet, AT_LEVEL, header.level);
-    return OUTCOME_FORWARDED;
-  }
-
-  #sendCopy(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
-    const header = this.#scratch.header;
-    this.#host.emit(PACKET_SENT, header.idHigh, header.idLow, peer, length);
-    this.#gate?.passed(peer);
-    this.#host.send(peer, bytes, offset, length);
-  }
-
-  /** Keeps a packet until the policy's delay has passed. */
-  #hold(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    copies: number,
-    inTree: boolean,
-    from: PeerHandle,
-  ): number {
-    this.#delayed ??= new DelayedPackets();
-    const { peers, levels } = this.#scratch;
-    const slot = this.#delayed.hold(
-      bytes,
-      offset,
-      length,
-      peers,
-      inTree ? levels : undefined,
-      copies,
-    );
-    if (slot < 0) return this.#dropped(from, DROPPED_STORE_FULL);
-    this.#host.setTimer(this.#policy.delayUs, TIMER_DELAYED, slot);
-    return OUTCOME_HANDLED;
-  }
-
   #received(from: PeerHandle, facts: number): void {
     const header = this.#scratch.header;
     this.#host.emit(PACKET_RECEIVED, header.idHigh, header.idLow, from, facts);
   }
 
   #dropped(from: PeerHandle, reason: number): number {
-    const header = this.#scratch.header;
-    this.#host.emit(PACKET_DROPPED, header.idHigh, header.idLow, from, reason);
-    if (reason === DROPPED_EXPIRED) return OUTCOME_EXPIRED;
-    return reason === DROPPED_DEAD_END ? OUTCOME_DEAD_END : OUTCOME_REFUSED;
+    return this.#passing.dropped(from, reason);
   }
 }

@@ -4,13 +4,14 @@
  * A pure function of what a node knows of the network: how many nodes there are (`overlay/estimate.ts`), the price list, how many contacts a bin has, the
  * luminosity and the way of spreading in the zone. Two parts:
  *
- * Route, to the first zone node: with k random contacts in a bin a hop gains G >= 1 bits, P(G > t) = 1 - (1 - 2^-t)^k. The cost from each proximity
- * follows from those above it, with its variance; the sender's own proximity to the target is t or more with probability 2^-t.
+ * Route, to the first zone node: a hop from proximity p chooses the best of k contacts among 1 + N 2^-(p+1) nodes (the recipient is always one), so it gains G >= 1
+ * bits, P(G > t) near 1 - (1 - 2^-t)^k as long as a bin has many more nodes than contacts. The cost from each proximity follows from those above it, with its variance; the
+ * sender's own proximity to the target is t or more with probability 2^-t.
  *
  * Zone, of S - 1 ~ Binomial(N, 2^-l) further nodes. A tree has one edge for every prefix that still has nodes on both sides: at depth i
  * 2^i (1 - 2 (1 - 2^-(i+1))^S + (1 - 2^-i)^S) of them. A flood sends k (2 log2(S/k) - 1) copies a node (validation R2), over bins that are alike.
  *
- * The interval adds the spread of the route, of the zone's population and of the estimate of N, each at 95%, so it covers at least that (the population is taken as
+ * The interval adds the spread of the route, of the zone's population and of the estimate of N, the first two at 97.5%, so it covers at least that (the population is taken as
  * Poisson, which at low luminosity is more than it varies). Estimates are
  * floating point: nothing is paid by them. How good they were is kept in a `CostRecord`.
  */
@@ -45,8 +46,8 @@ export interface CostEstimate {
   copies: number;
 }
 
-/** Two-sided 95% normal quantile. */
-const Z = 1.96;
+/** Two-sided 97.5% normal quantile: of two parts that may each be off, together 95% (Bonferroni). Costs of a way are few and skewed, so 1.96 holds too little. */
+const Z = 2.24;
 /** Beyond this many bits a gain, or a sender's proximity, has probability below 2^-52. */
 const BITS_MAX = 52;
 
@@ -75,27 +76,39 @@ export function estimateCost(question: CostQuestion): CostEstimate {
 
 /** Mean and variance of what it costs to come into the zone, and mean hops. */
 function routeCost(question: CostQuestion): { units: number; variance: number; hops: number } {
-  const { luminosityBits: bits, bucket } = question;
-  const gains: number[] = [];
-  for (let t = 0; t < BITS_MAX; t++) gains.push(exceeds(t, bucket) - exceeds(t + 1, bucket));
+  const { luminosityBits: bits, bucket, network } = question;
+  // Nearer than this nobody but the recipient is to be met on the way.
+  const last = Math.min(bits, BITS_MAX);
   const prices = pricesUpTo(question, bits + BITS_MAX + 1);
-  const mean = new Float64Array(bits + 1);
-  const square = new Float64Array(bits + 1);
-  const hops = new Float64Array(bits + 1);
-  for (let at = bits - 1; at >= 0; at--) {
-    for (let g = 1; g <= BITS_MAX; g++) {
-      const next = Math.min(at + g, bits);
-      const price = prices[at + g]!;
-      const chance = gains[g - 1]!;
+  // Of zone nodes the nearest is no better than any: how near one is to the padding is chance.
+  let [entry, entrySquare] = [0, 0];
+  for (let extra = 0; extra <= BITS_MAX; extra++) {
+    const price = prices[bits + extra]!;
+    entry += halves(extra + 1) * price;
+    entrySquare += halves(extra + 1) * price * price;
+  }
+  const mean = new Float64Array(last + 1);
+  const square = new Float64Array(last + 1);
+  const hops = new Float64Array(last + 1);
+  for (let at = last - 1; at >= 0; at--) {
+    let left = 1;
+    for (let next = at + 1; next < last; next++) {
+      const beyond = exceeds(network.nodes, at, next - at, bucket);
+      const chance = left - beyond;
+      left = beyond;
+      const price = prices[next]!;
       mean[at]! += chance * (price + mean[next]!);
       square[at]! += chance * (price * price + 2 * price * mean[next]! + square[next]!);
       hops[at]! += chance * (1 + hops[next]!);
     }
+    mean[at]! += left * entry;
+    square[at]! += left * entrySquare;
+    hops[at]! += left;
   }
   let units = 0;
   let squares = 0;
   let steps = 0;
-  for (let at = 0; at < Math.min(bits, BITS_MAX); at++) {
+  for (let at = 0; at < last; at++) {
     const chance = halves(at + 1);
     units += chance * mean[at]!;
     squares += chance * square[at]!;
@@ -104,9 +117,20 @@ function routeCost(question: CostQuestion): { units: number; variance: number; h
   return { units, variance: Math.max(0, squares - units * units), hops: steps };
 }
 
-/** P(G > t): the best of k contacts that agree in one bit more agrees in t further bits. */
-function exceeds(t: number, bucket: number): number {
-  return 1 - power(1 - halves(t), bucket);
+/**
+ * P(G > t) from proximity `at`: of the nodes that share more than `at` bits with the target, the recipient among them, one of those that share more than
+ * `at + t` is among our `bucket` contacts there. Drawn without replacement, since near the target a bin holds everybody.
+ */
+function exceeds(nodes: number, at: number, t: number, bucket: number): number {
+  const all = 1 + nodes * halves(at + 1);
+  const better = 1 + nodes * halves(at + 1 + t);
+  let none = 1;
+  for (let i = 0; i < bucket && none > 0; i++) {
+    // What is left to draw from is only known on average: below one node it is the last one.
+    const left = all - i;
+    none = left <= better ? 0 : none * (1 - better / left);
+  }
+  return 1 - none;
 }
 
 /** What covering a zone of `nodes` (>= 1, need not be whole) costs. */

@@ -100,6 +100,11 @@ export class Swap {
     return pair;
   }
 
+  /** All pairs, in the order in which they were opened. */
+  get pairs(): Iterable<Pair> {
+    return this.#pairs.values();
+  }
+
   /** The state of a pair, for policies, observers and the user. */
   pair(peer: PeerHandle): Pair | undefined {
     return this.#pairs.get(peer);

@@ -86,7 +86,8 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   return { world, collector, measures, close: () => evm?.close() };
 }
 
-function swapOptions(money: Money): SwapOptions {
+/** SWAP's settings in a world with such money. */
+export function swapOptions(money: Money): SwapOptions {
   const { thresholdUnits } = money;
   const disconnectThreshold = Math.ceil(thresholdUnits * (1 + money.toleranceRatio));
   return {
@@ -103,7 +104,7 @@ function swapOptions(money: Money): SwapOptions {
 }
 
 /** One band: what a score decides here is whether somebody is served at all. */
-function scoreOptions(money: Money): ScoreOptions {
+export function scoreOptions(money: Money): ScoreOptions {
   return {
     ...DEFAULT_SCORE_OPTIONS,
     newcomer:

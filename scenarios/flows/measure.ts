@@ -2,23 +2,12 @@
 import { INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
-import { RATE, type Person } from './person.ts';
+import { countTokens, uncovered } from './losses.ts';
+import type { Person } from './person.ts';
 import type { FlowWorld, Watcher } from './world.ts';
-import type { Outcome, Town } from './town.ts';
+import type { Outcome } from './town.ts';
 
 const US_PER_DAY = 86_400_000_000;
-const UNIT_WEI = RATE.weiPerUnit;
-
-/** What a creditor will not see again of a debtor: debt and cheques that nothing covers. Units. */
-function lostTo(creditor: Person, debtor: Person, town: Town): number {
-  const pair = creditor.swap.pair(debtor.number);
-  if (pair === undefined) return 0;
-  const owed = Math.max(0, pair.balance);
-  if (pair.uncashed === 0) return owed;
-  const view = town.bank.view(debtor.chequebook, creditor.signer.account);
-  const cover = view === undefined ? 0 : RATE.wholeUnits(view.liquid + view.hardDeposit);
-  return owed + Math.max(0, pair.uncashed - cover);
-}
 
 export class Measures implements Watcher {
   readonly #collector: MetricBook;
@@ -119,12 +108,7 @@ export class Measures implements Watcher {
 
   /** Where the tokens are, now. @throws if a promise of a contract is not covered. */
   count(): void {
-    const { bank } = this.#world!.town;
-    const wrong = bank.audit();
-    if (wrong.length > 0) throw new Error(`tokens do not add up: ${wrong.join('; ')}`);
-    const { minted, held, locked, burned } = bank.executor.audit(bank.state);
-    this.#collector.add('tokens.issued', Number(minted / UNIT_WEI));
-    this.#collector.add('tokens.total', Number((held + locked + burned) / UNIT_WEI));
+    countTokens(this.#collector, this.#world!.town.bank);
   }
 
   /** Everybody who has given credit to somebody that is served no more has lost it. */
@@ -132,7 +116,8 @@ export class Measures implements Watcher {
     const { town } = this.#world!;
     for (const creditor of debtor.known) {
       if (creditor.gone) continue;
-      const units = lostTo(creditor, debtor, town);
+      const pair = creditor.swap.pair(debtor.number);
+      const units = pair === undefined ? 0 : uncovered(pair, town.bank, creditor.signer.account);
       if (units <= 0) continue;
       this.#lost[creditor.place]! += units;
       this.#collector.add('exposure.at_default', units, creditor.place);

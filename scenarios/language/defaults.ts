@@ -40,6 +40,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'roles.*.deposit': value('200 MFT', OURS),
   'roles.*.pays': value('1 h', OURS),
   'money.price': value('0.05 MFT per MiB', 'not given in the paper; our choice'),
+  'money.pricing': value('proximity', 'as Swarm: a relay keeps what it brings the packet nearer'),
+  'money.steps': value('16', "Tit-for-Token's model; Bee has 31"),
   'money.threshold': value('10 MFT', 'not given in the paper; our choice'),
   'money.tolerance': value('25%', "Bee's default"),
   'money.deadline': value('2 h', 'not given in the paper; twice what punctual people take'),

@@ -13,14 +13,18 @@ const number = (text: string) => parseQuantity(text, 'number');
 /** Keys that mean something only where users search. */
 const SEARCH_KEYS = ['search', 'price_max', 'score_min', 'wanted'] as const;
 
-/** Discovery where the file asks for it. */
-export function resolveDiscovery(work: Work, flows: boolean): ScenarioDiscovery | undefined {
+/** Discovery where the file asks for it; and where packets are paid for, since neighbours agree on prices by it. */
+export function resolveDiscovery(
+  work: Work,
+  flows: boolean,
+  paid: boolean,
+): ScenarioDiscovery | undefined {
   const written = work.data.services?.discovery ?? {};
   const path: Path = ['services', 'discovery'];
   const { admission } = written;
   if (admission === undefined || admission === 'off') {
     reportIdle(work, path, Object.keys(written), 'without discovery', 'add admission: tickets');
-    return undefined;
+    return paid && !flows ? { options: DEFAULT_DISCOVERY_OPTIONS } : undefined;
   }
   if (flows) {
     reportKey(work, path, {

@@ -1,32 +1,30 @@
 /** The `money` section and what roles do with it, in base units. */
 import type { Money, Paying, Role } from '../model.ts';
-import { parseQuantity } from './quantity.ts';
+import { formatQuantity, parseQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
 import { defaultValue, isWritten, report, reportKey, type Path, type Work } from './work.ts';
 
 const amount = (text: string) => parseQuantity(text, 'money');
 const time = (text: string) => parseQuantity(text, 'time');
+const count = (text: string) => parseQuantity(text, 'count');
 const share = (text: string) => parseQuantity(text, 'share', { max: 100 });
 const number = (text: string) => parseQuantity(text, 'number');
 /** Defaults of amounts per something are written without it. */
 const each = (text: string) => parseQuantity(text.replace(/\s+per\s+\S+$/, ''), 'money');
 
+/** An amount as people write it. */
+const mft = (units: number): string => formatQuantity(units, 'money');
+
 /** Money where the world has any: with a `money` section, or in a world of flows. */
 export function resolveMoney(work: Work, flows: boolean): Money | undefined {
   const written = work.data.money;
-  if (!flows) {
-    if (isWritten(work, ['money']))
-      reportKey(work, ['money'], {
-        code: 'MF-0111',
-        message: 'money in a world of packets is not part of this version',
-        hint: 'add detail: flows to world',
-      });
-    return undefined;
-  }
+  if (!flows && !isWritten(work, ['money'])) return undefined;
+  reportForeign(work, flows);
   const money = written ?? {};
   const at = (key: string): string => `money.${key}`;
   const result: Money = {
-    pricePerMibUnits: money.price ?? defaultValue(at('price'), each),
+    pricePerMibUnits: money.price?.units ?? defaultValue(at('price'), each),
+    ...(flows ? {} : { perHop: perHop(money) }),
     thresholdUnits: money.threshold ?? defaultValue(at('threshold'), amount),
     toleranceRatio: money.tolerance ?? defaultValue(at('tolerance'), share),
     deadlineUs: money.deadline ?? defaultValue(at('deadline'), time),
@@ -43,6 +41,39 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
   };
   checkMoney(work, result);
   return result;
+}
+
+/** Keys of the other kind of world. */
+function reportForeign(work: Work, flows: boolean): void {
+  const world = `in a world of ${flows ? 'flows' : 'packets'}`;
+  const per = work.data.money?.price?.per;
+  if (per !== undefined && per !== (flows ? 'MiB' : 'hop'))
+    report(work, ['money', 'price'], {
+      code: 'MF-0111',
+      message: `${world} nothing is paid per ${per}`,
+      hint: `write for example ${flows ? '0.05 MFT per MiB' : '0.01 MFT per hop'}`,
+    });
+  for (const key of flows ? ['pricing', 'steps'] : [])
+    if (isWritten(work, ['money', key]))
+      reportKey(work, ['money', key], {
+        code: 'MF-0111',
+        message: `"${key}" means nothing ${world}`,
+        hint: 'leave it out, or add detail: packets to world',
+      });
+}
+
+/** Of packets, where nothing is said: 0.01 MFT; not given in the paper. */
+const HOP_UNITS = 10_000_000;
+
+function perHop(written: NonNullable<ScenarioData['money']>): NonNullable<Money['perHop']> {
+  const law = written.pricing ?? 'proximity';
+  const steps = written.steps ?? defaultValue('money.steps', count);
+  return { units: written.price?.units ?? HOP_UNITS, law, steps };
+}
+
+/** What the dearest packet costs, units. */
+function dearest({ units, law, steps }: NonNullable<Money['perHop']>): number {
+  return law === 'flat' ? units : units * (steps + 1);
 }
 
 function checkMoney(work: Work, money: Money): void {
@@ -63,6 +94,20 @@ function checkMoney(work: Work, money: Money): void {
       code: 'MF-0151',
       message: 'without tolerance service stops where payment is asked for, before it can be made',
     });
+  else if (money.perHop !== undefined) {
+    const most = dearest(money.perHop);
+    const room = Math.floor(money.thresholdUnits * money.toleranceRatio);
+    if (money.perHop.units < 1)
+      report(work, place('price'), {
+        code: 'MF-0151',
+        message: 'a packet that costs nothing needs no money',
+      });
+    else if (most > room)
+      report(work, place('tolerance'), {
+        code: 'MF-0151',
+        message: `a packet may cost ${mft(most)}, but between threshold and the end of service lie only ${mft(room)}: no such packet could be carried`,
+      });
+  }
 }
 
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
@@ -73,17 +118,19 @@ export function payingKeys(
   path: Path,
   role: WrittenRole,
   flows: boolean,
+  paid: boolean,
 ): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs'> {
-  if (!flows) {
-    for (const key of ['deposit', 'pays', 'rejoins'])
-      if (isWritten(work, [...path, key]))
-        reportKey(work, [...path, key], {
-          code: 'MF-0111',
-          message: `"${key}" in a world of packets is not part of this version`,
-          hint: 'add detail: flows to world',
-        });
-    return {};
-  }
+  const idle = paid ? (flows ? [] : ['rejoins']) : ['deposit', 'pays', 'rejoins'];
+  for (const key of idle)
+    if (isWritten(work, [...path, key]))
+      reportKey(work, [...path, key], {
+        code: 'MF-0111',
+        message: paid
+          ? `"${key}" in a world of packets is not part of this version`
+          : `"${key}" means nothing where nobody pays`,
+        hint: paid ? 'add detail: flows to world' : 'add a section money',
+      });
+  if (!paid) return {};
   return {
     depositUnits: role.deposit ?? defaultValue('roles.*.deposit', amount),
     pays: payingOf(work, [...path, 'pays'], role.pays),

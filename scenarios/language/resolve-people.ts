@@ -26,7 +26,7 @@ function badName(name: string, what: string): Fault {
   };
 }
 
-export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] {
+export function resolveRoles(work: Work, nodes: number, flows: boolean, paid: boolean): Role[] {
   const written = work.data.roles ?? {};
   const names = Object.keys(written);
   if (names.length === 0)
@@ -35,7 +35,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] 
         name: ONLY_ROLE,
         count: nodes,
         behaves: { kind: 'honest' },
-        ...payingKeys(work, ['roles'], {}, flows),
+        ...payingKeys(work, ['roles'], {}, flows, paid),
       },
     ];
   const counts = countRoles(work, names, written, nodes);
@@ -61,7 +61,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] 
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
       ...sellingKeys(work, path, role),
-      ...payingKeys(work, path, role, flows),
+      ...payingKeys(work, path, role, flows, paid),
     };
   });
 }

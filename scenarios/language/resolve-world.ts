@@ -165,7 +165,11 @@ function unknownRegion(work: Work, path: Path, name: string, known: readonly str
   });
 }
 
-export function resolveServices(work: Work, flows: boolean): ResolvedScenario['services'] {
+export function resolveServices(
+  work: Work,
+  flows: boolean,
+  paid: boolean,
+): ResolvedScenario['services'] {
   const overlay = work.data.services?.overlay ?? {};
   const routing = work.data.services?.routing ?? {};
   const link = work.data.services?.link ?? {};
@@ -180,7 +184,7 @@ export function resolveServices(work: Work, flows: boolean): ResolvedScenario['s
     noPadding: leaks.has('no-padding'),
     shortDedup: leaks.has('short-dedup'),
   };
-  const discovery = resolveDiscovery(work, flows);
+  const discovery = resolveDiscovery(work, flows, paid);
   const policy = routing.policy ?? defaultValue('services.routing.policy', parsePolicy);
   const at = (key: string): string => `services.overlay.${key}`;
   return {

@@ -88,7 +88,7 @@ export function resolveAt(
   const world = resolveWorld(work);
   const flows = world.detail === 'flows';
   const money = resolveMoney(work, flows);
-  const roles = resolveRoles(work, world.nodes, flows);
+  const roles = resolveRoles(work, world.nodes, flows, money !== undefined);
   const roleNames = roles.map((role) => role.name);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };
@@ -101,7 +101,7 @@ export function resolveAt(
     params: Object.fromEntries([...texts].map(([name, text]) => [name, parameterValue(text)])),
     world,
     roles,
-    services: resolveServices(work, flows),
+    services: resolveServices(work, flows, money !== undefined),
     ...(money === undefined ? {} : { money }),
     traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),

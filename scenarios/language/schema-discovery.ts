@@ -99,7 +99,8 @@ export const discoveryRole = {
     },
   ),
   networks: key(quantity('count', { min: 1, max: 65_536 }), {
-    about: 'Number of endpoint networks (/24) that all nodes of the role live in; without it chance decides.',
+    about:
+      'Number of endpoint networks (/24) that all nodes of the role live in; without it chance decides.',
     example: '2',
   }),
 };

@@ -21,6 +21,13 @@ function per(what: string, example: string): (text: string) => Reading<number> {
   };
 }
 
+/** `0.05 MFT per MiB` or `0.01 MFT per hop`. */
+function price(text: string): Reading<{ units: number; per: 'MiB' | 'hop' }> {
+  const unit = text.trim().endsWith('hop') ? 'hop' : 'MiB';
+  const amount = per(unit, '0.05 MFT per MiB')(text);
+  return amount.ok ? read({ units: amount.value, per: unit }) : amount;
+}
+
 export const chain = z.strictObject({
   block: key(quantity('time', { min: 1, minText: '1 us' }), {
     about: 'Time between two blocks.',
@@ -35,10 +42,22 @@ export const chain = z.strictObject({
 });
 
 export const money = z.strictObject({
-  price: key(custom('amount per MiB', per('MiB', '0.05 MFT per MiB')), {
-    about: 'What each relay on the way earns for what it carries.',
+  price: key(custom('amount per MiB or hop', price), {
+    about:
+      'What each relay on the way earns: for a MiB in a world of flows, for a packet and hop in a world of packets, where 0.01 MFT is the default.',
     example: '0.05 MFT per MiB',
     default: 'money.price',
+  }),
+  pricing: key(word(['proximity', 'flat'], 'law'), {
+    about:
+      'proximity: whoever hands a packet on pays for all steps that are left, so that a relay keeps those it went. flat: the same at every hop.',
+    example: 'flat',
+    default: 'money.pricing',
+  }),
+  steps: key(quantity('count', { min: 1, max: 256 }), {
+    about: 'Steps of a whole way, in bits of proximity; beyond them the price falls no more.',
+    example: '16',
+    default: 'money.steps',
   }),
   threshold: key(amount(), {
     about: 'Debt at which an invoice is sent.',

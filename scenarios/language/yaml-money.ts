@@ -9,7 +9,13 @@ const size = (bytes: number): string => formatQuantity(bytes, 'size');
 
 export function moneyKeys(money: Money): unknown {
   return {
-    price: `${amount(money.pricePerMibUnits)} per MiB`,
+    ...(money.perHop === undefined
+      ? { price: `${amount(money.pricePerMibUnits)} per MiB` }
+      : {
+          price: `${amount(money.perHop.units)} per hop`,
+          pricing: money.perHop.law,
+          steps: money.perHop.steps,
+        }),
     threshold: amount(money.thresholdUnits),
     tolerance: formatQuantity(money.toleranceRatio, 'share'),
     deadline: time(money.deadlineUs),

@@ -29,6 +29,8 @@ import { DiscoveryWatch } from './discovery-watch.ts';
 import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
+import { MoneyWatch } from './money-watch.ts';
+import { PacketMoney } from './money.ts';
 import { createJudge, watchersOf } from './observe.ts';
 import {
   assignRoles,
@@ -48,6 +50,7 @@ import { ZoneIndex } from './zones.ts';
 /** World events of the run itself (faults use 1 and 2). */
 const WORLD_WARMUP_OVER = 10;
 const WORLD_SETTLE = 11;
+const WORLD_BLOCK = 12;
 
 /** In traffic: every role. */
 const ANYONE = 'anyone';
@@ -62,6 +65,10 @@ export interface BuiltWorld {
   faults: FaultEngine;
   /** At the end: settles every message whose packets have expired, and every text. Those still in flight are not counted at all. */
   settle(): void;
+  /** Counts the tokens, where there are any. */
+  count(): void;
+  /** Ends what runs beside this thread. */
+  close(): void;
   /** Writes what waits to be recorded. */
   endRecording(): void;
   census(): CensusSetting;
@@ -87,9 +94,26 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const scratch = new NodeScratch(suite);
   const routing = scenario.services.routing;
   const { overlay, link } = scenario.services;
+  const money =
+    scenario.money &&
+    new PacketMoney({
+      suite,
+      scenario,
+      money: scenario.money,
+      roleOf,
+      streams,
+      world: {
+        nowUs: () => world.nowUs,
+        isUp: (node) => world.online[node] === 1,
+        nodeOf: (node) => nodeOf(node),
+        blockAt: (timeUs) => {
+          world.atWorld(timeUs, WORLD_BLOCK, 0);
+        },
+      },
+    });
   const discovery =
     scenario.services.discovery &&
-    new DiscoveryPlan(suite, scenario, scenario.services.discovery, roleOf);
+    new DiscoveryPlan(suite, scenario, scenario.services.discovery, roleOf, money);
   const users: MainframeNode[] = [];
   const linkScratch = new LinkScratch(suite, nodes);
 
@@ -139,6 +163,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     if (role.networks !== undefined)
       settle(identity, streams, role.name, numberInRole % role.networks);
     discovery?.enter(node, identity);
+    money?.enter(node, identity);
     const user = (host: Host): MainframeNode =>
       (users[node] = createUserNode(
         host,
@@ -151,6 +176,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
           bootstrap: bootstrap.filter((b) => b !== node),
           scratch,
           ...(discovery === undefined ? {} : { discovery: discovery.settings(node, identity) }),
+          ...(money === undefined ? {} : { swap: money.swap(node) }),
         },
         acts,
         chatsOfRole[roleOf[node]!]!,
@@ -163,6 +189,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         : linked(host, identity, keys.key(node), link, linkScratch, user, keyLog),
     );
   }
+  money?.open();
   // Nodes are made when first asked for.
   const nodeOf = (index: number): MainframeNode => {
     world.node(index);
@@ -205,6 +232,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       roleOf,
       warmupUs,
     );
+  const moneyWatch = money && new MoneyWatch(money, nodeOf, nodes, warmupUs);
   const collector: Collector = new Collector({
     tracker,
     roleOf,
@@ -221,7 +249,12 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
     outbox,
     discovery: watch,
+    money: moneyWatch,
   });
+  if (money !== undefined && observe)
+    money.onFact = (fact) => {
+      moneyWatch!.fact(collector, world.nowUs, fact);
+    };
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
   if (observe)
@@ -247,7 +280,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     if (kind === WORLD_WARMUP_OVER) {
       bytesAtWarmup.set(world.bytesSent.subarray(0, nodes));
       world.resetUpTime();
-    } else if (kind === WORLD_SETTLE) {
+      moneyWatch?.warm();
+    } else if (kind === WORLD_BLOCK) money!.onBlock();
+    else if (kind === WORLD_SETTLE) {
       settleDue(world.nowUs);
       world.atWorld(world.nowUs + settleEveryUs, WORLD_SETTLE, 0);
     }
@@ -282,6 +317,13 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       texts.settle(world.nowUs, routing.lifetimeUs);
       collector.settlePairs();
       watch?.census(collector);
+      moneyWatch?.finish(collector, world.nowUs);
+    },
+    count() {
+      moneyWatch?.count(collector);
+    },
+    close() {
+      money?.close();
     },
     endRecording: () => datagrams?.close(),
     census: () => ({

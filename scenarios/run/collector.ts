@@ -21,6 +21,7 @@ import type { Judgement } from '../observers/judgement.ts';
 import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
 import type { DiscoveryWatch } from './discovery-watch.ts';
+import type { MoneyWatch } from './money-watch.ts';
 import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
@@ -40,6 +41,7 @@ export class Collector extends MetricBook implements Recorder {
   readonly #judge: Judge;
   readonly #outbox: Outbox;
   readonly #discovery: DiscoveryWatch | undefined;
+  readonly #money: MoneyWatch | undefined;
   readonly #pairs = new SeenPairs();
 
   constructor(parts: {
@@ -51,6 +53,7 @@ export class Collector extends MetricBook implements Recorder {
     judge: Judge;
     outbox: Outbox;
     discovery: DiscoveryWatch | undefined;
+    money: MoneyWatch | undefined;
   }) {
     super(parts.roleOf);
     this.#tracker = parts.tracker;
@@ -60,6 +63,7 @@ export class Collector extends MetricBook implements Recorder {
     this.#judge = parts.judge;
     this.#outbox = parts.outbox;
     this.#discovery = parts.discovery;
+    this.#money = parts.money;
   }
 
   delivered(
@@ -82,6 +86,7 @@ export class Collector extends MetricBook implements Recorder {
     c: number,
     d: number,
   ): void {
+    this.#money?.event(this, timeUs, node, event, a, b, c, d);
     switch (event) {
       case CONVERSATION_SENDING:
         this.#outbox.conversing(node, a, b, c);
@@ -125,6 +130,7 @@ export class Collector extends MetricBook implements Recorder {
   settle(message: ActiveMessage): void {
     this.#tracker.end(message);
     this.#pairs.settled(message, message.sentUs >= this.#warmupUs);
+    this.#money?.settle(this, message);
     if (message.sentUs < this.#warmupUs) return;
     const delivered = message.openedUs >= 0;
     const by = message.sender;

@@ -15,12 +15,9 @@ import {
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import { CreditScores } from '../../protocols/swap/score.ts';
 import { accountOf, accountSigner } from '../../protocols/swap/signer.ts';
-import {
-  createDiscoveryPolicy,
-  discoveryOptionsOf,
-  isGenuine,
-} from '../behaviours/sellers.ts';
+import { createDiscoveryPolicy, discoveryOptionsOf, isGenuine } from '../behaviours/sellers.ts';
 import type { ResolvedScenario, Role, ScenarioDiscovery } from '../model.ts';
+import type { PacketMoney } from './money.ts';
 import { SIMULATED_NETWORK_ID, type Identity } from './population.ts';
 
 /** What each service is sold by. */
@@ -39,19 +36,12 @@ export interface Searching {
   everyUs: number;
 }
 
-/** The offer of a role: everybody relays at the usual price, and grants the usual credit. */
-function offerOf(role: Role): Offer {
-  const { paymentThreshold, disconnectThreshold, allowancePerSecond } = DEFAULT_SWAP_OPTIONS;
-  const { base, law, per, proximityMax } = DEFAULT_PRICE;
+/** The offer of a role: everybody relays, at the usual price and with the usual credit where the world's money says nothing else. */
+function offerOf(role: Role, terms: Offer = usualTerms()): Offer {
   return {
-    chequebook: undefined,
-    stake: 0,
-    limits: { paymentThreshold, disconnectThreshold, allowancePerSecond },
-    deadlineSeconds: Math.floor(DEFAULT_SWAP_OPTIONS.deadlineUs / 1_000_000),
-    minScorePermille: Math.round(DEFAULT_SCORE_OPTIONS.minScore * PERMILLE),
-    bands: DEFAULT_SCORE_OPTIONS.bands,
+    ...terms,
     services: [
-      { service: serviceNumber('relay'), per, law, base, proximityMax },
+      ...terms.services,
       ...(role.sells ?? []).map(({ service, units }) => ({
         service: serviceNumber(service),
         per: SOLD_PER[service],
@@ -63,6 +53,20 @@ function offerOf(role: Role): Offer {
   };
 }
 
+function usualTerms(): Offer {
+  const { paymentThreshold, disconnectThreshold, allowancePerSecond } = DEFAULT_SWAP_OPTIONS;
+  const { base, law, per, proximityMax } = DEFAULT_PRICE;
+  return {
+    chequebook: undefined,
+    stake: 0,
+    limits: { paymentThreshold, disconnectThreshold, allowancePerSecond },
+    deadlineSeconds: Math.floor(DEFAULT_SWAP_OPTIONS.deadlineUs / 1_000_000),
+    minScorePermille: Math.round(DEFAULT_SCORE_OPTIONS.minScore * PERMILLE),
+    bands: DEFAULT_SCORE_OPTIONS.bands,
+    services: [{ service: serviceNumber('relay'), per, law, base, proximityMax }],
+  };
+}
+
 export class DiscoveryPlan {
   readonly #suite: CryptoSuite;
   readonly #discovery: ScenarioDiscovery;
@@ -71,15 +75,18 @@ export class DiscoveryPlan {
   /** Accounts of each role. */
   readonly #accounts: Set<string>[];
   readonly #manifests: DiscoverySettings['manifests'];
-  /** Scores from a ledger of which a world of packets has none: everybody is a newcomer. */
+  /** Scores where there is no ledger: everybody is a newcomer. */
   readonly #scores = new CreditScores(DEFAULT_SCORE_OPTIONS);
+  readonly #money: PacketMoney | undefined;
 
   constructor(
     suite: CryptoSuite,
     scenario: ResolvedScenario,
     discovery: ScenarioDiscovery,
     roleOf: Uint8Array,
+    money: PacketMoney | undefined,
   ) {
+    this.#money = money;
     this.#suite = suite;
     this.#scenario = scenario;
     this.#discovery = discovery;
@@ -97,6 +104,7 @@ export class DiscoveryPlan {
   }
 
   settings(node: number, { accountSecret, nonce }: Identity): DiscoverySettings {
+    const terms = this.#money?.terms(node);
     const index = this.#roleOf[node]!;
     const role = this.#scenario.roles[index]!;
     return {
@@ -107,8 +115,8 @@ export class DiscoveryPlan {
       },
       options: discoveryOptionsOf(role.behaves, this.#discovery.options),
       policy: createDiscoveryPolicy(role.behaves, this.#accounts[index]!),
-      scores: this.#scores,
-      offer: offerOf(role),
+      scores: terms?.scores ?? this.#scores,
+      offer: offerOf(role, terms?.offer),
       advertised: (role.sells ?? []).map(({ service }) => serviceNumber(service)),
       manifests: this.#manifests,
     };

@@ -43,7 +43,9 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
     },
     collector,
     run: (untilUs, budget) => world.run(untilUs, budget),
-    look: () => undefined,
+    look() {
+      built.count();
+    },
     finish() {
       built.settle();
       built.endRecording();
@@ -72,7 +74,9 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
       }
       return warnings;
     },
-    close: () => undefined,
+    close() {
+      built.close();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import {
   PACKET_DROPPED,
   PACKET_SENT,
 } from '../../../protocols/routing/events.ts';
-import { TIMER_DELAYED } from '../../../protocols/routing/machine.ts';
+import { TIMER_DELAYED } from '../../../protocols/routing/passing.ts';
 import { AT_ID, AT_LEVEL, AT_STEM, AT_TREE } from '../../../protocols/routing/packet.ts';
 import { DELAYED_PACKETS_MAX } from '../../../protocols/routing/params.ts';
 import { createOverlayPolicy, createRelayPolicy } from '../../../scenarios/behaviours/index.ts';

@@ -24,32 +24,35 @@ function question(changes: Partial<CostQuestion> = {}): CostQuestion {
 
 const near = (a: number, b: number): number => Math.clz32(a ^ b);
 
-/** One packet in a population of its own: k random contacts a hop, then one edge per prefix with nodes on both sides. */
+/** One packet in a population of its own: k contacts of a bin, the best of them by bits that are shown, then one edge per prefix with nodes on both sides. */
 function send(
   q: CostQuestion,
   random: RandomStream,
 ): { units: number; hops: number; zone: number } {
   const ids = new Set<number>();
-  while (ids.size < q.network.nodes) ids.add(random.uint32());
+  while (ids.size <= q.network.nodes) ids.add(random.uint32());
   const nodes = [...ids];
-  const target = random.uint32();
+  const recipient = nodes.pop()!;
+  const shown = q.luminosityBits;
+  const mask = shown === 0 ? 0 : -1 << (32 - Math.min(shown, 32));
+  const target = ((recipient & mask) | (random.uint32() & ~mask)) >>> 0;
   const price = (proximity: number): number => priceOf(q.price, proximity, q.bytes)!;
+  const disclosed = (id: number): number => Math.min(near(id, target), shown);
   let units = 0;
   let hops = 0;
   let at = nodes[random.below(nodes.length)]!;
-  while (near(at, target) < q.luminosityBits) {
-    const nearer = nodes.filter((id) => near(id, target) > near(at, target));
-    if (nearer.length === 0) break;
-    let best = at;
-    for (let i = 0; i < q.bucket; i++) {
-      const contact = nearer[random.below(nearer.length)]!;
-      if (near(contact, target) > near(best, target)) best = contact;
-    }
-    at = best;
+  nodes.push(recipient);
+  while (near(at, target) < shown) {
+    const own = near(at, target);
+    const bin = nodes.filter((id) => near(id, target) > own);
+    const contacts: number[] = [];
+    while (contacts.length < q.bucket && bin.length > 0)
+      contacts.push(bin.splice(random.below(bin.length), 1)[0]!);
+    at = contacts.reduce((best, id) => (disclosed(id) > disclosed(best) ? id : best));
     units += price(near(at, target));
     hops++;
   }
-  const zone = nodes.filter((id) => near(id, target) >= q.luminosityBits).sort((a, b) => a - b);
+  const zone = nodes.filter((id) => near(id, target) >= shown).sort((a, b) => a - b);
   // In order, two neighbours first differ where a prefix has nodes on both sides, once for each such prefix.
   for (let i = 1; i < zone.length; i++) units += price(near(zone[i - 1]!, zone[i]!));
   return { units, hops, zone: zone.length };
@@ -63,6 +66,9 @@ describe('what a packet will cost', () => {
     [6, 1],
     // Hardly any zone: what varies is the way there.
     [9, 1],
+    // Nobody but the recipient: the last hops lead through bins that hold everybody.
+    [24, 8],
+    [24, 1],
   ])(
     'at %i bits with %i contacts a bin is what it comes to, and within its interval',
     (luminosityBits, bucket) => {
@@ -105,11 +111,13 @@ describe('what a packet will cost', () => {
     }
   });
 
-  it('comes into the zone in l/2 hops with one contact a bin', () => {
+  it('comes into the zone in l/2 hops with one contact a bin, where bins have many more', () => {
     for (const bits of [2, 8, 20])
       expect(
-        estimateCost(question({ price: FLAT, luminosityBits: bits, bucket: 1 })).route,
-      ).toBeCloseTo(bits / 2, 6);
+        estimateCost(
+          question({ network: exactly(1e12), price: FLAT, luminosityBits: bits, bucket: 1 }),
+        ).route,
+      ).toBeCloseTo(bits / 2, 3);
   });
 
   it('floods as the validation table has it, and measured copies as they were measured', () => {
