@@ -493,6 +493,13 @@ export const METRICS: readonly MetricDefinition[] = [
     'Value of the services that a node gave less those it took',
   ),
   metric(
+    'income.relaying',
+    'MFT',
+    'node',
+    'neither',
+    'What a node kept of what it was owed for passing on packets of others',
+  ),
+  metric(
     'delivery.portions',
     'ratio',
     'message',

@@ -71,7 +71,6 @@ export class MainframeNode implements HostedNode {
   readonly key: AgreementKey;
   readonly #bootstrap: readonly PeerHandle[];
   readonly #routing: RoutingOptions;
-  readonly #overlayOptions: OverlayOptions;
 
   constructor(host: Host, settings: NodeSettings) {
     this.overlay = new Overlay(
@@ -104,7 +103,6 @@ export class MainframeNode implements HostedNode {
     );
     this.#bootstrap = settings.bootstrap;
     this.#routing = settings.routing;
-    this.#overlayOptions = settings.overlay;
   }
 
   start(): void {
@@ -130,8 +128,17 @@ export class MainframeNode implements HostedNode {
     const { policy, trees } = this.#routing;
     const spread =
       policy === 'tree' ? ({ kind: 'tree', trees } as const) : ({ kind: 'flood' } as const);
-    const { bucket } = this.#overlayOptions;
+    const bucket = this.#contactsPerBin();
     return estimateCost({ network, price, bytes, luminosityBits, bucket, spread });
+  }
+
+  /** What a bin holds on average above the neighbourhood: more than we keep ourselves, where others keep us. */
+  #contactsPerBin(): number {
+    const { table } = this.overlay;
+    const depth = this.overlay.depth();
+    let contacts = 0;
+    for (let bin = 0; bin < depth; bin++) contacts += table.binSize(bin);
+    return Math.max(1, Math.round(contacts / Math.max(1, depth)));
   }
 
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number {

@@ -47,6 +47,7 @@ export function considerAsking(context: SwapContext, pair: Pair): void {
     signed: { invoice, signature },
     units,
     provided: pair.book.totals.provided,
+    received: pair.received,
     dueUs: host.now() + dueInSeconds * MICROS_PER_SECOND,
   };
   // The statement first: with it the debtor knows the debt as we do.
@@ -140,14 +141,16 @@ function answerRefused(
 }
 
 /**
- * Closes the invoice if it is met: if all that is still owed, but for what no cheque is written for, is for services since. Cheques meet it, cheques
- * given back, what we took from the peer meanwhile, and what we wrote off.
+ * Closes the invoice if it is met: if the peer has paid as much since, or if all that is still owed, but for what no cheque is written for, is for
+ * services since: what we took from the peer meanwhile, and what we wrote off, meet it too. The first alone would not see those; the second alone would not
+ * see the payment if the debt grew otherwise, as when something that we had asked of the peer turns out to have been lost on the way.
  */
 export function noticePayment(context: SwapContext, pair: Pair): void {
   const { invoice } = pair;
   if (invoice === undefined) return;
   const since = pair.book.totals.provided - invoice.provided;
-  if (pair.book.debt - since >= context.options.minimumPayment) return;
+  const isPaid = pair.received - invoice.received >= invoice.units;
+  if (!isPaid && pair.book.debt - since >= context.options.minimumPayment) return;
   pair.invoice = undefined;
   pair.overdue = false;
   planProtest(context, pair, invoice, true);

@@ -25,6 +25,8 @@ export interface OpenInvoice {
   units: number;
   /** What we had provided in all when we sent it: it asks for nothing later. */
   provided: number;
+  /** What the peer had paid us in all by then. */
+  received: number;
   dueUs: Micros;
 }
 
@@ -146,6 +148,11 @@ export class Pair implements PairView {
   /** Sum up to which the peer may cash ours, units. */
   get owedByCheque(): number {
     return this.book.totals.paid - this.book.totals.receivedVoid;
+  }
+
+  /** What the peer has paid us in all, by cheques and by giving ours back, units. */
+  get received(): number {
+    return this.book.totals.receivedPaid + this.book.totals.receivedVoid;
   }
 
   /** A sum that changes whenever one of the totals does that a statement tells. */

@@ -70,7 +70,7 @@ const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
   bar: ['x', 'y'],
   point: ['x', 'y'],
   pareto: ['x', 'y'],
-  box: ['y'],
+  box: ['of'],
   cdf: ['of'],
   hist: ['of'],
   heat: ['x', 'y', 'of'],

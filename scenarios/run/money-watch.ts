@@ -32,6 +32,8 @@ export class MoneyWatch {
   readonly #grossAtWarmup: Float64Array;
   readonly #netAtWarmup: Float64Array;
   readonly #callsAtWarmup = new Map<string, number>();
+  /** Units owed for packets that a node made itself. */
+  readonly #forItself: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #shutOut = new Set<number>();
@@ -48,6 +50,7 @@ export class MoneyWatch {
     this.#warmupUs = warmupUs;
     this.#grossAtWarmup = new Float64Array(nodes);
     this.#netAtWarmup = new Float64Array(nodes);
+    this.#forItself = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
     this.#overdue = new Float64Array(nodes);
   }
@@ -73,7 +76,9 @@ export class MoneyWatch {
         const bill = this.#bills.get(key(a, b));
         if (bill === undefined) return;
         bill.units += d;
-        if (bill.node === node) bill.senderUnits += d;
+        if (bill.node !== node) return;
+        bill.senderUnits += d;
+        if (measured) this.#forItself[node]! += d;
         return;
       }
       case RELAY_GIVEN:
@@ -145,7 +150,9 @@ export class MoneyWatch {
       const account = this.#money.accountOf(node);
       const { gross, net } = this.#incomeOf(node);
       book.add('income.gross', gross - this.#grossAtWarmup[node]!, node);
-      book.add('income.net', net - this.#netAtWarmup[node]!, node);
+      const earned = net - this.#netAtWarmup[node]!;
+      book.add('income.net', earned, node);
+      book.add('income.relaying', earned + this.#forItself[node]!, node);
       book.add('credit.score', scores.master.score(account), node);
       book.add('shutout', this.#shutOut.has(node) ? 1 : 0, node);
       const calls = (bank.calls.get(account) ?? 0) - (this.#callsAtWarmup.get(account) ?? 0);

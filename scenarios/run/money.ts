@@ -208,7 +208,6 @@ export class PacketMoney {
       this.#unheard.delete(node);
       const { swap } = this.#world.nodeOf(node);
       for (const fact of facts) swap!.onLedgerFact(fact);
-      swap!.onLedgerHead();
     }
     this.#armBlock();
   }

@@ -48,6 +48,20 @@ describe('a pair', () => {
     expect(town.citizens[1]!.scores.record(town.citizens[0]!.signer.account).unpaid).toBe(1);
   });
 
+  it('takes an invoice for paid that was paid, though the debt turns out to have been larger', () => {
+    const town = pair();
+    // Asked of node 0, and lost on the way: node 1 learns of it from the statement that answers its own, after it has sent its invoice.
+    town.citizens[1]!.swap.request(0, 10);
+    use(town, 110);
+    town.run(2 * S);
+    expect(town.count(0, events.CHEQUE_SENT)).toBe(1);
+    expect(town.balances(0, 1)).toEqual([-10, 10]);
+    expect(town.citizens[1]!.swap.pair(0)!.invoice).toBeUndefined();
+    town.run(2_000 * S);
+    expect(town.count(1, events.INVOICE_SENT)).toBe(1);
+    expect(town.count(1, events.INVOICE_OVERDUE)).toBe(0);
+  });
+
   it('refuses a service to whom it has no agreement with', () => {
     const town = pair();
     expect(town.citizens[1]!.swap.mayServe(7, 1)).toBe('no agreement');
