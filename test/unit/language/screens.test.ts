@@ -210,7 +210,8 @@ expect:
   - { check: eventually zone.reached > 50% within 90 s, why: "it: must", confidence: 99.9% }
 charts:
   - { title: "A: b", mark: heat, x: time, y: role, of: relay.traffic where role == a }
-  - { title: Box, mark: box, y: p95(delivery.latency) - 3 s, by: role }
+  - { title: Box, mark: box, of: delivery.latency, by: role }
+  - { title: Line, mark: line, x: time, y: p95(delivery.latency) - 3 s }
 record: [summary, all]`);
     const result = loadScenario({ file: 'a.yaml', text: 'scenario: a' });
     if (!result.ok) throw new Error('not loaded');
