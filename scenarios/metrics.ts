@@ -347,7 +347,7 @@ export const METRICS: readonly MetricDefinition[] = [
     'ratio',
     'run',
     'neither',
-    'Share of the endpoint networks of all advertisements that are spammers\': a fair part of the tables',
+    "Share of the endpoint networks of all advertisements that are spammers': a fair part of the tables",
   ),
   metric(
     'discovery.table',

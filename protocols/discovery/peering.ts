@@ -181,7 +181,8 @@ export class Peering {
       if (theirs === undefined || agreement === undefined) continue;
       const reason = this.#judge(theirs);
       if (reason === 0) continue;
-      this.#decline(peer.handle, agreement.ours.name, reason);
+      // Named by ours or by theirs, the peer knows what is over.
+      this.#decline(peer.handle, agreement.theirs.name, reason);
       this.#end(peer, reason, 1);
     }
   }
@@ -190,7 +191,8 @@ export class Peering {
   offered(from: PeerHandle, accepted: Uint8Array, bytes: Uint8Array): boolean {
     const { manifests, networkId, host, options } = this.#setting;
     const manifest = manifests.verify(bytes, 0, bytes.length);
-    if (manifest?.networkId !== networkId || !isAt(host.peers, from, manifest.address)) return false;
+    if (manifest?.networkId !== networkId || !isAt(host.peers, from, manifest.address))
+      return false;
     const now = this.#setting.nowSeconds();
     const peer = this.#peers.get(from) ?? this.#enter(from);
     if (peer === undefined) {
@@ -199,7 +201,9 @@ export class Peering {
     }
     const reason = this.#objection(peer, manifest, now);
     if (reason !== 0) {
-      this.#decline(from, manifest.name, reason);
+      const sooner = peer.theirsAt + options.renegotiateSeconds - now;
+      const retry = reason === DECLINED_TOO_OFTEN ? sooner : options.retrySeconds;
+      this.#decline(from, manifest.name, reason, retry);
       host.emit(PEERING_DECLINED, from, reason, 1, 0);
       if (peer.agreement === undefined) this.#silence(peer, options.retrySeconds);
       return true;
@@ -241,9 +245,8 @@ export class Peering {
     }
     if (own.named(name) === undefined) return false;
     host.emit(PEERING_DECLINED, from, reason, 0, 0);
-    peer.dueSeconds = Infinity;
-    // Nobody is silenced for longer than we would silence anybody.
-    if (peer.agreement === undefined) this.#silence(peer, Math.min(retrySeconds, options.retrySeconds));
+    // Nobody is silenced for longer than we would silence anybody. What was agreed before holds meanwhile.
+    this.#silence(peer, Math.max(1, Math.min(retrySeconds, options.retrySeconds)));
     return true;
   }
 
@@ -330,8 +333,12 @@ export class Peering {
     this.#setting.send(peer.handle, { type: MESSAGE_OFFER, accepted, manifest });
   }
 
-  #decline(peer: PeerHandle, name: Uint8Array, reason: number): void {
-    const { retrySeconds } = this.#setting.options;
+  #decline(
+    peer: PeerHandle,
+    name: Uint8Array,
+    reason: number,
+    retrySeconds = this.#setting.options.retrySeconds,
+  ): void {
     this.#setting.send(peer, { type: MESSAGE_DECLINE, reason, retrySeconds, name });
   }
 

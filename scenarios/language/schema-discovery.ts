@@ -49,7 +49,7 @@ export const discovery = z.strictObject({
   }),
   voices: key(quantity('count', { min: 1, max: 16 }), {
     about: 'Registrars that must have answered before a search ends.',
-    example: '2',
+    example: '3',
     default: 'services.discovery.voices',
   }),
   searches_every: key(timeOrNever(), {
@@ -99,7 +99,8 @@ export const discoveryRole = {
     },
   ),
   networks: key(quantity('count', { min: 1, max: 65_536 }), {
-    about: 'Number of endpoint networks (/24) that all nodes of the role live in; without it chance decides.',
+    about:
+      'Number of endpoint networks (/24) that all nodes of the role live in; without it chance decides.',
     example: '2',
   }),
 };

@@ -73,7 +73,8 @@ export const scenarioSchema = z.strictObject({
         example: '{ encrypt: true }',
       }),
       discovery: key(discovery, {
-        about: 'Who sells what: manifests, agreements between neighbours, advertisements, searches.',
+        about:
+          'Who sells what: manifests, agreements between neighbours, advertisements, searches.',
         example: '{ admission: tickets, search: holding, searches_every: 1 min }',
       }),
       routing: key(routing, { about: 'Dark routing.', example: '{ policy: tree(3) }' }),

@@ -171,9 +171,7 @@ export function toYaml(scenario: ResolvedScenario): string {
         leaks: LEAK_NAMES.filter((name) => routing.leaks[LEAK_KEYS[name]]),
       },
       ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),
-      ...(services.discovery === undefined
-        ? {}
-        : { discovery: discoveryKeys(services.discovery) }),
+      ...(services.discovery === undefined ? {} : { discovery: discoveryKeys(services.discovery) }),
     },
     ...(scenario.money === undefined ? {} : { money: moneyKeys(scenario.money) }),
     traffic: scenario.traffic.map((item) => ({

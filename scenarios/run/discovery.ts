@@ -15,11 +15,7 @@ import {
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import { CreditScores } from '../../protocols/swap/score.ts';
 import { accountOf, accountSigner } from '../../protocols/swap/signer.ts';
-import {
-  createDiscoveryPolicy,
-  discoveryOptionsOf,
-  isGenuine,
-} from '../behaviours/sellers.ts';
+import { createDiscoveryPolicy, discoveryOptionsOf, isGenuine } from '../behaviours/sellers.ts';
 import type { ResolvedScenario, Role, ScenarioDiscovery } from '../model.ts';
 import { SIMULATED_NETWORK_ID, type Identity } from './population.ts';
 

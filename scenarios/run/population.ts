@@ -69,7 +69,12 @@ export function drawIdentity(
 }
 
 /** Moves an identity to the `index`-th endpoint network of its role. */
-export function settle(identity: Identity, streams: StreamFactory, role: string, index: number): void {
+export function settle(
+  identity: Identity,
+  streams: StreamFactory,
+  role: string,
+  index: number,
+): void {
   streams.stream(`network/${role}/${index}`).fill(identity.endpoint, 12, 3);
 }
 

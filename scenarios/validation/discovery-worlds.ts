@@ -138,7 +138,8 @@ export class DiscoveryWorld {
     const account = accountOf(accountBytes);
     const network = plan.network ?? 0x100 + index;
     const endpoint = new Uint8Array(ENDPOINT_BYTES);
-    endpoint.set([0xff, 0xff, 10 + (network >>> 16), network >>> 8, network, index], 10);
+    // Each in a wide network of its own, too.
+    endpoint.set([0xff, 0xff, network, network >>> 8, network >>> 16, index], 10);
     const address = overlayAddress(crypto, accountBytes, NETWORK_ID, nonce);
     const results: (readonly Provider[])[] = [];
     this.world.addNode(address, endpoint, (host) => {
