@@ -19,6 +19,10 @@ const SPOKEN = [
   'anonymity.sender_entropy',
   'overlay.lookup_success',
   'overlay.lookup_hops',
+  'discovery.found',
+  'discovery.messages',
+  'discovery.spam_results',
+  'discovery.spam_share',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';
@@ -79,7 +83,7 @@ export function answerSweep(summary: SweepSummary): string[] {
 }
 
 function changeSentences(series: readonly Series[], parameter: string): string[] {
-  return series.map((s) => {
+  return series.flatMap((s) => {
     const first = s.points[0]!;
     const last = s.points.at(-1)!;
     const parts = SPOKEN.flatMap((name) => {
@@ -90,6 +94,8 @@ function changeSentences(series: readonly Series[], parameter: string): string[]
       const label = `${name} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
       return [label];
     });
+    // Of what was not measured there is nothing to say.
+    if (parts.length === 0) return [];
     return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${parts.join('; ')}.`;
   });
 }
