@@ -117,7 +117,8 @@ export class Peering {
   met(handle: PeerHandle): void {
     const now = this.#setting.nowSeconds();
     const peer = this.#peers.get(handle) ?? this.#enter(handle);
-    if (peer === undefined || peer.agreement !== undefined || now < peer.quietUntil) return;
+    if (peer === undefined || now < peer.quietUntil) return;
+    if (peer.agreement !== undefined || peer.next !== undefined) return;
     peer.tries = 0;
     // One of the two begins, or both offers would cross; the other one waits, in case it is not a contact there.
     peer.dueSeconds = this.#begins(handle) ? now : now + PATIENCE_SECONDS;
@@ -212,9 +213,8 @@ export class Peering {
       peer.theirsAt = now;
     peer.theirs = manifest;
     const ours = this.#setting.own.named(accepted);
-    // Whoever has yet to accept one of ours, or goes back to an older one, is told of what we offer.
-    const agreedOn = peer.agreement?.ours.sequence ?? 0;
-    if (ours === undefined || ours.sequence < agreedOn) this.#answer(peer, now);
+    // Whoever has yet to accept one of ours is told of what we offer.
+    if (ours === undefined) this.#answer(peer, now);
     else {
       this.#agree(peer, ours);
       this.#setting.send(from, { type: MESSAGE_AGREE, terms: this.#terms(manifest, ours) });
@@ -294,7 +294,7 @@ export class Peering {
     peer.dueSeconds = ours === newest ? Infinity : this.#setting.nowSeconds() + RETRY_SECONDS;
     const held = peer.agreement;
     if (held?.theirs === theirs && held.ours === ours) return;
-    if (held !== undefined && fromSeconds > this.#setting.nowSeconds()) peer.next = agreement;
+    if (fromSeconds > this.#setting.nowSeconds()) peer.next = agreement;
     else peer.agreement = agreement;
     const { sequence } = theirs;
     this.#setting.host.emit(PEERING_AGREED, peer.handle, sequence, ours.sequence, fromSeconds);

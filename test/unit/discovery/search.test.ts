@@ -56,6 +56,11 @@ describe('a search', () => {
     expect(search(w, 43, { service: serviceNumber('data') })).toEqual([]);
   });
 
+  it('does not find who searches', () => {
+    const w = advertised([...holders(10, 20), ...people(40)]);
+    expect(peersOf(search(w, 0, {}, 9))).toEqual([1]);
+  });
+
   it('knows scores from the ledger alone', () => {
     const w = advertised([...holders(10, 10), ...people(40)]);
     const fact = { kind: 'cashed', bounced: false, issuer: w.members[1]!.account } as never;
@@ -118,6 +123,13 @@ describe('registrars that lie', () => {
     let found = 0;
     for (let from = 10; from < 40; from++) if (search(w, from, {}, 1).length > 0) found++;
     expect(found).toBe(30);
+  });
+
+  it('hide a provider where all of a world do', () => {
+    const hides: MemberPlan = { policy: { shows: () => false } };
+    const w = advertised([{ holdingUnits: 10, ...hides }, ...people(30).map(() => hides)]);
+    expect(w.members.some(({ discovery }) => discovery.registrar.table.size > 0)).toBe(true);
+    for (let from = 10; from < 20; from++) expect(search(w, from, {}, 1)).toEqual([]);
   });
 
   it('are not believed', () => {
