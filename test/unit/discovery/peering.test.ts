@@ -292,6 +292,18 @@ describe('new terms', () => {
     expect(w.members[0]!.discovery.manifest.sequence).toBeGreaterThan(8);
   });
 
+  it('hold at once for who has been away for longer than the old ones held', () => {
+    const w = worldOf([{}, {}], { manifestSeconds: 100, noticeSeconds: 40, renegotiateSeconds: 5 });
+    w.start();
+    w.run(10);
+    w.world.controlAt(w.world.nowUs + 1, 0, 3);
+    w.run(500);
+    w.world.controlAt(w.world.nowUs + 1, 0, 1);
+    w.run(20);
+    expect(agreement(w, 0, 1)).toBeDefined();
+    expect(agreement(w, 1, 0)).toBeDefined();
+  });
+
   it('are refused without notice, too often, played back, or told differently', () => {
     const w = worldOf([{}, {}, {}], { renegotiateSeconds: 100 });
     // The third one is somebody of whom the second has heard nothing yet.

@@ -6,6 +6,7 @@ import {
   MESSAGE_ADS,
   MESSAGE_QUERY,
   MESSAGE_REGISTER,
+  MESSAGE_REGISTERED,
   type ShownAd,
 } from '../../../protocols/discovery/messages.ts';
 import { chooseRegistrars } from '../../../protocols/discovery/places.ts';
@@ -179,6 +180,29 @@ describe('registrars that lie', () => {
     }
   });
 
+  it('cannot be answered for by somebody who knows the question', () => {
+    const w = advertised([...holders(10), ...people(40)]);
+    const { discovery } = w.members[30]!;
+    const ads: ShownAd[] = [
+      { endpoint: new Uint8Array(18), manifest: w.members[0]!.discovery.manifest.bytes },
+    ];
+    const outcomes: number[] = [];
+    for (const { discovery: registrar, handle } of w.members) {
+      const original = registrar.onDatagram.bind(registrar);
+      registrar.onDatagram = (from, bytes, offset, length) => {
+        const message = decodeDiscovery(bytes, offset, length);
+        if (message?.type !== MESSAGE_QUERY) return original(from, bytes, offset, length);
+        const { transaction } = message;
+        const told = encodeDiscovery({ type: MESSAGE_ADS, transaction, ads });
+        outcomes.push(discovery.onDatagram((handle + 1) % 30, told, 0, told.length));
+        return OUTCOME_IGNORED;
+      };
+    }
+    expect(search(w, 30, {}, 1)).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(8);
+    expect(new Set(outcomes)).toEqual(new Set([OUTCOME_IGNORED]));
+  });
+
   it('answer nobody who has not asked', () => {
     const w = advertised([...holders(10), ...people(20)]);
     const { discovery } = w.members[5]!;
@@ -283,6 +307,23 @@ describe('an advertiser', () => {
     expect(search(w, 20, {}, 1)[0]!.units).toBe(12);
     w.run(60);
     expect(search(w, 21, {}, 1)[0]!.units).toBe(60);
+  });
+
+  it('asks again after the life of an advertisement, whatever a registrar promised', () => {
+    const w = new DiscoveryWorld('promise', [...holders(10), ...people(40)], {
+      adLifetimeUs: 60_000_000,
+    });
+    const { discovery } = w.members[0]!;
+    const original = discovery.onDatagram.bind(discovery);
+    discovery.onDatagram = (from, bytes, offset, length) => {
+      const message = decodeDiscovery(bytes, offset, length);
+      if (message?.type !== MESSAGE_REGISTERED) return original(from, bytes, offset, length);
+      const told = encodeDiscovery({ ...message, staysMs: 0xffff_ffff });
+      return original(from, told, 0, told.length);
+    };
+    w.start();
+    w.run(200);
+    expect(search(w, 20, {}, 1).length).toBe(1);
   });
 
   it('stops advertising what it sells no more', () => {
