@@ -53,6 +53,8 @@ export interface Agreement {
 
 interface Peer {
   readonly handle: PeerHandle;
+  /** Of the overlay. Of our own accord we speak to no others. */
+  isContact: boolean;
   /** The newest manifest of theirs that we accept. */
   theirs: Manifest | undefined;
   /** When it came, seconds. */
@@ -116,8 +118,10 @@ export class Peering {
   /** Somebody has become a contact of the overlay. */
   met(handle: PeerHandle): void {
     const now = this.#setting.nowSeconds();
-    const peer = this.#peers.get(handle) ?? this.#enter(handle);
-    if (peer === undefined || now < peer.quietUntil) return;
+    const peer = this.#peers.get(handle) ?? this.#enter(handle, true);
+    if (peer === undefined) return;
+    peer.isContact = true;
+    if (now < peer.quietUntil) return;
     if (peer.agreement !== undefined || peer.next !== undefined) return;
     peer.tries = 0;
     // One of the two begins, or both offers would cross; the other one waits, in case it is not a contact there.
@@ -128,6 +132,7 @@ export class Peering {
   lost(handle: PeerHandle): void {
     const peer = this.#peers.get(handle);
     if (peer === undefined) return;
+    peer.isContact = false;
     peer.dueSeconds = Infinity;
     if (peer.agreement === undefined && peer.quietUntil <= this.#setting.nowSeconds())
       this.#peers.delete(handle);
@@ -159,7 +164,7 @@ export class Peering {
       }
       if (peer.agreement !== undefined && peer.agreement.untilSeconds <= now) {
         peer.agreement = undefined;
-        peer.dueSeconds = Math.min(peer.dueSeconds, now);
+        if (peer.isContact) peer.dueSeconds = Math.min(peer.dueSeconds, now);
       }
       if (peer.dueSeconds <= now) this.#offer(peer, now);
     }
@@ -182,7 +187,7 @@ export class Peering {
       if (theirs === undefined || agreement === undefined) continue;
       const reason = this.#judge(theirs);
       if (reason === 0) continue;
-      // Named by ours or by theirs, the peer knows what is over.
+      // The peer knows its own manifests by their names.
       this.#decline(peer.handle, agreement.theirs.name, reason);
       this.#end(peer, reason, 1);
     }
@@ -195,7 +200,7 @@ export class Peering {
     if (manifest?.networkId !== networkId || !isAt(host.peers, from, manifest.address))
       return false;
     const now = this.#setting.nowSeconds();
-    const peer = this.#peers.get(from) ?? this.#enter(from);
+    const peer = this.#peers.get(from) ?? this.#enter(from, false);
     if (peer === undefined) {
       this.#decline(from, manifest.name, DECLINED_FULL);
       return true;
@@ -293,7 +298,7 @@ export class Peering {
     const { newest } = this.#setting.own;
     peer.dueSeconds = ours === newest ? Infinity : this.#setting.nowSeconds() + RETRY_SECONDS;
     const held = peer.agreement;
-    if (held?.theirs === theirs && held.ours === ours) return;
+    if (held?.ours === ours && sameName(held.theirs.name, theirs.name)) return;
     if (fromSeconds > this.#setting.nowSeconds()) peer.next = agreement;
     else peer.agreement = agreement;
     const { sequence } = theirs;
@@ -311,7 +316,7 @@ export class Peering {
   #silence(peer: Peer, seconds: number): void {
     peer.quietUntil = this.#setting.nowSeconds() + seconds;
     peer.tries = 0;
-    peer.dueSeconds = peer.quietUntil;
+    peer.dueSeconds = peer.isContact ? peer.quietUntil : Infinity;
   }
 
   #offer(peer: Peer, now: number): void {
@@ -342,18 +347,18 @@ export class Peering {
     this.#setting.send(peer, { type: MESSAGE_DECLINE, reason, retrySeconds, name });
   }
 
-  /** Room for one more peer: that of somebody with whom nothing is agreed, if there is none. */
-  #enter(handle: PeerHandle): Peer | undefined {
+  /** Room for one more: for a contact that of anybody who is none, for anybody else that of who is none and has agreed on nothing. */
+  #enter(handle: PeerHandle, isContact: boolean): Peer | undefined {
     if (this.#peers.size === PEERS_MAX) {
-      const now = this.#setting.nowSeconds();
-      const idle = [...this.#peers.values()].find(
-        (peer) => peer.agreement === undefined && peer.quietUntil <= now,
+      const given = [...this.#peers.values()].find(
+        (peer) => !peer.isContact && (isContact || peer.agreement === undefined),
       );
-      if (idle === undefined) return undefined;
-      this.#peers.delete(idle.handle);
+      if (given === undefined) return undefined;
+      this.#peers.delete(given.handle);
     }
     const peer: Peer = {
       handle,
+      isContact,
       theirs: undefined,
       theirsAt: 0,
       agreement: undefined,

@@ -348,6 +348,26 @@ describe('new terms', () => {
 });
 
 describe('strangers and liars', () => {
+  it('who are no contacts any more are not spoken to once the agreement is over', () => {
+    const w = worldOf([{}, {}], { manifestSeconds: 100, noticeSeconds: 10, renegotiateSeconds: 5 });
+    w.start();
+    w.run(5);
+    for (const [node, peer] of [
+      [0, 1],
+      [1, 0],
+    ] as const)
+      w.members[node]!.discovery.onContact(peer, false);
+    expect(agreement(w, 0, 1)).toBeDefined();
+    w.world.network.setPartition(Uint8Array.from([0, 1]));
+    w.run(93);
+    w.world.network.setPartition(undefined);
+    w.run(200);
+    expect(agreement(w, 0, 1)).toBeUndefined();
+    w.members[0]!.discovery.onContact(1, true);
+    w.run(30);
+    expect(agreement(w, 0, 1)).toBeDefined();
+  });
+
   it('cannot offer for another, nor agree to what was not offered', () => {
     const w = worldOf([{}, {}, {}]);
     w.start();
