@@ -164,6 +164,7 @@ export class Peering {
       }
       if (peer.agreement !== undefined && peer.agreement.untilSeconds <= now) {
         peer.agreement = undefined;
+        peer.tries = 0;
         if (peer.isContact) peer.dueSeconds = Math.min(peer.dueSeconds, now);
       }
       if (peer.dueSeconds <= now) this.#offer(peer, now);

@@ -348,6 +348,17 @@ describe('new terms', () => {
 });
 
 describe('strangers and liars', () => {
+  it('who are still contacts are asked again when it is over, though they missed the renewal', () => {
+    const w = worldOf([{}, {}], { manifestSeconds: 100, noticeSeconds: 10, renegotiateSeconds: 5 });
+    w.start();
+    w.run(5);
+    w.world.network.setPartition(Uint8Array.from([0, 1]));
+    w.run(93);
+    w.world.network.setPartition(undefined);
+    w.run(10);
+    expect(agreement(w, 0, 1)).toBeDefined();
+  });
+
   it('who are no contacts any more are not spoken to once the agreement is over', () => {
     const w = worldOf([{}, {}], { manifestSeconds: 100, noticeSeconds: 10, renegotiateSeconds: 5 });
     w.start();
