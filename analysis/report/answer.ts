@@ -20,6 +20,10 @@ const SPOKEN = [
   'anonymity.sender_entropy',
   'overlay.lookup_success',
   'overlay.lookup_hops',
+  'discovery.found',
+  'discovery.messages',
+  'discovery.spam_results',
+  'discovery.spam_share',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';
@@ -127,7 +131,7 @@ function changeSentences(
   parameter: string,
   spoken: readonly Spoken[],
 ): string[] {
-  return series.map((s) => {
+  return series.flatMap((s) => {
     const first = s.points[0]!;
     const last = s.points.at(-1)!;
     const parts = spoken.flatMap(({ name, statistic }) => {
@@ -140,6 +144,8 @@ function changeSentences(
       const label = `${what} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
       return [label];
     });
+    // Of what was not measured there is nothing to say.
+    if (parts.length === 0) return [];
     return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${parts.join('; ')}.`;
   });
 }
