@@ -48,6 +48,7 @@ import type { LedgerFact } from './ledger-port.ts';
 import { decodeSwapMessage, type SwapMessage } from './messages.ts';
 import { optionsFault, scaledLimits, type SwapOptions } from './options.ts';
 import { Pair, type PeerTerms } from './pair.ts';
+import { resumePair, type PairState } from './pair-state.ts';
 import type { PairView } from './policy.ts';
 import { PERMILLE } from './price.ts';
 import { hearStatement, sendStatement } from './statements.ts';
@@ -91,6 +92,22 @@ export class Swap {
     this.#pairs.set(peer, pair);
     this.#arm();
     return pair;
+  }
+
+  /** Goes on with a peer from what was kept of it. @throws Error for one that there is already. */
+  resume(peer: PeerHandle, state: PairState): PairView {
+    if (this.#pairs.has(peer)) throw new Error(`there is a pair with ${peer} already`);
+    const { options, rate, scores, host } = this.#context;
+    const pair = new Pair(peer, state.terms, options, rate, scores, host.now());
+    resumePair(pair, state);
+    this.#pairs.set(peer, pair);
+    this.#arm();
+    return pair;
+  }
+
+  /** All pairs, in the order in which they were opened. */
+  get pairs(): ReadonlyMap<PeerHandle, Pair> {
+    return this.#pairs;
   }
 
   /** The state of a pair, for policies, observers and the user. */
