@@ -11,6 +11,8 @@ import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
 import {
   bytesOf,
   cloneAddress,
+  concat,
+  createdAddress,
   hexOf,
   uintBytes,
   type Address,
@@ -30,12 +32,18 @@ export interface NamedContracts {
   protests: Address;
 }
 
-/** What follows from them. */
+/** They are there and belong together. */
 export interface KnownContracts extends NamedContracts {
-  /** The code that all chequebooks share. */
-  master: Address;
   /** Wei of the token. */
   protestFee: bigint;
+}
+
+/** The chequebook that `account` makes with the salt 0: its address is known before it is there. */
+export function chequebookOf(suite: Keccak, factory: Address, account: Address): Address {
+  // The first contract that the factory made is the code that all chequebooks share.
+  const master = createdAddress(suite, factory, 1);
+  const salt = suite.keccak256(concat(uintBytes(BigInt(account)), uintBytes(0n)));
+  return cloneAddress(suite, factory, master, hexOf(salt));
 }
 
 export class Contracts {
@@ -100,15 +108,6 @@ export class Contracts {
     return event && { contract: log.address, ...event };
   }
 
-  /** The chequebook that `account` makes with the salt 0: its address is known before it is there. */
-  chequebookOf(account: Address, { factory, master }: KnownContracts): Address {
-    const word = hexOf(uintBytes(0n));
-    const salt = hexOf(
-      this.#suite.keccak256(Uint8Array.from([...uintBytes(BigInt(account)), ...bytesOf(word)])),
-    );
-    return cloneAddress(this.#suite, factory, master, salt);
-  }
-
   /** Checks that the named contracts are there and belong together. @throws ChainTrouble */
   async known(named: NamedContracts): Promise<KnownContracts> {
     const { token, factory, protests } = named;
@@ -122,12 +121,11 @@ export class Contracts {
     }
     const says = async (kind: 'factory' | 'protests', to: Address, method: string) =>
       (await this.read(kind, to, method, [], 'latest'))[0] as Address;
-    const [ofFactory, ofProtests, vouching, parameters, master] = await Promise.all([
+    const [ofFactory, ofProtests, vouching, parameters] = await Promise.all([
       says('factory', factory, 'ERC20Address'),
       says('protests', protests, 'token'),
       says('protests', protests, 'factory'),
       says('protests', protests, 'parameters'),
-      says('factory', factory, 'master'),
     ]);
     if (ofFactory !== token || ofProtests !== token || vouching !== factory)
       throw new ChainTrouble(
@@ -135,6 +133,6 @@ export class Contracts {
         `The contracts that the settings name do not belong together: the factory pays in ${ofFactory}, the protests are about ${vouching} and paid in ${ofProtests}`,
       );
     const fee = this.amount('parameters', parameters, 'get', [PARAMETER_PROTEST_FEE], 'latest');
-    return { ...named, master, protestFee: await fee };
+    return { ...named, protestFee: await fee };
   }
 }

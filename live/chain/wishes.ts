@@ -16,9 +16,14 @@ import type { Wish } from './order.ts';
 /** Seconds before a hard deposit may be lowered, where nothing else was agreed: a day, as Swarm has it. */
 const HARD_DEPOSIT_TIMEOUT_S = 86_400n;
 
+/** Gas that a call takes, from above. */
+export function gasOf(kind: ContractKind, method: string): number {
+  return GAS_TRANSACTION + gasOfMethod(kind, method);
+}
+
 /** Gas that a call is allowed: half more than the dearest that was measured. */
 export function gasFor(kind: ContractKind, method: string): number {
-  return Math.ceil(1.5 * (GAS_TRANSACTION + gasOfMethod(kind, method)));
+  return Math.ceil(1.5 * gasOf(kind, method));
 }
 
 /** What a cashing is about, for when it has ended. */
@@ -81,7 +86,7 @@ export class Wishes {
     return this.#protests('answer', args, 'ProtestAnswered', 'answer a protest with a cheque');
   }
 
-  /** Makes this account's chequebook, at the address that `Contracts.chequebookOf` says. */
+  /** Makes this account's chequebook, at the address that `chequebookOf` says. */
   open(): Wish {
     const { factory } = this.#known;
     const args = [this.#account, HARD_DEPOSIT_TIMEOUT_S, hexOf(uintBytes(0n))];

@@ -5,7 +5,7 @@ import { accountSigner } from '../../protocols/swap/signer.ts';
 import { TypedData } from '../../protocols/swap/typed-data.ts';
 import { accountOfSecret } from '../../live/chain/account.ts';
 import { LiveChain, type ChainNews } from '../../live/chain/chain.ts';
-import type { NamedContracts } from '../../live/chain/contracts.ts';
+import { chequebookOf, type NamedContracts } from '../../live/chain/contracts.ts';
 import { deploymentBy } from '../../live/chain/deploy.ts';
 import type { BlockName } from '../../live/chain/heads.ts';
 import { Wishes } from '../../live/chain/wishes.ts';
@@ -96,7 +96,7 @@ export class Party {
 
   /** This account's chequebook. */
   get chequebook(): string {
-    return this.chain.contracts.chequebookOf(this.account, this.chain.known!);
+    return chequebookOf(SUITE, this.chain.known!.factory, this.account);
   }
 
   cheque(beneficiary: string, cumulativePayout: bigint) {
