@@ -7,6 +7,8 @@
  * probabilities as numbers in [0, 1] (`...Ratio`), information in bits.
  */
 import type { SuiteName } from '../protocols/crypto/port.ts';
+import type { DiscoveryOptions } from '../protocols/discovery/options.ts';
+import type { ServiceName } from '../protocols/discovery/services.ts';
 import type { LinkOptions } from '../protocols/link/options.ts';
 import type { OverlayOptions } from '../protocols/overlay/options.ts';
 import type { RoutingOptions } from '../protocols/routing/options.ts';
@@ -30,7 +32,11 @@ export type Behaviour =
   /** Behaves to its predecessor as if it had forwarded, sends to one peer only instead of all it owes. */
   | { kind: 'pretend' }
   /** Up for others' routing tables, but never relays and never answers for others (a dead relay). */
-  | { kind: 'dead' };
+  | { kind: 'dead' }
+  /** Advertises without waiting for its turn, and as registrar shows nobody but its own kind. */
+  | { kind: 'spam' }
+  /** As registrar takes advertisements and shows none. */
+  | { kind: 'hide ads' };
 
 export interface Role {
   name: string;
@@ -42,6 +48,10 @@ export interface Role {
   offline?: DurationLaw;
   /** Recorded sessions instead of laws: CSV `node,start_s,end_s`. */
   sessionsFile?: string;
+  /** What it sells besides relaying, with the price of each unit that the service is sold by (`SOLD_PER`). */
+  sells?: { service: ServiceName; units: number }[];
+  /** Its endpoints lie in so many /24; where everybody else is, chance decides. */
+  networks?: number;
   /** What its chequebook begins with. */
   depositUnits?: number;
   pays?: Paying;
@@ -53,6 +63,20 @@ export interface Role {
 export type Paying =
   /** At a random time within this. */
   { kind: 'within'; us: number } | { kind: 'after'; law: DurationLaw } | { kind: 'never' };
+
+/** Manifests, peering, advertisements and searches (`protocols/discovery`). */
+export interface ScenarioDiscovery {
+  options: DiscoveryOptions;
+  /** What users look for, as a measured workload; everybody searches who is honest and does not sell it. */
+  searches?: {
+    service: ServiceName;
+    everyUs: number;
+    /** Infinity for any price. */
+    priceMaxUnits: number;
+    minScore: number;
+    wanted: number;
+  };
+}
 
 /** Accounts, cheques and credit of every pair (`protocols/swap`). Amounts in accounting units, of which an MFT has 10^9. */
 export interface Money {
@@ -230,6 +254,8 @@ export interface ResolvedScenario {
     routing: RoutingOptions;
     /** The encrypted link under every datagram; absent for none. */
     link?: LinkOptions;
+    /** Absent for none. */
+    discovery?: ScenarioDiscovery;
   };
   /** Absent where nobody pays. */
   money?: Money;

@@ -48,3 +48,15 @@ export function isZero(bytes: Uint8Array, at: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (bytes[at + i] !== 0) return false;
   return true;
 }
+
+/** Unsigned 64-bit integer at `bytes[at..at+8)` as a safe integer; undefined from 2^53 on. */
+export function readSafeUint64(bytes: Uint8Array, at: number): number | undefined {
+  const high = readUint32(bytes, at);
+  return high > 0x1f_ffff ? undefined : high * 0x1_0000_0000 + readUint32(bytes, at + 4);
+}
+
+/** Writes `value`, a safe integer >= 0, at `bytes[at..at+8)`. */
+export function writeSafeUint64(bytes: Uint8Array, at: number, value: number): void {
+  writeUint32(bytes, at, Math.floor(value / 0x1_0000_0000));
+  writeUint32(bytes, at + 4, value % 0x1_0000_0000);
+}

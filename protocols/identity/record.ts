@@ -20,6 +20,7 @@ import { rangeFits } from '../crypto/bytes.ts';
 import { X25519_KEY_BYTES, type CryptoSuite } from '../crypto/port.ts';
 import { accountFromPublicKey, NONCE_BYTES, overlayAddress } from './address.ts';
 import { ENDPOINT_BYTES } from './peer-book.ts';
+import { Remembered } from './remembered.ts';
 
 const VERSION = 1;
 const AT_NETWORK = 1;
@@ -102,32 +103,16 @@ export function verifyRecord(
 
 /** Records checked before, so that meeting a node again costs no signature. */
 export class RecordVerifier {
-  readonly #suite: CryptoSuite;
-  readonly #capacity: number;
-  readonly #known = new Map<string, NodeRecord>();
+  readonly #known: Remembered<NodeRecord>;
 
   /** @param capacity records remembered, the oldest is forgotten first. */
   constructor(suite: CryptoSuite, capacity = 1_024) {
-    this.#suite = suite;
-    this.#capacity = capacity;
+    this.#known = new Remembered((bytes) => verifyRecord(suite, bytes, 0), capacity);
   }
 
   /** `verifyRecord`, remembered. */
   verify(bytes: Uint8Array, offset: number): NodeRecord | undefined {
     if (!rangeFits(bytes, offset, RECORD_BYTES)) return undefined;
-    let key = '';
-    for (let i = 0; i < RECORD_BYTES; i++) key += String.fromCharCode(bytes[offset + i]!);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const record = verifyRecord(this.#suite, bytes, offset);
-    if (record === undefined) return undefined;
-    if (this.#known.size >= this.#capacity) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-    this.#known.set(key, record);
-    return record;
+    return this.#known.verify(bytes, offset, RECORD_BYTES);
   }
 }

@@ -7,8 +7,10 @@
  */
 import type { AgreementKey, CryptoSuite } from '../crypto/port.ts';
 import { SealedBox } from '../crypto/sealed-box.ts';
+import { Discovery, type DiscoverySettings } from '../discovery/machine.ts';
+import { isDiscovery } from '../discovery/messages.ts';
 import type { Host, HostedNode, PeerHandle } from '../host.ts';
-import { OUTCOME_MALFORMED } from '../outcomes.ts';
+import { OUTCOME_IGNORED, OUTCOME_MALFORMED, OUTCOME_REFUSED } from '../outcomes.ts';
 import { Overlay, type OverlayPolicy } from '../overlay/machine.ts';
 import type { OverlayOptions } from '../overlay/options.ts';
 import { OverlayScratch } from '../overlay/requests.ts';
@@ -19,11 +21,17 @@ import { MulticastRouter, MulticastScratch } from '../routing/multicast/machine.
 import { MESSAGE_MULTICAST } from '../routing/multicast/packet.ts';
 import { MESSAGE_DARK } from '../routing/packet.ts';
 import type { RelayPolicy } from '../routing/policy.ts';
+import type { SwapSettings } from '../swap/context.ts';
+import { Swap } from '../swap/machine.ts';
+import { isSwap } from '../swap/messages.ts';
+import { RelayAccounts } from './relay-accounts.ts';
 
-/** Timer kinds: 0x100..0x1ff belong to the overlay, 0x200..0x2ff to dark routing, from 0x1000 to the application. */
+/** Timer kinds: 0x100..0x1ff belong to the overlay, 0x200..0x2ff to dark routing, 0x500..0x5ff to SWAP, 0xa00..0xaff to discovery, from 0x1000 to the application. */
 const TIMER_RANGE_SHIFT = 8;
 const TIMER_RANGE_OVERLAY = 1;
 const TIMER_RANGE_ROUTING = 2;
+const TIMER_RANGE_SWAP = 5;
+const TIMER_RANGE_DISCOVERY = 10;
 
 /** Buffers that all nodes of one thread may share, since nothing in them survives a call. About 10 kB. */
 export class NodeScratch {
@@ -47,12 +55,18 @@ export interface NodeSettings {
   /** Peers to join through; read at every start. */
   bootstrap: readonly PeerHandle[];
   scratch: NodeScratch;
+  /** Absent for a node that neither sells nor looks for anything, and keeps no advertisements. */
+  discovery?: DiscoverySettings;
+  /** Absent where nobody pays for relaying. Needs discovery, whose agreements say what it costs. */
+  swap?: SwapSettings;
 }
 
 export class MainframeNode implements HostedNode {
   readonly overlay: Overlay;
   readonly router: DarkRouter;
   readonly multicast: MulticastRouter;
+  readonly discovery: Discovery | undefined;
+  readonly swap: Swap | undefined;
   readonly key: AgreementKey;
   readonly #bootstrap: readonly PeerHandle[];
 
@@ -64,6 +78,8 @@ export class MainframeNode implements HostedNode {
       settings.scratch.overlay,
     );
     this.key = settings.key;
+    this.discovery = this.#withDiscovery(host, settings.discovery);
+    this.swap = settings.swap && new Swap(host, settings.swap);
     this.router = new DarkRouter(
       host,
       this.overlay.table,
@@ -73,6 +89,7 @@ export class MainframeNode implements HostedNode {
       settings.key,
       settings.scratch.routing,
       settings.scratch.box,
+      this.#accounts(host, settings.swap),
     );
     this.multicast = new MulticastRouter(
       host,
@@ -88,9 +105,12 @@ export class MainframeNode implements HostedNode {
   start(): void {
     this.router.start();
     this.overlay.start(this.#bootstrap);
+    this.discovery?.start();
+    this.swap?.start();
   }
 
   stop(): void {
+    this.discovery?.stop();
     this.overlay.stop();
   }
 
@@ -100,8 +120,14 @@ export class MainframeNode implements HostedNode {
       case MESSAGE_DARK:
         return this.router.onDatagram(from, bytes, offset, length);
       case MESSAGE_MULTICAST:
+        // It has no price yet, and nobody works for nothing here.
+        if (this.swap !== undefined) return OUTCOME_REFUSED;
         return this.multicast.onDatagram(from, bytes, offset, length);
       default:
+        if (this.discovery !== undefined && isDiscovery(bytes[offset]!))
+          return this.discovery.onDatagram(from, bytes, offset, length);
+        if (this.swap !== undefined && isSwap(bytes[offset]!))
+          return this.swap.onDatagram(from, bytes, offset, length);
         return this.overlay.onDatagram(from, bytes, offset, length);
     }
   }
@@ -117,8 +143,33 @@ export class MainframeNode implements HostedNode {
         return this.overlay.onTimer(kind, argument);
       case TIMER_RANGE_ROUTING:
         return this.router.onTimer(kind, argument);
+      case TIMER_RANGE_SWAP:
+        return this.swap?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
+      case TIMER_RANGE_DISCOVERY:
+        return this.discovery?.onTimer(kind, argument) ?? OUTCOME_IGNORED;
       default:
         throw new Error(`timer of kind ${kind} belongs to no protocol`);
     }
+  }
+
+  #withDiscovery(host: Host, settings: DiscoverySettings | undefined): Discovery | undefined {
+    if (settings === undefined) return undefined;
+    const discovery = new Discovery(host, this.overlay, settings);
+    this.overlay.onContact = (peer, isContact) => {
+      discovery.onContact(peer, isContact);
+    };
+    this.overlay.onLookupFinished = (id, purpose, handles, count, requests) => {
+      discovery.onLookup(id, purpose, { handles, count, requests });
+    };
+    return discovery;
+  }
+
+  #accounts(host: Host, settings: SwapSettings | undefined): RelayAccounts | undefined {
+    if (settings === undefined || this.swap === undefined) return undefined;
+    if (this.discovery === undefined)
+      throw new Error('accounts are opened by agreement: SWAP needs discovery');
+    const { scores, signer } = settings;
+    const ownScore = (): number => scores.score(signer.account);
+    return new RelayAccounts(host, this.swap, this.discovery, ownScore);
   }
 }

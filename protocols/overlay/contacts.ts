@@ -32,6 +32,8 @@ export class Contacts {
   readonly candidates: CandidateList;
   /** Called with the bin of a contact that was lost (not of one that we gave up). */
   onLost: (bin: number) => void = () => {};
+  /** Called when somebody has become a contact, or is one no more. */
+  onChanged: (peer: PeerHandle, isContact: boolean) => void = () => {};
   readonly #host: Host;
   readonly #options: OverlayOptions;
   readonly #requests: Requests;
@@ -103,6 +105,7 @@ export class Contacts {
     if (this.table.insert(peer, now, this.capacity(bin)) === INSERT_ADDED) {
       this.candidates.remove(peer);
       this.#host.emit(EVENT_CONTACT_ADDED, peer, bin, this.table.binSize(bin), this.table.size);
+      this.onChanged(peer, true);
       return;
     }
     this.candidates.add(peer);
@@ -161,6 +164,7 @@ export class Contacts {
     const bin = this.table.binOf(peer);
     this.table.remove(peer);
     this.#host.emit(EVENT_CONTACT_REMOVED, peer, bin, reason, this.table.size);
+    this.onChanged(peer, false);
     if (reason !== REMOVED_SURPLUS) this.onLost(bin);
   }
 

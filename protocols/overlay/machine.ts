@@ -53,19 +53,23 @@ export type { OverlayPolicy } from './policy.ts';
 const NO_SEEDS: readonly PeerHandle[] = [];
 
 /**
- * Told when a look-up ends. `found[0..count)` are the nearest peers that answered, nearest first; the array is borrowed.
+ * Told when a look-up ends. `found[0..count)` are the nearest peers that answered, nearest first; the array is borrowed. `requests` is
+ * how many it took.
  */
 export type LookupListener = (
   lookup: number,
   purpose: number,
   found: Int32Array,
   count: number,
+  requests: number,
 ) => void;
 
 export class Overlay {
   readonly table: RoutingTable;
   /** Set by whoever composes the node, if it wants the results of look-ups. */
   onLookupFinished: LookupListener | undefined;
+  /** The same for those who want to know when somebody becomes a contact, or is one no more. */
+  onContact: ((peer: PeerHandle, isContact: boolean) => void) | undefined;
   readonly #host: Host;
   readonly #options: OverlayOptions;
   readonly #policy: OverlayPolicy;
@@ -94,6 +98,7 @@ export class Overlay {
     this.#contacts = new Contacts(host, this.table, options, this.#requests);
     this.#lookups = new Lookups(host, this.table, this.#requests, scratch, options.alpha);
     this.#maintenance = new Maintenance(host, options, this.#contacts, this.#lookups);
+    this.#contacts.onChanged = (peer, isContact) => this.onContact?.(peer, isContact);
     this.#contacts.onLost = (bin) => this.#maintenance.onLost(bin);
     this.#lookups.onFinished = (lookup) => this.#lookupFinished(lookup);
     // Whoever is said to live in our neighbourhood we want to know ourselves.
@@ -234,7 +239,13 @@ export class Overlay {
       found >= 0 &&
       compareDistance(lookup.target, 0, words, found * ADDRESS_WORDS, lookup.target, 0) === 0;
     host.emit(EVENT_LOOKUP_FOUND, lookup.id, found, lookup.size, exact ? 1 : 0);
-    this.onLookupFinished?.(lookup.id, lookup.purpose, lookup.handles, lookup.size);
+    this.onLookupFinished?.(
+      lookup.id,
+      lookup.purpose,
+      lookup.handles,
+      lookup.size,
+      lookup.requests,
+    );
     this.#maintenance.onLookup(lookup);
   }
 }

@@ -32,6 +32,10 @@ export const DROPPED_BY_POLICY = 3;
 export const DROPPED_STORE_FULL = 4;
 /** It claims to live longer than any packet may, so it would outlive everybody's memory of it. */
 export const DROPPED_FAR_EXPIRY = 5;
+/** Whoever brought it has no credit left with us, or no agreement. */
+export const DROPPED_UNPAID = 6;
+/** Nobody to whom it could go would give us credit for it: once for each copy that is owed and not sent. */
+export const DROPPED_NO_CREDIT = 7;
 
 export const ROUTING_EVENTS: readonly EventDefinition[] = [
   {

@@ -10,11 +10,12 @@ import type { PeerBook } from '../identity/peer-book.ts';
 import type { RandomStream } from '../random.ts';
 import { BIN_COUNT, type RoutingTable } from '../overlay/table.ts';
 import { contactProximity } from './targets.ts';
+import { firstAllowed, type Allowed } from './toll.ts';
 
 /**
  * The next peer towards the zone of `luminosity` bits around `target`, or -1 at a dead end. `own` is our proximity order (below
  * `luminosity`). `rank` 0 takes the best, 1 the second best, and so on (modulo how many there are), which sends several copies of one
- * message along different first links. `anyPeer` takes any contact of the bin instead of the best.
+ * message along different first links. `anyPeer` takes any contact of the bin instead of the best. Those not `allowed` are as if they were not there.
  */
 export function nextTowardsZone(
   table: RoutingTable,
@@ -25,12 +26,13 @@ export function nextTowardsZone(
   rank: number,
   anyPeer: boolean,
   random: RandomStream,
+  allowed?: Allowed,
 ): PeerHandle {
   const bin = own < BIN_COUNT ? own : BIN_COUNT - 1;
   const start = table.start(bin);
   const width = table.end(bin) - start;
   if (width === 0) return -1;
-  if (anyPeer) return table.handles[start + random.below(width)]!;
+  if (anyPeer) return firstAllowed(table, start, width, random.below(width), allowed);
   const skip = rank % width;
   // Scores order contacts by capped proximity, then by a value drawn once per call and spread over them.
   const salt = random.uint32();
@@ -38,19 +40,26 @@ export function nextTowardsZone(
   let chosen = -1;
   for (let round = 0; round <= skip; round++) {
     let best = -1;
-    chosen = -1;
+    let next = -1;
     for (let i = 0; i < width; i++) {
       const order = contactProximity(table, peers, target, own, bin, start + i);
       // Only in the last bin, which holds everything from 63 bits on: somebody who is no nearer than we are.
       if (order <= own) continue;
+      if (allowed !== undefined && !allowed.allows(table.handles[start + i]!)) continue;
       const tie = Math.imul(salt ^ (i * 0x9e3779b1), 0x85ebca6b) >>> 9;
       const score = Math.min(order, luminosity) * 0x800000 + tie;
       if (score > best && score < previous) {
         best = score;
-        chosen = table.handles[start + i]!;
+        next = table.handles[start + i]!;
       }
     }
-    if (chosen < 0) return -1;
+    if (next < 0) {
+      if (allowed === undefined) return -1;
+      // Fewer are allowed than the rank asks for: the last one that is. None at all is a matter of credit, unless nobody is nearer anyway.
+      if (round === 0) allowed.skipped++;
+      return chosen;
+    }
+    chosen = next;
     previous = best;
   }
   return chosen;

@@ -32,7 +32,9 @@ import {
   DROPPED_DEAD_END,
   DROPPED_EXPIRED,
   DROPPED_FAR_EXPIRY,
+  DROPPED_NO_CREDIT,
   DROPPED_STORE_FULL,
+  DROPPED_UNPAID,
   PACKET_DROPPED,
   PACKET_OPENED,
   PACKET_ORIGINATED,
@@ -57,6 +59,7 @@ import type { RelayPolicy } from './policy.ts';
 import { RoutingScratch } from './scratch.ts';
 import { nextOnStem, stemGoesOn } from './stem.ts';
 import { ownProximity } from './targets.ts';
+import { TollGate, type Toll } from './toll.ts';
 import { treeBranches } from './tree.ts';
 
 /** Timer: a packet that the policy held back is due; the argument is its slot. */
@@ -82,6 +85,8 @@ export class DarkRouter {
   readonly #box: SealedBox;
   /** For the policies that flood; trees do without. */
   readonly #flood: Flood | undefined;
+  /** Where packets are paid for. */
+  readonly #gate: TollGate | undefined;
   #delayed: DelayedPackets | undefined;
 
   constructor(
@@ -93,6 +98,7 @@ export class DarkRouter {
     key: AgreementKey,
     scratch = new RoutingScratch(),
     box = new SealedBox(host.crypto),
+    toll?: Toll,
   ) {
     this.#host = host;
     this.#table = table;
@@ -104,6 +110,7 @@ export class DarkRouter {
       : lifetimeMaxUs(options.lifetimeUs);
     this.#seen = new SeenPackets(memoryUs, this.#random.uint32());
     this.#scratch = scratch;
+    this.#gate = toll && new TollGate(toll, scratch.header);
     this.#maker = new PacketMaker(host, options, this.#random, scratch, box);
     this.#key = key;
     this.#box = box;
@@ -148,6 +155,7 @@ export class DarkRouter {
     this.lastIdHigh = header.idHigh;
     this.lastIdLow = header.idLow;
     this.#host.emit(PACKET_ORIGINATED, header.idHigh, header.idLow, header.luminosity, length);
+    if (this.#gate !== undefined) this.#gate.bytes = length;
     const own = ownProximity(this.#table, this.#host.peers, header.target);
     const copies = policy === 'tree' ? trees : 1;
     for (let tree = 0; tree < copies; tree++) {
@@ -178,6 +186,10 @@ export class DarkRouter {
     if (life < 0) return this.#dropped(from, DROPPED_EXPIRED);
     if (life > lifetimeMaxUs(this.#options.lifetimeUs)) {
       return this.#dropped(from, DROPPED_FAR_EXPIRY);
+    }
+    if (this.#gate !== undefined) {
+      this.#gate.bytes = length;
+      if (!this.#gate.taken(from)) return this.#dropped(from, DROPPED_UNPAID);
     }
     const own = ownProximity(this.#table, this.#host.peers, header.target);
     const inZone = own >= header.luminosity;
@@ -226,7 +238,13 @@ export class DarkRouter {
     if (held === undefined) return OUTCOME_REFUSED;
     const header = this.#scratch.header;
     if (header.read(held.bytes, 0, held.length) !== PACKET_OK) return OUTCOME_REFUSED;
+    const gate = this.#gate;
+    if (gate !== undefined) gate.bytes = held.length;
     for (let i = 0; i < held.count; i++) {
+      if (gate?.allows(held.peers[i]!) === false) {
+        this.#dropped(held.peers[i]!, DROPPED_NO_CREDIT);
+        continue;
+      }
       if (held.levels[i] !== 0) writeUint16(held.bytes, AT_LEVEL, held.levels[i]!);
       this.#sendCopy(held.peers[i]!, held.bytes, 0, held.length);
     }
@@ -247,7 +265,8 @@ export class DarkRouter {
   }
 
   #passOnStem(bytes: Uint8Array, offset: number, length: number, from: PeerHandle): number {
-    const peer = nextOnStem(this.#table, this.#random);
+    const peer = nextOnStem(this.#table, this.#random, this.#gate);
+    if (this.#noCredit(from) > 0) return OUTCOME_REFUSED;
     if (peer < 0) return this.#dropped(from, DROPPED_DEAD_END);
     this.#scratch.peers[0] = peer;
     return this.#pass(bytes, offset, length, 1, false, from);
@@ -286,8 +305,9 @@ export class DarkRouter {
       if (flood === undefined) {
         // A level below the luminosity would make us act for nodes outside the zone; nobody can be talked into that.
         const level = header.level > header.luminosity ? header.level : header.luminosity;
-        owed = treeBranches(this.#table, level, this.#random, peers, levels);
-      } else owed = flood.receivers(header, exclude);
+        owed = treeBranches(this.#table, level, this.#random, peers, levels, this.#gate);
+      } else owed = this.#floodTo(flood, exclude);
+      this.#noCredit(from);
       // At a leaf of the tree, or the last node of a flood, there is simply nobody else.
       if (owed === 0) return OUTCOME_HANDLED;
       return this.#pass(bytes, offset, length, owed, flood === undefined, from);
@@ -295,9 +315,26 @@ export class DarkRouter {
     const owed =
       flood === undefined || this.#options.randomPeer
         ? this.#stepTowards(own, exclude)
-        : flood.receivers(header, exclude);
+        : this.#floodTo(flood, exclude);
+    if (this.#noCredit(from) > 0 && owed === 0) return OUTCOME_REFUSED;
     if (owed === 0) return this.#dropped(from, DROPPED_DEAD_END);
     return this.#pass(bytes, offset, length, owed, false, from);
+  }
+
+  /** Everyone a flood goes to, into `peers`. */
+  #floodTo(flood: Flood, exclude: PeerHandle): number {
+    const count = flood.receivers(this.#scratch.header, exclude);
+    return this.#gate?.keepAllowed(this.#scratch.peers, count) ?? count;
+  }
+
+  /** Reports the copies that nobody would take on credit. @returns how many. */
+  #noCredit(from: PeerHandle): number {
+    const gate = this.#gate;
+    if (gate === undefined) return 0;
+    const { skipped } = gate;
+    for (let i = 0; i < skipped; i++) this.#dropped(from, DROPPED_NO_CREDIT);
+    gate.skipped = 0;
+    return skipped;
   }
 
   /** One peer nearer to the zone into `peers[0]`; 0 at a dead end. */
@@ -313,6 +350,7 @@ export class DarkRouter {
       exclude < 0 ? header.tree : 0,
       this.#options.randomPeer,
       this.#random,
+      this.#gate,
     );
     if (peer < 0) return 0;
     peers[0] = peer;
@@ -342,6 +380,7 @@ export class DarkRouter {
     if (!inTree) {
       for (let i = 0; i < copies; i++) {
         this.#host.emit(PACKET_SENT, header.idHigh, header.idLow, peers[i]!, length);
+        this.#gate?.passed(peers[i]!);
       }
       this.#host.sendToMany(peers, copies, bytes, offset, length);
       return OUTCOME_FORWARDED;
@@ -359,6 +398,7 @@ export class DarkRouter {
   #sendCopy(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
     const header = this.#scratch.header;
     this.#host.emit(PACKET_SENT, header.idHigh, header.idLow, peer, length);
+    this.#gate?.passed(peer);
     this.#host.send(peer, bytes, offset, length);
   }
 

@@ -8,6 +8,7 @@
 import type { PeerHandle } from '../host.ts';
 import type { RoutingTable } from '../overlay/table.ts';
 import type { RandomStream } from '../random.ts';
+import { firstAllowed, type Allowed } from './toll.ts';
 
 /** Whether a relay on the stem takes one more hop; `stemHops` (>= 1) is the mean length of a stem. */
 export function stemGoesOn(stemHops: number, random: RandomStream): boolean {
@@ -15,8 +16,12 @@ export function stemGoesOn(stemHops: number, random: RandomStream): boolean {
   return stemHops > 1 && random.below(stemHops) !== 0;
 }
 
-/** A uniformly random contact, or -1 without any. */
-export function nextOnStem(table: RoutingTable, random: RandomStream): PeerHandle {
+/** A uniformly random contact (of those allowed the next after the one drawn), or -1 without any. */
+export function nextOnStem(
+  table: RoutingTable,
+  random: RandomStream,
+  allowed?: Allowed,
+): PeerHandle {
   const size = table.size;
-  return size === 0 ? -1 : table.handles[random.below(size)]!;
+  return size === 0 ? -1 : firstAllowed(table, 0, size, random.below(size), allowed);
 }

@@ -8,11 +8,13 @@
  */
 import type { RandomStream } from '../random.ts';
 import { BIN_COUNT, type RoutingTable } from '../overlay/table.ts';
+import { firstAllowed, type Allowed } from './toll.ts';
 
 /**
  * Writes to `peers` the contact chosen for each non-empty bin from `level` on, and to `levels` what each becomes responsible for.
  * Whoever handed us the packet is in a shallower bin than our
- * level, so no copy goes back. Draws one value per bin of more than one contact. @returns how many were written (at most BIN_COUNT).
+ * level, so no copy goes back. Draws one value per bin of more than one contact. Where only some are allowed, the next one after the one drawn is
+ * taken. @returns how many were written (at most BIN_COUNT).
  */
 export function treeBranches(
   table: RoutingTable,
@@ -20,6 +22,7 @@ export function treeBranches(
   random: RandomStream,
   peers: Int32Array,
   levels: Uint16Array,
+  allowed?: Allowed,
 ): number {
   let count = 0;
   const size = table.size;
@@ -28,7 +31,10 @@ export function treeBranches(
     if (start === size) break;
     const width = table.end(bin) - start;
     if (width === 0) continue;
-    peers[count] = table.handles[start + (width === 1 ? 0 : random.below(width))]!;
+    const drawn = width === 1 ? 0 : random.below(width);
+    const peer = firstAllowed(table, start, width, drawn, allowed);
+    if (peer < 0) continue;
+    peers[count] = peer;
     levels[count++] = bin + 1;
   }
   return count;

@@ -82,6 +82,13 @@ export class Swap {
     this.#context = { ...settings, host, pairs: this.#pairs };
   }
 
+  /** Begins a new life: accounts are kept, as if on disk, timers are not. */
+  start(): void {
+    this.#timer = NO_TIMER;
+    this.#timerAtUs = Infinity;
+    this.#arm();
+  }
+
   /** An agreement with a peer has been made. Opening an open one changes nothing. */
   open(peer: PeerHandle, terms: PeerTerms): PairView {
     const known = this.#pairs.get(peer);

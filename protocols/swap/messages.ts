@@ -104,6 +104,11 @@ function lengthOf(type: number | undefined): number {
   }
 }
 
+/** Whether a datagram that begins with `type` is SWAP's. */
+export function isSwap(type: number): boolean {
+  return type >= MESSAGE_INVOICE && type <= MESSAGE_STATEMENT;
+}
+
 /** Decodes `bytes[offset..offset+length)`. What is returned shares nothing with `bytes`. */
 export function decodeSwapMessage(
   bytes: Uint8Array,

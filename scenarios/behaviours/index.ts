@@ -57,6 +57,9 @@ export function createRelayPolicy(behaviour: Behaviour, host: Host): RelayPolicy
   switch (behaviour.kind) {
     case 'honest':
     case 'honest but curious':
+    // Liars about who sells what, who forward as everybody does.
+    case 'spam':
+    case 'hide ads':
       return HONEST_RELAY_POLICY;
     case 'drop':
       return new DroppingRelay(behaviour.ratio, host.random('behaviour'));

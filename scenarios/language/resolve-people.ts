@@ -1,4 +1,5 @@
 /** The sections about who lives in the world and what happens to them: roles, faults, watch. */
+import { sellingKeys } from './resolve-discovery.ts';
 import { payingKeys } from './resolve-money.ts';
 import type { Behaviour, Fault as WorldFault, Observer, Role } from '../model.ts';
 import { NAME } from './parameters.ts';
@@ -59,6 +60,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] 
       count,
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
+      ...sellingKeys(work, path, role),
       ...payingKeys(work, path, role, flows),
     };
   });

@@ -3,6 +3,7 @@ import type { LeakSwitches } from '../../protocols/routing/options.ts';
 import { MESSAGE_DARK } from '../../protocols/routing/packet.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkOptions } from '../../protocols/link/options.ts';
 import type { Region } from '../../sim/network/model.ts';
+import { resolveDiscovery } from './resolve-discovery.ts';
 import { delaysFile } from './resolve-files.ts';
 import type { NetworkSpec, ResolvedScenario } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
@@ -164,7 +165,7 @@ function unknownRegion(work: Work, path: Path, name: string, known: readonly str
   });
 }
 
-export function resolveServices(work: Work): ResolvedScenario['services'] {
+export function resolveServices(work: Work, flows: boolean): ResolvedScenario['services'] {
   const overlay = work.data.services?.overlay ?? {};
   const routing = work.data.services?.routing ?? {};
   const link = work.data.services?.link ?? {};
@@ -179,6 +180,7 @@ export function resolveServices(work: Work): ResolvedScenario['services'] {
     noPadding: leaks.has('no-padding'),
     shortDedup: leaks.has('short-dedup'),
   };
+  const discovery = resolveDiscovery(work, flows);
   const policy = routing.policy ?? defaultValue('services.routing.policy', parsePolicy);
   const at = (key: string): string => `services.overlay.${key}`;
   return {
@@ -200,6 +202,7 @@ export function resolveServices(work: Work): ResolvedScenario['services'] {
       leaks: switches,
     },
     ...(link.encrypt === true ? { link: resolveLink(link) } : {}),
+    ...(discovery === undefined ? {} : { discovery }),
   };
 }
 

@@ -101,7 +101,7 @@ export function resolveAt(
     params: Object.fromEntries([...texts].map(([name, text]) => [name, parameterValue(text)])),
     world,
     roles,
-    services: resolveServices(work),
+    services: resolveServices(work, flows),
     ...(money === undefined ? {} : { money }),
     traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),

@@ -4,12 +4,20 @@ import { z } from 'zod';
 import { custom, key, oneOrMore, quantity, text, word, yesOrNo } from './fields.ts';
 import { read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
+import { discoveryRole } from './schema-discovery.ts';
 import { payingRole, volume } from './schema-money.ts';
 import { countOrShare, law, luminosity, messageSize, replyLaw } from './schema-values.ts';
 
 export const SIGHTS = ['time', 'size', 'previous hop', 'next hop'] as const;
 
-export const BEHAVIOURS = ['honest', 'honest but curious', 'dead', 'pretend'] as const;
+export const BEHAVIOURS = [
+  'honest',
+  'honest but curious',
+  'dead',
+  'pretend',
+  'spam',
+  'hide ads',
+] as const;
 
 export const role = z.strictObject({
   share: key(countOrShare(), {
@@ -33,7 +41,7 @@ export const role = z.strictObject({
     ]),
     {
       about:
-        'What the node does where the protocol leaves a choice: honest, honest but curious, dead, pretend, { drop: 50% } or { delay: 1 s }.',
+        'What the node does where the protocol leaves a choice: honest, honest but curious, dead, pretend, spam, hide ads, { drop: 50% } or { delay: 1 s }.',
       example: '{ drop: 50% }',
       default: 'roles.*.behaves',
     },
@@ -50,6 +58,7 @@ export const role = z.strictObject({
     about: 'File of recorded sessions (CSV: node,start_s,end_s) instead of online and offline.',
     example: './sessions.csv',
   }),
+  ...discoveryRole,
   ...payingRole,
 });
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { anyValue, key, oneOrMore, quantity, text, word } from './fields.ts';
+import { discovery } from './schema-discovery.ts';
 import { money } from './schema-money.ts';
 import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
@@ -70,6 +71,10 @@ export const scenarioSchema = z.strictObject({
       link: key(link, {
         about: 'Encryption between neighbours.',
         example: '{ encrypt: true }',
+      }),
+      discovery: key(discovery, {
+        about: 'Who sells what: manifests, agreements between neighbours, advertisements, searches.',
+        example: '{ admission: tickets, search: holding, searches_every: 1 min }',
       }),
       routing: key(routing, { about: 'Dark routing.', example: '{ policy: tree(3) }' }),
     }),

@@ -21,6 +21,7 @@ import type {
 import { formatQuantity } from './quantity.ts';
 import { LEAK_NAMES } from './schema-world.ts';
 import { formatLaw, formatPolicy } from './values.ts';
+import { discoveryKeys, sellingRoleKeys } from './yaml-discovery.ts';
 import { moneyKeys, payingRoleKeys, volumeKeys } from './yaml-money.ts';
 import { networkKeys } from './yaml-network.ts';
 
@@ -52,6 +53,7 @@ function role(value: Role): unknown {
     ...(value.online === undefined ? {} : { online: formatLaw(value.online) }),
     ...(value.offline === undefined ? {} : { offline: formatLaw(value.offline) }),
     ...(value.sessionsFile === undefined ? {} : { sessions: value.sessionsFile }),
+    ...sellingRoleKeys(value),
     ...payingRoleKeys(value),
   };
 }
@@ -169,6 +171,9 @@ export function toYaml(scenario: ResolvedScenario): string {
         leaks: LEAK_NAMES.filter((name) => routing.leaks[LEAK_KEYS[name]]),
       },
       ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),
+      ...(services.discovery === undefined
+        ? {}
+        : { discovery: discoveryKeys(services.discovery) }),
     },
     ...(scenario.money === undefined ? {} : { money: moneyKeys(scenario.money) }),
     traffic: scenario.traffic.map((item) => ({

@@ -24,6 +24,8 @@ import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
+import { DiscoveryPlan } from './discovery.ts';
+import { DiscoveryWatch } from './discovery-watch.ts';
 import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
@@ -32,6 +34,7 @@ import {
   assignRoles,
   drawIdentity,
   KeyRing,
+  settle,
   SIMULATED_NETWORK_ID,
   type Identity,
 } from './population.ts';
@@ -84,6 +87,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   const scratch = new NodeScratch(suite);
   const routing = scenario.services.routing;
   const { overlay, link } = scenario.services;
+  const discovery =
+    scenario.services.discovery &&
+    new DiscoveryPlan(suite, scenario, scenario.services.discovery, roleOf);
   const users: MainframeNode[] = [];
   const linkScratch = new LinkScratch(suite, nodes);
 
@@ -123,10 +129,16 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
   };
 
+  const ofRole = scenario.roles.map(() => 0);
   for (let node = 0; node < nodes; node++) {
-    const identity = drawIdentity(suite, streams, node, link !== undefined);
+    const signs = link !== undefined || discovery !== undefined;
+    const identity = drawIdentity(suite, streams, node, signs);
     keys.add(identity.secret);
     const role = scenario.roles[roleOf[node]!]!;
+    const numberInRole = ofRole[roleOf[node]!]!++;
+    if (role.networks !== undefined)
+      settle(identity, streams, role.name, numberInRole % role.networks);
+    discovery?.enter(node, identity);
     const user = (host: Host): MainframeNode =>
       (users[node] = createUserNode(
         host,
@@ -138,10 +150,12 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
           key: keys.key(node),
           bootstrap: bootstrap.filter((b) => b !== node),
           scratch,
+          ...(discovery === undefined ? {} : { discovery: discovery.settings(node, identity) }),
         },
         acts,
         chatsOfRole[roleOf[node]!]!,
         talkOf(scenario, role.name, identity, keys.key(node)),
+        discovery?.searching(node),
       ));
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
@@ -177,6 +191,20 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       settling.push({ atUs: timeUs + routing.lifetimeUs, idHigh, idLow });
     },
   );
+  const watch =
+    discovery &&
+    new DiscoveryWatch(
+      {
+        size: nodes,
+        peers: world.peers,
+        isUp: (node) => world.online[node] === 1,
+        discoveryOf: (node) => nodeOf(node).discovery!,
+        tableOf: (node) => nodeOf(node).overlay.table,
+      },
+      scenario.roles,
+      roleOf,
+      warmupUs,
+    );
   const collector: Collector = new Collector({
     tracker,
     roleOf,
@@ -192,6 +220,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       },
     },
     outbox,
+    discovery: watch,
   });
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
@@ -252,6 +281,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       settleDue(world.nowUs);
       texts.settle(world.nowUs, routing.lifetimeUs);
       collector.settlePairs();
+      watch?.census(collector);
     },
     endRecording: () => datagrams?.close(),
     census: () => ({

@@ -20,6 +20,7 @@ import type { Recorder } from '../../sim/recorder.ts';
 import type { Judgement } from '../observers/judgement.ts';
 import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
+import type { DiscoveryWatch } from './discovery-watch.ts';
 import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
@@ -38,6 +39,7 @@ export class Collector extends MetricBook implements Recorder {
   readonly #rows: TableWriter | undefined;
   readonly #judge: Judge;
   readonly #outbox: Outbox;
+  readonly #discovery: DiscoveryWatch | undefined;
   readonly #pairs = new SeenPairs();
 
   constructor(parts: {
@@ -48,6 +50,7 @@ export class Collector extends MetricBook implements Recorder {
     rows: TableWriter | undefined;
     judge: Judge;
     outbox: Outbox;
+    discovery: DiscoveryWatch | undefined;
   }) {
     super(parts.roleOf);
     this.#tracker = parts.tracker;
@@ -56,6 +59,7 @@ export class Collector extends MetricBook implements Recorder {
     this.#rows = parts.rows;
     this.#judge = parts.judge;
     this.#outbox = parts.outbox;
+    this.#discovery = parts.discovery;
   }
 
   delivered(
@@ -112,6 +116,7 @@ export class Collector extends MetricBook implements Recorder {
         return;
       }
       default:
+        this.#discovery?.event(this, timeUs, node, event, b, c, d);
         return;
     }
   }

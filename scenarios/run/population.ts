@@ -68,6 +68,11 @@ export function drawIdentity(
   };
 }
 
+/** Moves an identity to the `index`-th endpoint network of its role. */
+export function settle(identity: Identity, streams: StreamFactory, role: string, index: number): void {
+  streams.stream(`network/${role}/${index}`).fill(identity.endpoint, 12, 3);
+}
+
 /** Key pair for messages to a node, made when first asked for (a big world never needs most of them at once). */
 export class KeyRing {
   readonly #suite: CryptoSuite;

@@ -5,6 +5,7 @@
 import type { Host } from '../../protocols/host.ts';
 import { MessagingNode, type MessagingSettings } from '../../protocols/node/messaging.ts';
 import { MainframeNode, type NodeSettings } from '../../protocols/node/node.ts';
+import type { Searching } from './discovery.ts';
 import { ACTS_FROM, User, type Acts } from './workload.ts';
 
 /** What a node needs besides to hold conversations. */
@@ -51,6 +52,7 @@ class TalkingUserNode extends MessagingNode {
 /**
  * A node whose user does what `acts` has for it; with `talk` it holds conversations.
  * @param chats indexes of the traffic entries that this node's role sends for as long as it is up.
+ * @param searching what it looks for, if it does; `settings` must then have discovery.
  */
 export function createUserNode(
   host: Host,
@@ -58,8 +60,9 @@ export function createUserNode(
   acts: Acts,
   chats: readonly number[],
   talk: Talk | undefined,
+  searching: Searching | undefined,
 ): MainframeNode {
-  const user = new User(host, acts, chats);
+  const user = new User(host, acts, chats, searching);
   return talk === undefined
     ? new UserNode(host, settings, user)
     : new TalkingUserNode(host, { ...settings, ...talk }, user);

@@ -15,6 +15,7 @@ import { OUTCOME_HANDLED, OUTCOME_REFUSED } from '../../protocols/outcomes.ts';
 import type { RandomStream } from '../../protocols/random.ts';
 import { sampleUs } from '../../sim/random/laws.ts';
 import type { Role, Traffic } from '../model.ts';
+import type { Searching } from './discovery.ts';
 import type { KeyRing } from './population.ts';
 import type { TextName } from './texts.ts';
 
@@ -26,6 +27,7 @@ export const ACT_PROBE = 0x1001;
 export const ACT_LOOKUP = 0x1002;
 /** `argument` is the number under which the answer is owed. */
 export const ACT_ANSWER = 0x1003;
+export const ACT_SEARCH = 0x1004;
 
 /** A fixed message between two drawn nodes. */
 export interface Probe {
@@ -80,9 +82,15 @@ export class User implements Listener {
   readonly #owed = new Map<number, { entry: number; text: TextName }>();
   #nextOwed = 0;
 
-  /** @param chats indexes of the traffic entries that this node's role sends for as long as it is up. */
-  constructor(host: Host, acts: Acts, chats: readonly number[]) {
+  readonly #searching: Searching | undefined;
+
+  /**
+   * @param chats indexes of the traffic entries that this node's role sends for as long as it is up.
+   * @param searching what it looks for, if it does.
+   */
+  constructor(host: Host, acts: Acts, chats: readonly number[], searching?: Searching) {
     this.#chats = chats;
+    this.#searching = searching;
     this.#host = host;
     this.#acts = acts;
     this.#random = host.random('workload');
@@ -103,6 +111,8 @@ export class User implements Listener {
     if (this.#acts.lookupEveryUs > 0) {
       this.#host.setTimer(1 + this.#random.below(this.#acts.lookupEveryUs), ACT_LOOKUP, 0);
     }
+    if (this.#searching !== undefined)
+      this.#host.setTimer(1 + this.#random.below(this.#searching.everyUs), ACT_SEARCH, 0);
     for (const [number, { entry }] of this.#owed) this.#waitToAnswer(number, entry);
   }
 
@@ -119,6 +129,8 @@ export class User implements Listener {
         return this.#lookUp();
       case ACT_ANSWER:
         return this.#answer(argument);
+      case ACT_SEARCH:
+        return this.#search();
       default:
         throw new Error(`timer of kind ${kind} is no act of a user`);
     }
@@ -203,6 +215,13 @@ export class User implements Listener {
   #handleOf(address: Uint8Array): PeerHandle {
     readAddress(address, 0, this.#target, 0);
     return this.#host.peers.lookup(this.#target, 0);
+  }
+
+  #search(): number {
+    const { query, wanted, everyUs } = this.#searching!;
+    this.#host.setTimer(everyUs, ACT_SEARCH, 0);
+    const search = this.#node!.discovery!.search(query, wanted);
+    return search < 0 ? OUTCOME_REFUSED : OUTCOME_HANDLED;
   }
 
   #lookUp(): number {
