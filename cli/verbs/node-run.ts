@@ -7,6 +7,7 @@ import { createMachine, LiveClock } from '../../live/host/clock.ts';
 import { BindError } from '../../live/host/udp.ts';
 import type { LogSpec } from '../../live/log/levels.ts';
 import { createLog, type Reporter } from '../../live/log/logger.ts';
+import { MoneySettingsError } from '../../live/money/settings-error.ts';
 import type { LiveNode } from '../../live/node/daemon.ts';
 import type { NodeFolder } from '../../live/node/folder.ts';
 import { startNode, type StartOptions } from '../../live/node/start.ts';
@@ -151,6 +152,8 @@ async function started(folder: NodeFolder, options: StartOptions): Promise<LiveN
           ? `The node "${folder.name}" runs already: ${error.message} Stop it: mainframe node stop ${folder.name}`
           : error.message,
       );
+    if (error instanceof MoneySettingsError)
+      throw new UserError(EXIT.scenario, 'MF-0832', error.message);
     if (error instanceof BindError)
       throw new UserError(
         EXIT.environment,

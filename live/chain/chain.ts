@@ -134,6 +134,11 @@ export class LiveChain {
     return this.#isUsable ? this.#covers.cover(chequebook) : undefined;
   }
 
+  /** Number of the account's next transaction. @throws ChainTrouble */
+  nextNonce(): Promise<number> {
+    return this.outbox.nextNonce(this.#heads);
+  }
+
   start(): void {
     this.hurry();
   }

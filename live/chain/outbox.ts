@@ -188,12 +188,20 @@ export class Outbox {
       if (refusal !== undefined)
         return this.#fail(order, `the contract would refuse it: ${refusal}`);
     }
-    if (order.nonce === undefined) {
-      const own = this.#orders.flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]));
-      order.nonce = Math.max(await this.#countAt(head), ...own);
-    }
+    order.nonce ??= await this.#nonceAfter(head);
     await this.#bid(order, head);
     return undefined;
+  }
+
+  /** Number of the next transaction. @throws ChainTrouble */
+  nextNonce({ head }: Heads): Promise<number> {
+    if (head === undefined) throw new ChainTrouble('chain-silent', 'The chain was not heard yet');
+    return this.#nonceAfter(head);
+  }
+
+  async #nonceAfter(head: Header): Promise<number> {
+    const own = this.#orders.flatMap(({ nonce }) => (nonce === undefined ? [] : [nonce + 1]));
+    return Math.max(await this.#countAt(head), ...own);
   }
 
   /** Signs a first or dearer form, keeps it, sends it. */

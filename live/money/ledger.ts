@@ -88,4 +88,3 @@ export class ChainLedger implements SwapLedger {
     return (BigInt(gas) * price * this.#options.coinWorthWei) / COIN;
   }
 }
-

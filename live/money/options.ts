@@ -16,11 +16,9 @@ import {
 import { PERMILLE, type PriceOptions } from '../../protocols/swap/price.ts';
 import type { NamedContracts } from '../chain/contracts.ts';
 import type { NodeSettings } from '../config/schema.ts';
+import { MoneySettingsError } from './settings-error.ts';
 
 export type MoneySettings = NodeSettings['money'];
-
-/** Settings that contradict each other; `message` is a sentence for the user. */
-export class MoneySettingsError extends Error {}
 
 /** Where the contracts are; undefined if none is named. @throws MoneySettingsError if only some are. */
 export function contractsOf({

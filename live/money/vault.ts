@@ -15,6 +15,7 @@ const PAIR = 'pair';
 const CHAIN = 'chain';
 const SCORES = 'scores';
 const TOLD = 'told';
+const MANIFESTS = 'manifests';
 
 /** A pair as it was kept. */
 export interface KeptPair {
@@ -49,10 +50,23 @@ export class MoneyVault {
     return (await this.#read(TOLD)) as BlockName | undefined;
   }
 
-  /** Writes the pairs with `peers` as they are now, all or nothing. */
-  keepPairs(swap: Swap, peers: Iterable<PeerHandle>, locate: Locate): Promise<void> {
+  /** Manifests that were signed in earlier lives and still count. */
+  async manifests(): Promise<Uint8Array[] | undefined> {
+    return (await this.#read(MANIFESTS)) as Uint8Array[] | undefined;
+  }
+
+  /** Writes the pairs with `peers`, and our manifests, as they are now, all or nothing. */
+  keepPairs(
+    swap: Swap,
+    peers: Iterable<PeerHandle>,
+    locate: Locate,
+    manifests: readonly Uint8Array[],
+  ): Promise<void> {
     // Also where nothing has changed: what is under way must be safe before the caller goes on.
-    return this.#store.batch(this.#changesOf(swap, peers, locate));
+    return this.#store.batch([
+      ...this.#changesOf(swap, peers, locate),
+      ...this.#changed(CHAIN, MANIFESTS, manifests),
+    ]);
   }
 
   /** Writes everything: what the chain has told, and what followed from it. */
@@ -61,8 +75,10 @@ export class MoneyVault {
     scores: CreditScores,
     told: BlockName | undefined,
     locate: Locate,
+    more: readonly Change[],
   ): Promise<void> {
     return this.#store.batch([
+      ...more,
       ...this.#changesOf(swap, swap.pairs.keys(), locate),
       ...this.#changed(CHAIN, SCORES, scores.state()),
       ...(told === undefined ? [] : this.#changed(CHAIN, TOLD, told)),

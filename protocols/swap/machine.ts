@@ -24,6 +24,7 @@ import {
 import type { Refusal } from './account.ts';
 import { expectAnswer, type SwapContext, type SwapHost, type SwapSettings } from './context.ts';
 import {
+  cashNow,
   considerAsking,
   considerCashing,
   hearCheque,
@@ -218,6 +219,12 @@ export class Swap {
       considerCashing(this.#context, pair);
     }
     this.#arm();
+  }
+
+  /** Cashes the cheques of a peer now, as its user wants. @returns false where there is nothing to cash, or a cashing is on its way. */
+  cash(peer: PeerHandle): boolean {
+    const pair = this.#pairs.get(peer);
+    return pair !== undefined && cashNow(this.#context, pair);
   }
 
   /** A cashing that was submitted has failed or was dropped: it may be tried again. */
