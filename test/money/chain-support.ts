@@ -44,8 +44,8 @@ export class Party {
   readonly typed = new TypedData(SUITE, ANVIL_CHAIN_ID);
   told: BlockName | undefined;
 
-  constructor(url: string, secret: number, options: PartyOptions = {}) {
-    const bytes = new Uint8Array(32).fill(secret);
+  constructor(url: string, secret: number | Uint8Array, options: PartyOptions = {}) {
+    const bytes = typeof secret === 'number' ? new Uint8Array(32).fill(secret) : secret;
     this.store = options.store ?? new MemoryStore();
     this.signer = accountSigner(SUITE, bytes);
     this.told = options.told;
