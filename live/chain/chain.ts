@@ -85,6 +85,11 @@ export class LiveChain {
   #round: Promise<void> | undefined;
   #again = false;
   #stopped = false;
+  #triedOnce: () => void = () => undefined;
+  /** Resolves after the first round, good or not. */
+  readonly tried = new Promise<void>((resolve) => {
+    this.#triedOnce = resolve;
+  });
 
   constructor(options: ChainOptions) {
     this.#options = options;
@@ -169,6 +174,7 @@ export class LiveChain {
     this.#timer = setTimeout(() => {
       this.#round = this.#attempt().finally(() => {
         this.#round = undefined;
+        this.#triedOnce();
         if (this.#stopped) return;
         this.#wake(this.#again && this.#failures === 0 ? 0 : this.#pauseMs());
         this.#again = false;

@@ -51,6 +51,8 @@ const US_PER_MS = 1_000;
 const GWEI = 1_000_000_000n;
 /** How often books are written that no message has made be written. */
 const KEEP_EVERY_MS = 1_000;
+/** Longest that a start waits for the chain. */
+const HEARD_WITHIN_MS = 3_000;
 const RELAY = serviceNumber('relay');
 
 export interface MoneyParts {
@@ -86,6 +88,8 @@ export class LiveMoney {
   #node: MainframeNode | undefined;
   #keeping: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** What the chain told before the node ran; undefined since it does. */
+  #early: ChainNews[] | undefined = [];
 
   private constructor(
     parts: MoneyParts,
@@ -249,7 +253,8 @@ export class LiveMoney {
       this.chain.watch(chequebook, this.account);
     }
     this.chain.onNews = (news) => {
-      this.#hear(news);
+      if (this.#early === undefined) this.#hear(news);
+      else this.#early.push(news);
     };
     this.chain.onTrouble = (trouble) => {
       const { reporter } = this.#parts;
@@ -264,6 +269,23 @@ export class LiveMoney {
     this.#keeping.unref();
     this.#watchAll();
     this.chain.start();
+  }
+
+  /** Resolves when the chain has been heard, or could not be: a cheque that comes before cannot be judged, and would have to come again. */
+  async heard(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, HEARD_WITHIN_MS);
+    });
+    await Promise.race([this.chain.tried, enough]);
+    clearTimeout(timer);
+  }
+
+  /** The node runs: takes in what the chain has told so far. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const news of early) this.#hear(news);
   }
 
   /** Resolves when the chain is left alone and everything is on disk. */

@@ -212,7 +212,9 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
     await vault.tidy();
     money?.attach(node, peers);
     link.attach(node, (peer) => node.overlay.table.has(peer));
+    await money?.heard();
     host.run(link);
+    money?.begin();
     live = new LiveNode({
       facts,
       alone: settings.bootstrap.length === 0,

@@ -13,7 +13,12 @@ import { Liar } from './liar.ts';
 
 /** Payment is due after about three packets. */
 const SMALL = ['money.threshold=0.001 MFT', 'money.tolerance=200%', 'money.cash=by hand'];
-const CHAIN = ['money.chain_id=31337', 'money.confirmations=2', 'money.poll=50 ms', 'money.timeout=500 ms'];
+const CHAIN = [
+  'money.chain_id=31337',
+  'money.confirmations=2',
+  'money.poll=50 ms',
+  'money.timeout=500 ms',
+];
 
 describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
   let anvil: Anvil;
@@ -40,6 +45,17 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
     nodes.every((one) =>
       report(one).transactions.every(({ state }) => state === 'done' || state === 'failed'),
     );
+  /** Waits until a transaction has reached the chain's pool. */
+  async function pooled(): Promise<void> {
+    for (let i = 0; i < 200; i++) {
+      const { pending } = (await anvil.ask('txpool_status')) as { pending: string };
+      if (pending !== '0x0') return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('no transaction came');
+  }
+  const cashings = ({ said }: Running): number =>
+    said.filter(({ event }) => event === 'money.cashed').length;
   const incoming = async (one: Running) =>
     (await one.node.money().cheques()).filter(({ direction }) => direction === 'in');
   const heldBy = async (one: Running): Promise<bigint> =>
@@ -107,7 +123,10 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
       one.node.money().deposit(amount * MFT);
     await mineUntil('deposits', () => report(bob).chequebook?.balance === `${20n * MFT}`);
     await mineUntil('quiet', () => quiet(ann, bob));
-    expect(report(bob)).toMatchObject({ chequebook: { opened: true, promised: '0' }, trouble: null });
+    expect(report(bob)).toMatchObject({
+      chequebook: { opened: true, promised: '0' },
+      trouble: null,
+    });
     expect(wallet(bob)).toBe(30n * MFT);
     expect(bob.node.health().state).toBe('ready');
   });
@@ -115,14 +134,15 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
   it('pay each other with cheques for what is passed on', async () => {
     await bob.node.add('ann', ann.node.card);
     await ann.node.add('bob', bob.node.card);
-    await until('agreement', () => bob.said.some(({ event }) => event === 'discovery.peering_agreed' || event.endsWith('agreed')));
+    await until('agreement', () => bob.said.some(({ event }) => event.endsWith('agreed')));
     await talkUntilPaid(bob, ann, 0n);
     const [line] = await incoming(ann);
     expect(line).toMatchObject({ name: 'bob', account: report(bob).account, bounced: false });
     expect(line!.covered).toBe(line!.amount);
     const out = (await bob.node.money().cheques()).find(({ direction }) => direction === 'out');
-    expect(out?.amount).toBe(line!.amount);
-    expect(report(bob).chequebook?.promised).toBe(line!.amount);
+    // Another one may have been written since.
+    expect(BigInt(out!.amount)).toBeGreaterThanOrEqual(BigInt(line!.amount));
+    expect(BigInt(report(bob).chequebook!.promised)).toBeGreaterThanOrEqual(BigInt(line!.amount));
     expect(BigInt(report(ann).earnedToday)).toBeGreaterThan(0n);
     // Texts arrive too.
     expect((await ann.node.letters(0)).length).toBeGreaterThan(0);
@@ -133,30 +153,29 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
   });
 
   it('cash, and both books know', async () => {
-    const held = await heldBy(ann);
     const before = wallet(ann);
     const dry = await ann.node.money().cash('bob', true);
-    expect(dry).toMatchObject({ amount: `${held}`, brings: `${held}`, bounces: false, done: false });
+    expect(dry).toMatchObject({ brings: dry.amount, bounces: false, done: false });
     await expect(ann.node.money().cash('zed', true)).rejects.toThrow('no account with "zed"');
     const cashing = await ann.node.money().cash('bob', false);
     expect(cashing).toMatchObject({ done: true });
+    const held = BigInt(cashing.amount);
     await expect(ann.node.money().cash('bob', false)).rejects.toThrow('on its way already');
     await mineUntil('cashing', () => quiet(ann));
     expect(wallet(ann)).toBe(before + held);
-    await until('books', () => ann.said.some(({ event }) => event === 'money.cashed'));
-    expect(await heldBy(ann)).toBe(0n);
+    await until('books', () => cashings(ann) === 1 && cashings(bob) === 1);
     const [line] = await incoming(ann);
     expect(line).toMatchObject({ paid: `${held}`, cashing: false });
-    await until('books of bob', () => report(bob).chequebook?.promised === '0');
+    const out = (await bob.node.money().cheques()).find(({ direction }) => direction === 'out');
+    expect(out).toMatchObject({ paid: `${held}` });
   });
 
   it('go on after a reorganisation takes a cashing back', async () => {
     await talkUntilPaid(bob, ann, 0n);
-    const held = await heldBy(ann);
     const before = wallet(ann);
     const snapshot = await anvil.ask('evm_snapshot');
-    await ann.node.money().cash('bob', false);
-    await until('sent', () => report(ann).transactions.at(-1)?.state === 'sent');
+    const held = BigInt((await ann.node.money().cash('bob', false)).amount);
+    await pooled();
     await anvil.mine();
     await until('in a block', () => wallet(ann) === before + held);
     await anvil.ask('evm_revert', snapshot);
@@ -164,7 +183,7 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
     await until('taken back', () => wallet(ann) === before);
     expect((await incoming(ann))[0]).toMatchObject({ cashing: true });
     await mineUntil('cashing again', () => quiet(ann) && wallet(ann) === before + held);
-    await until('books', () => report(bob).chequebook?.promised === '0');
+    await until('books', () => cashings(ann) === 2 && cashings(bob) === 2);
     expect(ann.node.health().reasons).toEqual([]);
   });
 
@@ -201,21 +220,26 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
   it('keep their accounts across a restart', async () => {
     await talkUntilPaid(bob, ann, 0n);
     const before = await heldBy(ann);
+    const { paid } = (await incoming(ann))[0]!;
     const set = [...settings(liar.url), ...contracts];
     await ann.close();
     ann = await startLive('ann', home.passwordFile, { set, again: true });
     await until('the chain', () => report(ann).head !== null);
     await mineUntil('news', () => report(ann).trouble === null);
-    expect(await heldBy(ann)).toBe(before);
+    const [after] = await incoming(ann);
+    expect(after!.paid).toBe(paid);
+    // What was on its way while it was down may have come already.
+    expect(BigInt(after!.amount)).toBeGreaterThanOrEqual(before);
     // The agreement is made anew, and the next cheque is larger than the last.
-    await talkUntilPaid(bob, ann, before);
+    await talkUntilPaid(bob, ann, BigInt(after!.amount));
     expect(ann.said.filter(({ event }) => event === 'swap.cheque_refused')).toEqual([]);
   });
 
   it('see a cheque bounce, and who wrote it', async () => {
-    const held = await heldBy(ann);
     // Bob takes out what he has promised, past his own node.
     const { account, chequebook } = report(bob);
+    await bob.close();
+    const held = await heldBy(ann);
     const secret = await unlock(bob.folder, home.passwordFile);
     const [token, factory, protests] = contracts.map((text) => text.split('=')[1]!);
     const named = { token: token!, factory: factory!, protests: protests! };
@@ -239,17 +263,25 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
     const dry = await ann.node.money().cash('bob', true);
     expect(dry).toMatchObject({ amount: `${held}`, brings: `${held / 2n}`, bounces: true });
     const before = wallet(ann);
-    const [{ score }] = (await incoming(ann)) as [{ score: number }];
+    const { score } = (await incoming(ann))[0]!;
     await ann.node.money().cash('bob', false);
     await mineUntil('cashing', () => quiet(ann));
     await until('the bounce', () =>
-      ann.said.some(({ event, facts }) => event === 'money.cashed' && 'bounced' in facts && facts.bounced === true),
+      ann.said.some(
+        ({ event, facts }) =>
+          event === 'money.cashed' && 'bounced' in facts && facts.bounced === true,
+      ),
     );
     expect(wallet(ann)).toBe(before + held / 2n);
     const [line] = await incoming(ann);
     expect(line).toMatchObject({ bounced: true, amount: `${held - held / 2n}`, covered: '0' });
     expect(line!.score).toBeLessThan(score);
-    expect(report(bob).chequebook?.bounced).toBe(true);
+    // His own node will know, too.
+    const set = [...settings(anvil.url), ...contracts];
+    bob = await startLive('bob', home.passwordFile, { set, again: true });
+    await until('the chain', () => report(bob).chequebook?.opened === true);
+    expect(report(bob).chequebook).toMatchObject({ bounced: true, balance: '0' });
+    expect(report(bob).chequebook?.promised).toBe(`${held - held / 2n}`);
   });
 });
 
