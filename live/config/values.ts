@@ -145,7 +145,7 @@ export function chainAddress<W extends string>(word: W, facts: SettingFacts) {
     read: (text) => {
       const address = text.toLowerCase();
       if (text === word || isAddress(address)) return read(text === word ? word : address);
-      return fault('MF-0404', `"${text}" is no address of a chain`, {
+      return fault('MF-0405', `"${text}" is no address of a chain`, {
         hint: `write 0x and 40 hex digits, or ${word}`,
       });
     },
@@ -159,7 +159,7 @@ export function endpointUrl(facts: SettingFacts) {
     read: (text) => {
       if (text === 'none') return read('');
       if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return read(text);
-      return fault('MF-0405', `"${text}" is no address of an endpoint`, {
+      return fault('MF-0406', `"${text}" is no address of an endpoint`, {
         hint: 'write for example http://127.0.0.1:8545, or none',
       });
     },

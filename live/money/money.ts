@@ -6,24 +6,17 @@
  * after what they say is written (`held-messages.ts`); so whatever kills the node, no cheque is lost, none is signed twice, no fact counts twice.
  */
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
-import type { DiscoverySettings } from '../../protocols/discovery/machine.ts';
-import { manifestMemory } from '../../protocols/discovery/manifest-codec.ts';
-import { honestPolicy as honestPeering } from '../../protocols/discovery/policy.ts';
-import { DEFAULT_DISCOVERY_OPTIONS } from '../../protocols/discovery/params.ts';
-import { serviceNumber } from '../../protocols/discovery/services.ts';
-import { MICROS_PER_SECOND, type Host, type PeerHandle } from '../../protocols/host.ts';
+import { PEERING_AGREED } from '../../protocols/discovery/events.ts';
+import type { Host, PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES, type PeerBook } from '../../protocols/identity/peer-book.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import type { MainframeNode } from '../../protocols/node/node.ts';
-import type { SwapSettings } from '../../protocols/swap/context.ts';
 import { CHEQUE_ACCEPTED } from '../../protocols/swap/events.ts';
 import type { Swap } from '../../protocols/swap/machine.ts';
 import { ConversionRate } from '../../protocols/swap/money.ts';
 import { DEFAULT_SCORE_OPTIONS, WEI_PER_UNIT } from '../../protocols/swap/params.ts';
-import { PERMILLE } from '../../protocols/swap/price.ts';
 import { CreditScores } from '../../protocols/swap/score.ts';
 import { accountSigner, type Signer } from '../../protocols/swap/signer.ts';
-import { TypedData } from '../../protocols/swap/typed-data.ts';
 import { accountOfSecret } from '../chain/account.ts';
 import { LiveChain, type ChainNews } from '../chain/chain.ts';
 import { chequebookOf } from '../chain/contracts.ts';
@@ -39,12 +32,11 @@ import {
   chainIdOf,
   contractsOf,
   namedChequebook,
-  policyOf,
-  priceOptionsOf,
   swapOptionsOf,
   weiOf,
   type MoneySettings,
 } from './options.ts';
+import { protocolSettings, type ProtocolSettings } from './protocol-settings.ts';
 import { MoneyVault, type KeptPair } from './vault.ts';
 
 const US_PER_MS = 1_000;
@@ -53,7 +45,6 @@ const GWEI = 1_000_000_000n;
 const KEEP_EVERY_MS = 1_000;
 /** Longest that a start waits for the chain. */
 const HEARD_WITHIN_MS = 3_000;
-const RELAY = serviceNumber('relay');
 
 export interface MoneyParts {
   suite: CryptoSuite;
@@ -190,53 +181,25 @@ export class LiveMoney {
   /** Puts this between a node and its host. */
   hostFor(host: Host): Host {
     this.#host = host;
-    return new HoldingHost(host, this.#held, (event, _peer, units) => {
+    return new HoldingHost(host, this.#held, (event, peer, units) => {
       if (event === CHEQUE_ACCEPTED) this.earnings.add(units);
+      // Whoever meets again after a crash of one of them tells what it knows: what the crash made it forget is repaired.
+      if (event === PEERING_AGREED) this.#compareSoon(peer);
     });
   }
 
-  /** What the node's protocols are given. */
-  nodeSettings(): { discovery: DiscoverySettings; swap: SwapSettings } | undefined {
+  /** What the node's protocols are given; undefined without contracts: the node looks at the chain and deals with nobody. */
+  nodeSettings(): ProtocolSettings | undefined {
+    const { chequebook, rate, ledger, scores } = this;
+    if (chequebook === undefined) return undefined;
     const { suite, settings, networkId, nonce } = this.#parts;
-    // Without contracts there is nothing to pay with: the node looks at the chain and deals with nobody.
-    if (this.chequebook === undefined) return undefined;
-    const options = swapOptionsOf(settings);
-    const { base, law, per, proximityMax } = priceOptionsOf(settings);
-    const { bands, minScore } = DEFAULT_SCORE_OPTIONS;
-    const offer = {
-      chequebook: this.chequebook,
-      stake: 0,
-      limits: {
-        paymentThreshold: options.paymentThreshold,
-        disconnectThreshold: options.disconnectThreshold,
-        allowancePerSecond: options.allowancePerSecond,
-      },
-      deadlineSeconds: Math.floor(options.deadlineUs / MICROS_PER_SECOND),
-      minScorePermille: Math.round(minScore * PERMILLE),
-      bands,
-      services: [{ service: RELAY, per, law, base, proximityMax }],
-    };
-    return {
-      discovery: {
-        self: { signer: this.#signer, networkId, nonce, earlier: this.#manifests },
-        options: DEFAULT_DISCOVERY_OPTIONS,
-        policy: honestPeering({ service: RELAY, priceMax: options.priceMax, creditMin: 1 }),
-        scores: this.scores,
-        offer,
-        advertised: [],
-        manifests: manifestMemory(suite, this.#signer),
-      },
-      swap: {
-        options,
-        policy: policyOf(settings),
-        rate: this.rate,
-        ledger: this.ledger,
-        signer: this.#signer,
-        typed: new TypedData(suite, this.chain.chainId),
-        scores: this.scores,
-        chequebook: this.chequebook,
-      },
-    };
+    return protocolSettings(suite, settings, {
+      self: { signer: this.#signer, networkId, nonce, earlier: this.#manifests },
+      chequebook,
+      rate,
+      ledger,
+      scores,
+    });
   }
 
   /** Goes on with the accounts that were kept, and begins to look at the chain. */
@@ -304,6 +267,17 @@ export class LiveMoney {
     const tag = cashingTag(book);
     if (!this.chain.outbox.orders.some((order) => isOpen(order) && order.tag === tag))
       swap.onCashingFailed(peer);
+  }
+
+  /** Compares the books with a peer, after the input that is under way. */
+  #compareSoon(peer: PeerHandle): void {
+    queueMicrotask(() => {
+      const { swap } = this;
+      if (this.#stopped || swap?.pair(peer) === undefined) return;
+      this.#parts.act(() => {
+        swap.compare(peer);
+      });
+    });
   }
 
   /** Looks at the chequebooks of all with whom there is an account. */

@@ -3,13 +3,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 
-const BINARY = resolve(
-  'node_modules',
-  '@foundry-rs',
-  `anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`,
+const require = createRequire(import.meta.url);
+const PLATFORM = `anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+
+const BINARY = join(
+  dirname(require.resolve('@foundry-rs/anvil/package.json')),
+  '..',
+  PLATFORM,
   'bin',
   process.platform === 'win32' ? 'anvil.exe' : 'anvil',
 );
