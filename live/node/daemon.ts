@@ -256,6 +256,10 @@ export class LiveNode {
     return { to: person, ...sent[0]! };
   }
 
+  get hasMoney(): boolean {
+    return this.#desk !== undefined;
+  }
+
   /** Where the user deals with its money. @throws RequestError for a node without. */
   money(): MoneyDesk {
     if (this.#desk !== undefined) return this.#desk;

@@ -16,9 +16,9 @@ export const SUITE = createSuite('native');
 export const MFT = 10n ** 18n;
 export const CONFIRMATIONS = 2;
 
-/** Waits until something is so. @throws after ten seconds. */
+/** Waits until something is so. @throws after half a minute. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
+  const endMs = performance.now() + 30_000;
   while (!holds()) {
     if (performance.now() > endMs) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
