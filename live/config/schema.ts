@@ -16,6 +16,7 @@ import {
   quantity,
   quantityOr,
   choice,
+  count,
   yesOrNo,
   type SettingFacts,
 } from './values.ts';
@@ -148,8 +149,7 @@ export const SETTINGS = section('Settings of a live node', {
         "The node's own chequebook; auto is the one that it opens with its first deposit",
       default: 'auto',
     }),
-    confirmations: quantity(
-      'count',
+    confirmations: count(
       {
         description:
           'Blocks on top of another before what happened in it counts; more than the chain ever takes back',
@@ -167,8 +167,7 @@ export const SETTINGS = section('Settings of a live node', {
       { description: 'How long an answer of the endpoint is waited for', default: '10 s' },
       { min: 100_000, max: 120_000_000 },
     ),
-    gas_max_gwei: quantity(
-      'count',
+    gas_max_gwei: count(
       {
         description:
           'Most that is paid for a unit of gas, gwei; nothing is sent while it costs more',

@@ -63,7 +63,7 @@ export function quantityOr<W extends string>(
   limits: Limits = {},
 ) {
   return setting<number | W>(facts, {
-    json: { type: 'string' },
+    json: { type: kind === 'count' ? ['integer', 'string'] : 'string' },
     read: (text) => (text === word ? read(word) : parseQuantity(text, kind, limits)),
   });
 }
@@ -73,6 +73,14 @@ export function yesOrNo(facts: SettingFacts) {
     json: { type: ['boolean', 'string'], enum: [true, false, 'true', 'false'] },
     read: (text) =>
       text === 'true' || text === 'false' ? read(text === 'true') : oneOf(text, YES_OR_NO),
+  });
+}
+
+/** A whole number, which YAML may take for one. */
+export function count(facts: SettingFacts, limits: { min: number; max: number }) {
+  return setting(facts, {
+    json: { type: ['integer', 'string'], minimum: limits.min, maximum: limits.max },
+    read: (text) => parseQuantity(text, 'count', limits),
   });
 }
 

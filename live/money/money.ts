@@ -15,6 +15,7 @@ import { CHEQUE_ACCEPTED } from '../../protocols/swap/events.ts';
 import type { Swap } from '../../protocols/swap/machine.ts';
 import { ConversionRate } from '../../protocols/swap/money.ts';
 import { DEFAULT_SCORE_OPTIONS, WEI_PER_UNIT } from '../../protocols/swap/params.ts';
+import type { PeerTerms } from '../../protocols/swap/pair.ts';
 import { CreditScores } from '../../protocols/swap/score.ts';
 import { accountSigner, type Signer } from '../../protocols/swap/signer.ts';
 import { accountOfSecret } from '../chain/account.ts';
@@ -184,7 +185,7 @@ export class LiveMoney {
     return new HoldingHost(host, this.#held, (event, peer, units) => {
       if (event === CHEQUE_ACCEPTED) this.earnings.add(units);
       // Whoever meets again after a crash of one of them tells what it knows: what the crash made it forget is repaired.
-      if (event === PEERING_AGREED) this.#compareSoon(peer);
+      if (event === PEERING_AGREED) this.#met(peer);
     });
   }
 
@@ -269,25 +270,29 @@ export class LiveMoney {
       swap.onCashingFailed(peer);
   }
 
-  /** Compares the books with a peer, after the input that is under way. */
-  #compareSoon(peer: PeerHandle): void {
+  /** There is an agreement: looks at what the peer pays from, and compares the books, after the input that is under way. */
+  #met(peer: PeerHandle): void {
     queueMicrotask(() => {
-      const { swap } = this;
-      if (this.#stopped || swap?.pair(peer) === undefined) return;
+      const node = this.#node;
+      if (this.#stopped || node?.swap === undefined) return;
+      const { swap } = node;
+      const terms = node.discovery?.termsWith(peer);
+      if (terms !== undefined) this.#watch(terms);
+      if (swap.pair(peer) === undefined) return;
       this.#parts.act(() => {
         swap.compare(peer);
       });
     });
   }
 
-  /** Looks at the chequebooks of all with whom there is an account. */
+  /** Looks at what a neighbour's chequebook has for us, and ours for it. */
+  #watch({ account, chequebook }: Pick<PeerTerms, 'account' | 'chequebook'>): void {
+    if (chequebook !== undefined) this.chain.watch(chequebook, this.account);
+    if (this.chequebook !== undefined) this.chain.watch(this.chequebook, account);
+  }
+
   #watchAll(): void {
-    const { swap, chequebook } = this;
-    if (swap === undefined || chequebook === undefined) return;
-    for (const { terms, account } of swap.pairs.values()) {
-      if (terms.chequebook !== undefined) this.chain.watch(terms.chequebook, this.account);
-      this.chain.watch(chequebook, account);
-    }
+    for (const { terms } of this.swap?.pairs.values() ?? []) this.#watch(terms);
   }
 
   #hear({ facts, told, endings }: ChainNews): void {
