@@ -115,7 +115,8 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       store,
       health,
       act: (work) => {
-        host.act(work);
+        // What was on its way to the disk when the node ended has nothing to follow.
+        if (!host.closed) host.act(work);
       },
     });
     const host = await openLiveHost(
@@ -174,7 +175,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
     const vault = new NodeVault(
       store,
       (work) => {
-        host.act(work);
+        if (!host.closed) host.act(work);
       },
       () => new Date().toISOString(),
     );

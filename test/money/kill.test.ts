@@ -11,7 +11,7 @@ import { NO_ANVIL, startAnvil, type Anvil } from '../support/anvil.ts';
 import { makeHome, startLive, type Running } from '../unit/live-api/support.ts';
 import { deployAll, MFT, Party, settle, until } from './chain-support.ts';
 
-const LIVES = 4;
+const LIVES = 3;
 
 describe.skipIf(NO_ANVIL !== undefined)('a node that is killed while it pays', () => {
   let anvil: Anvil;

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unlock } from '../../cli/key-file.ts';
 import { parseMft } from '../../live/money/amounts.ts';
+import type { NamedContracts } from '../../live/chain/contracts.ts';
 import { NO_ANVIL, startAnvil, type Anvil } from '../support/anvil.ts';
 import { makeHome, startLive, type Running } from '../unit/live-api/support.ts';
 import { MFT, Party, settle, until } from './chain-support.ts';
@@ -20,7 +21,7 @@ const CHAIN = [
   'money.timeout=500 ms',
 ];
 
-describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
+describe.skipIf(NO_ANVIL !== undefined)('nodes with money', { timeout: 120_000 }, () => {
   let anvil: Anvil;
   let liar: Liar;
   let home: ReturnType<typeof makeHome>;
@@ -32,6 +33,17 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
   const report = ({ node }: Running) => node.money().report();
   const wallet = (one: Running): bigint => BigInt(report(one).wallet?.tokens ?? 0);
 
+  /** What the API answers; the server checks that it is what the document promises. */
+  async function asked(one: Running, method: string, path: string, body?: unknown) {
+    const response = await fetch(`${one.at}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${one.token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    expect([response.status, answer]).toEqual([200, expect.anything()]);
+    return answer;
+  }
   /** Makes blocks until something is so. */
   async function mineUntil(what: string, holds: () => boolean): Promise<void> {
     for (let i = 0; i < 60; i++) {
@@ -63,7 +75,8 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
 
   /** Says something until a cheque larger than `more` is held for it. */
   async function talkUntilPaid(from: Running, to: Running, more: bigint): Promise<void> {
-    for (let i = 0; i < 40; i++) {
+    // What met nobody is sent again after ten seconds.
+    for (let i = 0; i < 250; i++) {
       if ((await heldBy(to)) > more) return;
       await from.node.say('ann', `message ${i}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -93,7 +106,7 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
     await anvil.fund(report(ann).account);
     await anvil.mine();
     await until('coins', () => report(ann).wallet?.coins !== '0');
-    const deployed = await ann.node.money().deploy();
+    const deployed = (await asked(ann, 'POST', '/money/deploy')) as NamedContracts;
     await expect(ann.node.money().deploy()).rejects.toThrow('before');
     await mineUntil('deployment', () => quiet(ann));
     contracts = [
@@ -150,6 +163,26 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', () => {
 
   it('do not withdraw what cheques promise', () => {
     expect(() => bob.node.money().withdraw(20n * MFT)).toThrow('can be withdrawn');
+  });
+
+  it('answer all of it over the API', async () => {
+    const { account } = (await asked(bob, 'GET', '/money')) as { account: string };
+    expect(await asked(ann, 'GET', '/cheques?direction=in')).toMatchObject({
+      cheques: [{ direction: 'in', account }],
+    });
+    expect(await asked(ann, 'POST', '/cheques/cash', { from: 'bob', dryRun: true })).toMatchObject({
+      done: false,
+    });
+    const amount = `${MFT}`;
+    await asked(ann, 'POST', '/money/send', { to: account, amount });
+    await asked(ann, 'POST', '/money/deposit', { amount });
+    await asked(ann, 'POST', '/money/withdraw', { amount });
+    await mineUntil('all of it', () => quiet(ann));
+    expect(
+      report(ann)
+        .transactions.slice(-3)
+        .map(({ state }) => state),
+    ).toEqual(['done', 'done', 'done']);
   });
 
   it('cash, and both books know', async () => {
