@@ -1,6 +1,7 @@
 /** Every verb. What it does is imported when it is called, so that `--help` and mistakes are answered at once. */
 import { command, type Command } from './command.ts';
 import { LIVE_COMMANDS } from './live-commands.ts';
+import { MONEY_COMMANDS } from './money-commands.ts';
 import { JOBS, LOADING, OUT, RUN_REFERENCE, RUNNING, SCENARIO } from './options.ts';
 
 const SEED = { type: 'number', default: 1, requiresArg: true } as const;
@@ -255,4 +256,5 @@ export const COMMANDS: readonly Command[] = [
     perform: async (_args, output) => (await import('./verbs/trace.ts')).traceDissectorVerb(output),
   }),
   ...LIVE_COMMANDS,
+  ...MONEY_COMMANDS,
 ];

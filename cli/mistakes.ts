@@ -23,7 +23,10 @@ export function mistypedWord(
     return `No command "${verb}".${hint(closest(verb, verbs)) ?? ' mainframe --help lists them.'}`;
   }
   const family = commands.filter((c) => wordsOf(c)[0] === verb);
-  const second = own.slice(at + 1).find((word) => !word.startsWith('-'));
+  const rest = own.slice(at + 1);
+  // After a verb that can stand alone (`money --node ann`) a later word may be an option's value.
+  const alone = family.some((c) => wordsOf(c).length === 1);
+  const second = (alone ? rest.slice(0, 1) : rest).find((word) => !word.startsWith('-'));
   const subverbs = family.flatMap((c) => wordsOf(c)[1] ?? []);
   if (subverbs.length > 0 && second !== undefined && !subverbs.includes(second)) {
     const alternatives = ` There are ${subverbs.join(', ')}.`;

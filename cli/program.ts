@@ -68,12 +68,14 @@ function addFamily(parser: Argv, first: string, family: Command[], perform: Perf
     for (const command of family) add(parser, command, command.usage, perform);
     return;
   }
-  const seconds = family.map((command) => wordsOf(command)[1]!);
+  const seconds = family.flatMap((command) => wordsOf(command)[1] ?? []);
+  // `money` alone shows what there is; most families have no such verb.
+  const bare = family.some((command) => wordsOf(command).length === 1);
   parser.command(first, `${seconds.join(', ')}`, (inner) => {
     for (const command of family) {
-      add(inner, command, command.usage.slice(first.length + 1), perform);
+      add(inner, command, command.usage.slice(first.length + 1) || '$0', perform);
     }
-    return inner.demandCommand(1, `${first}: ${seconds.join(', ')}?`);
+    return bare ? inner : inner.demandCommand(1, `${first}: ${seconds.join(', ')}?`);
   });
 }
 

@@ -1,7 +1,10 @@
 /** `mainframe doctor`: what is wrong with this machine and its nodes, each with the command that mends it. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { ApiClient } from '../../live/api/client.ts';
+import type { MoneyReport } from '../../live/api/money-schemas.ts';
 import type { NodeStatus } from '../../live/api/schemas.ts';
+import type { NodeSettings } from '../../live/config/schema.ts';
+import { chainIdOf, contractsOf, swapOptionsOf } from '../../live/money/options.ts';
 import { KEY_FILE, NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { reachabilityText } from '../../live/node/reachability.ts';
 import { EXIT } from '../exit.ts';
@@ -63,12 +66,14 @@ async function nodeFindings(name: string): Promise<Finding[]> {
   } catch (error) {
     return [{ ok: false, what: `node "${name}"`, fix: (error as Error).message }];
   }
-  const { problems } = layersFor(folder, {});
+  const { problems, settings } = layersFor(folder, {});
   findings.push({
     ok: problems.length === 0,
     what: `${name}: ${problems.length === 0 ? 'its settings are in order' : `${problems.length} mistakes in its settings`}`,
     ...(problems.length === 0 ? {} : { fix: `mainframe config check --node ${name}` }),
   });
+  if (problems.length === 0 && settings.money.rpc !== '')
+    findings.push(await moneyFinding(folder, settings.money));
   const key = folder.file(KEY_FILE);
   if (!existsSync(key))
     findings.push({
@@ -113,4 +118,26 @@ async function nodeFindings(name: string): Promise<Finding[]> {
     });
   }
   return findings;
+}
+
+/** Whether a node's money settings can be gone by, and, while it runs, whether its chain can. */
+async function moneyFinding(folder: NodeFolder, settings: NodeSettings['money']): Promise<Finding> {
+  const { name } = folder;
+  try {
+    chainIdOf(settings);
+    contractsOf(settings);
+    swapOptionsOf(settings);
+  } catch (error) {
+    return { ok: false, what: `${name}: its money settings`, fix: (error as Error).message };
+  }
+  const place = new URL(settings.rpc).host;
+  const unasked = { ok: true, what: `${name}: its chain at ${place} is asked when it runs` };
+  if (!existsSync(folder.file('api.json'))) return unasked;
+  try {
+    const { trouble, head, chainId } = await new ApiClient(folder).get<MoneyReport>('/money');
+    if (trouble !== null) return { ok: false, what: `${name}: ${trouble.why}`, fix: trouble.next };
+    return { ok: true, what: `${name}: chain ${chainId} at ${place} is heard, block ${head ?? 0}` };
+  } catch {
+    return unasked;
+  }
 }

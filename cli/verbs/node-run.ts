@@ -7,6 +7,8 @@ import { createMachine, LiveClock } from '../../live/host/clock.ts';
 import { BindError } from '../../live/host/udp.ts';
 import type { LogSpec } from '../../live/log/levels.ts';
 import { createLog, type Reporter } from '../../live/log/logger.ts';
+import { mft } from '../../live/money/amounts.ts';
+import { MoneySettingsError } from '../../live/money/settings-error.ts';
 import type { LiveNode } from '../../live/node/daemon.ts';
 import type { NodeFolder } from '../../live/node/folder.ts';
 import { startNode, type StartOptions } from '../../live/node/start.ts';
@@ -132,11 +134,24 @@ function welcome(
     [
       `mainframe node ${version}   ${status.name}   ${short(status.address)}   network ${status.networkId}`,
       `  udp      ${status.udp.join('   ')}`,
+      ...moneyLine(node),
       `  api      http://127.0.0.1:${port}   health /health   metrics /metrics   token ${folder.file('api.token')}`,
       `Ready. Ctrl-C stops.`,
     ].join('\n'),
   );
   output.object({ schema: 'node-run/v1', ...status, apiPort: port });
+}
+
+/** A line on money, for a node that has any. */
+function moneyLine(node: LiveNode): string[] {
+  if (!node.hasMoney) return [];
+  const { chequebook, owed, owing, trouble, endpoint } = node.money().report();
+  if (trouble !== null) return [`  money    ! ${trouble.why}`];
+  if (chequebook === null) return [`  money    chain at ${endpoint}, no contracts named yet`];
+  const held = chequebook.opened
+    ? `${mft(BigInt(chequebook.balance))} in the chequebook`
+    : 'no chequebook yet';
+  return [`  money    ${held} · we are owed ${mft(BigInt(owed))} · we owe ${mft(BigInt(owing))}`];
 }
 
 async function started(folder: NodeFolder, options: StartOptions): Promise<LiveNode> {
@@ -151,6 +166,8 @@ async function started(folder: NodeFolder, options: StartOptions): Promise<LiveN
           ? `The node "${folder.name}" runs already: ${error.message} Stop it: mainframe node stop ${folder.name}`
           : error.message,
       );
+    if (error instanceof MoneySettingsError)
+      throw new UserError(EXIT.scenario, 'MF-0832', error.message);
     if (error instanceof BindError)
       throw new UserError(
         EXIT.environment,

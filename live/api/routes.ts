@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ApiFailure } from './failure.ts';
+import { MONEY_ROUTES } from './money-routes.ts';
 import { metricsText, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { apiDocument } from './openapi.ts';
 import { ALWAYS, json, OPEN, special, WithStatus, type Route } from './route.ts';
@@ -122,6 +123,7 @@ export const ROUTES: readonly Route[] = [
     answer: INBOX,
     perform: async ({ node }, { query }) => ({ messages: await node.letters(query.after) }),
   }),
+  ...MONEY_ROUTES,
   special(
     '/events',
     'What happens, as it happens: lines of JSON, or a WebSocket (subprotocol `mainframe.events.v1`) whose messages are the same objects',

@@ -6,8 +6,10 @@
  */
 import { z } from 'zod';
 import type { RendezvousCounters } from '../../protocols/rendezvous/ground.ts';
+import { CHAIN_TROUBLES } from '../chain/trouble.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { hexBytes } from '../node/facts.ts';
+import * as money from './money-schemas.ts';
 
 const count = () => z.int().min(0);
 
@@ -28,6 +30,7 @@ export const REASON_CODES = [
   'clock-jumped',
   'socket-lost',
   'fault',
+  ...CHAIN_TROUBLES,
 ] as const;
 
 export const REASON = z
@@ -205,5 +208,15 @@ export const SCHEMAS = {
   Sent: SENT,
   Event: NODE_EVENT,
   Stopping: STOPPING,
+  Money: money.MONEY,
+  ChequeLine: money.CHEQUE_LINE,
+  Transaction: money.TRANSACTION,
+  Cheques: money.CHEQUES,
+  Cashing: money.CASHING,
+  CashWish: money.CASH_WISH,
+  AmountWish: money.AMOUNT_WISH,
+  TransferWish: money.TRANSFER_WISH,
+  Ordered: money.ORDERED,
+  Deployed: money.DEPLOYED,
   Failure: FAILURE,
 } as const;

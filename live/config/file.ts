@@ -62,9 +62,11 @@ function valueLines(key: string, text: string | readonly string[], indent: strin
   return [`${indent}${key}:`, ...text.map((item) => `${indent}  - ${quoted(item)}`)];
 }
 
-/** Text that YAML would read as something else, between quotes. */
+/** Text that YAML would read as something else (hex digits as a number), between quotes. */
 function quoted(text: string): string {
-  return /^[\w./%][\w .:/%=,-]*$/.test(text) && !/: |:$| $|^(null|~)$/.test(text)
+  return !text.startsWith('0x') &&
+    /^[\w./%][\w .:/%=,-]*$/.test(text) &&
+    !/: |:$| $|^(null|~)$/.test(text)
     ? text
     : `'${text.replaceAll("'", "''")}'`;
 }

@@ -117,7 +117,7 @@ export function variableOf(name: string): string {
 
 /** Whether a variable is meant for us to set something; others (MAINFRAME_HOME) have other purposes. */
 function isMeant(variable: string): boolean {
-  return /^MAINFRAME_(NODE|LOG|METRICS)(_|$)/.test(variable) || SECRET.test(variable);
+  return /^MAINFRAME_(NODE|LOG|MONEY|METRICS)(_|$)/.test(variable) || SECRET.test(variable);
 }
 
 function unknownVariable(variable: string, known: readonly string[]): Problem {

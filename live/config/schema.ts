@@ -8,14 +8,21 @@ import { z } from 'zod';
 import {
   announcedPlace,
   cards,
+  chainAddress,
+  endpointUrl,
   listenAddress,
   logSpec,
   port,
   quantity,
   quantityOr,
+  choice,
+  count,
   yesOrNo,
   type SettingFacts,
 } from './values.ts';
+
+/** When a node cashes (`protocols/swap/cash.ts`). */
+export const CASH_RULES = ['worth', 'at once', 'covered', 'by hand'] as const;
 
 /** Everything may be left out, so that each file says only what it wants to. */
 function section<S extends z.core.$ZodShape>(description: string, shape: S) {
@@ -110,6 +117,99 @@ export const SETTINGS = section('Settings of a live node', {
         { max: 0.99 },
       ),
     }),
+  }),
+  money: section('Money, on a chain', {
+    rpc: endpointUrl({
+      description: 'JSON-RPC endpoint of the chain, or none for a node without money',
+      default: 'none',
+    }),
+    chain_id: quantityOr(
+      'none',
+      'count',
+      {
+        description: 'Number of the chain; an endpoint of another one is not believed',
+        default: 'none',
+      },
+      { min: 1, max: Number.MAX_SAFE_INTEGER },
+    ),
+    token: chainAddress('none', {
+      description: 'Contract of the token MFT; none on a chain where nothing is deployed yet',
+      default: 'none',
+    }),
+    factory: chainAddress('none', {
+      description: 'Contract that makes chequebooks and vouches for them',
+      default: 'none',
+    }),
+    protests: chainAddress('none', {
+      description: 'Contract where late payers are named',
+      default: 'none',
+    }),
+    chequebook: chainAddress('auto', {
+      description:
+        "The node's own chequebook; auto is the one that it opens with its first deposit",
+      default: 'auto',
+    }),
+    confirmations: count(
+      {
+        description:
+          'Blocks on top of another before what happened in it counts; more than the chain ever takes back',
+        default: '6',
+      },
+      { min: 1, max: 256 },
+    ),
+    poll: quantity(
+      'time',
+      { description: 'How often the endpoint is asked for news', default: '4 s' },
+      { min: 50_000, max: 600_000_000 },
+    ),
+    timeout: quantity(
+      'time',
+      { description: 'How long an answer of the endpoint is waited for', default: '10 s' },
+      { min: 100_000, max: 120_000_000 },
+    ),
+    gas_max_gwei: count(
+      {
+        description:
+          'Most that is paid for a unit of gas, gwei; nothing is sent while it costs more',
+        default: '100',
+      },
+      { min: 1, max: 1_000_000 },
+    ),
+    coin_worth: quantity('money', {
+      description: "What one of the chain's coins is worth, to tell when cashing is worth its gas",
+      default: '1 MFT',
+    }),
+    cash: choice(CASH_RULES, {
+      description:
+        'When cheques are cashed: once gas is below half of what they bring (worth), at once, when the chequebook has it all (covered), or never by itself (by hand)',
+      default: 'worth',
+    }),
+    price: quantity(
+      'money',
+      {
+        description:
+          'What relaying a packet costs a neighbour for each of the steps that are left to its target',
+        default: '0.00001 MFT',
+      },
+      { max: 1e12 },
+    ),
+    threshold: quantity(
+      'money',
+      {
+        description: 'Debt at which a neighbour is asked to pay',
+        default: '0.0135 MFT',
+      },
+      { min: 10, max: 1e14 },
+    ),
+    tolerance: quantity(
+      'share',
+      {
+        description:
+          'How much further the debt may go, as a share of the threshold, before service stops',
+        default: '25%',
+      },
+      { max: 10 },
+    ),
   }),
   metrics: section('What /metrics tells', {
     peers: yesOrNo({

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { createSuite } from '../../protocols/crypto/suites.ts';
+import { isAddress, type Address } from '../../protocols/ledger/values.ts';
 import { fault, read, type Fault, type Reading } from '../../scenarios/language/problems.ts';
 import {
   parseQuantity,
@@ -62,7 +63,7 @@ export function quantityOr<W extends string>(
   limits: Limits = {},
 ) {
   return setting<number | W>(facts, {
-    json: { type: 'string' },
+    json: { type: kind === 'count' ? ['integer', 'string'] : 'string' },
     read: (text) => (text === word ? read(word) : parseQuantity(text, kind, limits)),
   });
 }
@@ -72,6 +73,14 @@ export function yesOrNo(facts: SettingFacts) {
     json: { type: ['boolean', 'string'], enum: [true, false, 'true', 'false'] },
     read: (text) =>
       text === 'true' || text === 'false' ? read(text === 'true') : oneOf(text, YES_OR_NO),
+  });
+}
+
+/** A whole number, which YAML may take for one. */
+export function count(facts: SettingFacts, limits: { min: number; max: number }) {
+  return setting(facts, {
+    json: { type: ['integer', 'string'], minimum: limits.min, maximum: limits.max },
+    read: (text) => parseQuantity(text, 'count', limits),
   });
 }
 
@@ -124,6 +133,45 @@ export function announcedPlace(facts: SettingFacts) {
 
 export function logSpec(facts: SettingFacts) {
   return setting<LogSpec>(facts, { json: { type: 'string' }, read: parseLogSpec });
+}
+
+/** One of a few words. */
+export function choice<W extends string>(words: readonly W[], facts: SettingFacts) {
+  return setting<W>(facts, {
+    json: { type: 'string', enum: words },
+    read: (text) => {
+      const found = words.find((one) => one === text);
+      return found === undefined ? oneOf(text, words) : read(found);
+    },
+  });
+}
+
+/** An account or contract of a chain, lower case; `word` leaves it open. */
+export function chainAddress<W extends string>(word: W, facts: SettingFacts) {
+  return setting<Address | W>(facts, {
+    json: { type: 'string' },
+    read: (text) => {
+      const address = text.toLowerCase();
+      if (text === word || isAddress(address)) return read(text === word ? word : address);
+      return fault('MF-0405', `"${text}" is no address of a chain`, {
+        hint: `write 0x and 40 hex digits, or ${word}`,
+      });
+    },
+  });
+}
+
+/** The address of a JSON-RPC endpoint; `none` is the empty text. */
+export function endpointUrl(facts: SettingFacts) {
+  return setting(facts, {
+    json: { type: 'string' },
+    read: (text) => {
+      if (text === 'none') return read('');
+      if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return read(text);
+      return fault('MF-0406', `"${text}" is no address of an endpoint`, {
+        hint: 'write for example http://127.0.0.1:8545, or none',
+      });
+    },
+  });
 }
 
 /** Contact cards of nodes. */

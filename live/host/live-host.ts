@@ -114,6 +114,11 @@ export class LiveHost implements RendezvousHost {
     return this.#transport.ipv6;
   }
 
+  /** Whether nothing goes in or out any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** A copy of the counters. */
   counters(): HostCounters {
     return { ...this.#counters };

@@ -5,10 +5,12 @@
  * The part before the dot is the module whose level `--log` sets. Events of the protocols are theirs (`protocols/…/events.ts`) and carry
  * their own names.
  */
+import { DISCOVERY_EVENTS } from '../../protocols/discovery/events.ts';
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
 import { OVERLAY_EVENTS, type EventDefinition } from '../../protocols/overlay/events.ts';
 import { RENDEZVOUS_EVENTS } from '../../protocols/rendezvous/events.ts';
 import { ROUTING_EVENTS } from '../../protocols/routing/events.ts';
+import { SWAP_EVENTS } from '../../protocols/swap/events.ts';
 
 /** From much to nothing; a level lets through itself and what stands behind it. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -57,6 +59,26 @@ const OWN = {
     about: 'The disk refuses; nothing more is kept until the node is started again',
     fields: ['error'],
   },
+  'money.trouble': {
+    level: 'warn',
+    about: 'The chain cannot be gone by, or nothing can be sent to it; the books stay as they are',
+    fields: ['code', 'why'],
+  },
+  'money.well': {
+    level: 'info',
+    about: 'The chain can be gone by again',
+    fields: [],
+  },
+  'money.ended': {
+    level: 'info',
+    about: 'A transaction of this node is confirmed, or has failed for good',
+    fields: ['what', 'ok', 'reason'],
+  },
+  'money.cashed': {
+    level: 'info',
+    about: 'A cheque of or to a neighbour was cashed; amounts in wei',
+    fields: ['chequebook', 'beneficiary', 'payout', 'bounced'],
+  },
   'clock.jumped': {
     level: 'warn',
     about: 'Wall time moved against the steady clock by more than two seconds',
@@ -96,10 +118,14 @@ const CHATTY = /^(routing\.|multicast\.|overlay\.lookup)/;
 
 /** All protocol events that are logged, by their code. */
 export const PROTOCOL_EVENTS: ReadonlyMap<number, EventDefinition> = new Map(
-  [...LINK_EVENTS, ...OVERLAY_EVENTS, ...ROUTING_EVENTS, ...RENDEZVOUS_EVENTS].map((event) => [
-    event.code,
-    event,
-  ]),
+  [
+    ...LINK_EVENTS,
+    ...OVERLAY_EVENTS,
+    ...ROUTING_EVENTS,
+    ...RENDEZVOUS_EVENTS,
+    ...SWAP_EVENTS,
+    ...DISCOVERY_EVENTS,
+  ].map((event) => [event.code, event]),
 );
 
 /** The whole table, protocols' events included. */

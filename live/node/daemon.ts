@@ -13,11 +13,14 @@ import type { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
 import type { Reporter } from '../log/logger.ts';
+import { MoneyDesk } from '../money/desk.ts';
+import type { LiveMoney } from '../money/money.ts';
 import type { Store } from '../store/port.ts';
 import type { NodeFacts } from './facts.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import { reachabilityOf } from './reachability.ts';
+import { RequestError } from './request-error.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
@@ -30,9 +33,6 @@ const REMEMBER_EVERY_MS = 2_000;
 /** How long keys that were thrown away may still lie in the files of the disk. */
 const TIDY_EVERY_MS = 600_000;
 
-/** A mistake of whoever asked; `message` is a sentence for them. */
-export class RequestError extends Error {}
-
 /** What a running node is made of; `start.ts` makes it. */
 export interface NodeParts {
   facts: NodeFacts;
@@ -44,6 +44,8 @@ export interface NodeParts {
   vault: NodeVault;
   link: ReachableLink;
   node: MessagingNode;
+  /** Undefined where the settings name no chain. */
+  money: LiveMoney | undefined;
   health: Health;
   reporter: Reporter;
   card: () => string;
@@ -60,6 +62,8 @@ export class LiveNode {
   readonly #vault: NodeVault;
   readonly #link: ReachableLink;
   readonly #node: MessagingNode;
+  readonly #money: LiveMoney | undefined;
+  readonly #desk: MoneyDesk | undefined;
   readonly #startedMs = performance.now();
   readonly #health: Health;
   readonly #reporter: Reporter;
@@ -84,6 +88,18 @@ export class LiveNode {
     this.#vault = parts.vault;
     this.#link = parts.link;
     this.#node = parts.node;
+    this.#money = parts.money;
+    this.#desk =
+      parts.money &&
+      new MoneyDesk(parts.money, {
+        node: this.name,
+        nowUs: () => parts.host.now(),
+        addressOf: (peer) => toHex(this.#known(peer).address),
+        people: () => this.people(),
+        act: (work) => {
+          parts.host.act(work);
+        },
+      });
     this.#health = parts.health;
     this.#reporter = parts.reporter;
     this.#vault.onLetter = (letter) => {
@@ -117,6 +133,7 @@ export class LiveNode {
       peers: this.#node.overlay.table.size,
       alone: this.#alone,
       datagramsIn: this.#host.counters().datagramsIn,
+      money: this.#desk?.reason,
     });
   }
 
@@ -239,6 +256,19 @@ export class LiveNode {
     return { to: person, ...sent[0]! };
   }
 
+  get hasMoney(): boolean {
+    return this.#desk !== undefined;
+  }
+
+  /** Where the user deals with its money. @throws RequestError for a node without. */
+  money(): MoneyDesk {
+    if (this.#desk !== undefined) return this.#desk;
+    const set = `mainframe config set --node ${this.name}`;
+    throw new RequestError(
+      `"${this.name}" has no money: its settings name no chain. Name one (${set} money.rpc http://127.0.0.1:8545, ${set} money.chain_id NUMBER), then start it again.`,
+    );
+  }
+
   /** Texts of the inbox after number `after`. */
   async letters(after: number): Promise<(Letter & { name: string })[]> {
     const people = await this.#vault.people();
@@ -271,6 +301,7 @@ export class LiveNode {
     this.#look();
     // A disk that has failed keeps nothing more, and must not keep the node from ending.
     await this.#rememberPeers().catch(() => undefined);
+    await this.#money?.stop();
     await this.#host.close();
     await this.#vault.tidy();
     await this.#store.close();

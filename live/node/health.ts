@@ -30,6 +30,8 @@ export interface Sight {
   /** Nobody is known to join through: to wait for others is all it can do. */
   alone: boolean;
   datagramsIn: number;
+  /** What is wrong with money, if the node has any. */
+  money?: Reason | undefined;
 }
 
 export interface HealthOptions {
@@ -119,6 +121,7 @@ export class Health {
         why: 'No peer answers.',
         next: `see that a node to join through is up, or name another: mainframe config set node.bootstrap CARD --node ${name}`,
       });
+    if (sight.money !== undefined) reasons.push(sight.money);
     const nowMs = this.#steadyMs();
     if (this.#jump !== undefined && nowMs < this.#jump.untilMs)
       reasons.push(clockReason(this.#jump.jump));

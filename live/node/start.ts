@@ -24,6 +24,7 @@ import type { Machine } from '../host/clock.ts';
 import { entropyStreams } from '../host/entropy.ts';
 import { modelledShim, type Shim } from '../host/shim.ts';
 import { openLiveHost } from '../host/open.ts';
+import type { LiveMoney } from '../money/money.ts';
 import type { Tap } from '../host/tap.ts';
 import { LevelStore } from '../store/level-store.ts';
 import type { NodeSettings } from '../config/schema.ts';
@@ -106,6 +107,18 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
     const peers = new PeerBook(64, crypto.getRandomValues(new Uint32Array(1))[0]!);
     const announced = announcedEndpoint(facts.announced);
     const self = peers.intern(identity.address, 0, announced ?? new Uint8Array(ENDPOINT_BYTES), 0);
+    // Before the sockets: settings that contradict each other leave none open.
+    const money = await moneyOf(options, {
+      suite,
+      identity,
+      networkId,
+      store,
+      health,
+      act: (work) => {
+        // What was on its way to the disk when the node ended has nothing to follow.
+        if (!host.closed) host.act(work);
+      },
+    });
     const host = await openLiveHost(
       {
         ...(ipv4 === '' ? {} : { ipv4: { address: ipv4, port } }),
@@ -162,11 +175,12 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
     const vault = new NodeVault(
       store,
       (work) => {
-        host.act(work);
+        if (!host.closed) host.act(work);
       },
       () => new Date().toISOString(),
     );
-    const node = new MessagingNode(link.host, {
+    const node = new MessagingNode(money?.hostFor(link.host) ?? link.host, {
+      ...money?.nodeSettings(),
       overlay: {
         ...DEFAULT_OVERLAY_OPTIONS,
         start: 'join',
@@ -197,8 +211,11 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
         reporter.report('store.broken', { bytes: contact.length });
     }
     await vault.tidy();
+    money?.attach(node, peers);
     link.attach(node, (peer) => node.overlay.table.has(peer));
+    await money?.heard();
     host.run(link);
+    money?.begin();
     live = new LiveNode({
       facts,
       alone: settings.bootstrap.length === 0,
@@ -208,6 +225,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       vault,
       link,
       node,
+      money,
       health,
       reporter,
       card: () => cardText(introduced.record),
@@ -217,6 +235,40 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
     await store.close();
     throw error;
   }
+}
+
+/** The money of a node whose settings name a chain. What it needs of libraries is read only then. */
+async function moneyOf(
+  { accountSecret, settings, reporter }: StartOptions,
+  node: {
+    suite: CryptoSuite;
+    identity: Identity;
+    networkId: bigint;
+    store: LevelStore;
+    health: Health;
+    act: (work: () => void) => void;
+  },
+): Promise<LiveMoney | undefined> {
+  if (settings.money.rpc === '') return undefined;
+  const { LiveMoney } = await import('../money/money.ts');
+  const { suite, identity, networkId, store, health, act } = node;
+  return LiveMoney.open({
+    suite,
+    accountSecret,
+    networkId,
+    nonce: identity.nonce,
+    settings: settings.money,
+    store,
+    reporter,
+    wallMs: () => Date.now(),
+    steadyMs: () => performance.now(),
+    act,
+    onDiskTrouble: (error) => {
+      health.diskFailed(error);
+      const text = error instanceof Error ? error.message : String(error);
+      reporter.report('store.failed', { error: text });
+    },
+  });
 }
 
 /** Peers to join through: those of the settings, and some that were there the last time. */

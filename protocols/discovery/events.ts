@@ -38,11 +38,11 @@ export const DISCOVERY_EVENTS: readonly EventDefinition[] = [
   {
     code: PEERING_DECLINED,
     name: 'discovery.peering_declined',
-    fields: ['peer', 'reason', '1 by us, 0 by the peer', ''],
+    fields: ['peer', 'reason', '1 if by us', ''],
   },
   {
     code: PEERING_LEFT,
     name: 'discovery.peering_left',
-    fields: ['peer', 'reason', '1 by us, 0 by the peer', ''],
+    fields: ['peer', 'reason', '1 if by us', ''],
   },
 ];

@@ -201,6 +201,11 @@ export class Discovery {
     this.#arm();
   }
 
+  /** Our manifests, to be kept: the next life is given them (`Self.earlier`). */
+  get manifests(): readonly Uint8Array[] {
+    return this.#own.kept;
+  }
+
   agreementWith(peer: PeerHandle): Agreement | undefined {
     return this.#peering.agreementWith(peer);
   }

@@ -16,6 +16,8 @@ export interface Self {
   networkId: bigint;
   /** Of the overlay address, 32 bytes. */
   nonce: Uint8Array;
+  /** What `OwnManifests.kept` gave in an earlier life: who has no memory of it would sign other terms under the same numbers, which is proof of a lie. */
+  earlier?: readonly Uint8Array[];
 }
 
 export class OwnManifests {
@@ -39,7 +41,24 @@ export class OwnManifests {
     this.#manifestSeconds = options.manifestSeconds;
     this.#aheadSeconds = options.noticeSeconds + options.renegotiateSeconds;
     this.#offer = offer;
-    this.#current = this.#issue(nowSeconds, undefined);
+    const [current, next] = (self.earlier ?? []).map((bytes) => this.#verified(bytes));
+    if (current === undefined) {
+      this.#current = this.#issue(nowSeconds, undefined);
+      return;
+    }
+    this.#current = current;
+    this.#next = next;
+    if (nowSeconds >= this.newest.untilSeconds) {
+      this.#current = this.#issue(nowSeconds, this.newest);
+      this.#next = undefined;
+    } else if (!this.#offers(this.newest)) this.change(offer, nowSeconds);
+  }
+
+  /** What the next life must know of: the one that holds, and the next if there is one. */
+  get kept(): readonly Uint8Array[] {
+    return [this.#current, ...(this.#next === undefined ? [] : [this.#next])].map(
+      ({ bytes }) => bytes,
+    );
   }
 
   /** The one that holds. */
@@ -85,18 +104,37 @@ export class OwnManifests {
   }
 
   #issue(fromSeconds: number, before: Manifest | undefined): Manifest {
+    return this.#verified(
+      this.#signed({
+        sequence: before === undefined ? 1 : before.sequence + 1,
+        fromSeconds,
+        untilSeconds: fromSeconds + this.#manifestSeconds,
+        replaces: before?.name ?? new Uint8Array(NAME_BYTES),
+      }),
+    );
+  }
+
+  /** Whether a manifest is about what we offer now: the same signature is made over the same bytes. */
+  #offers(manifest: Manifest): boolean {
+    return sameName(manifest.bytes, this.#signed(manifest));
+  }
+
+  #signed({
+    sequence,
+    fromSeconds,
+    untilSeconds,
+    replaces,
+  }: Pick<Manifest, 'sequence' | 'fromSeconds' | 'untilSeconds' | 'replaces'>): Uint8Array {
     const { signer, networkId, nonce } = this.#self;
-    const issue = {
-      networkId,
-      nonce,
-      sequence: before === undefined ? 1 : before.sequence + 1,
-      fromSeconds,
-      untilSeconds: fromSeconds + this.#manifestSeconds,
-      replaces: before?.name ?? new Uint8Array(NAME_BYTES),
-    };
-    const bytes = signManifest(this.#suite, signer, issue, this.#offer);
+    const issue = { networkId, nonce, sequence, fromSeconds, untilSeconds, replaces };
+    return signManifest(this.#suite, signer, issue, this.#offer);
+  }
+
+  /** @throws Error for what is no manifest of this node. */
+  #verified(bytes: Uint8Array): Manifest {
+    const { signer } = this.#self;
     const manifest = verifyManifest(this.#suite, signer, bytes);
-    if (manifest === undefined) throw new Error('a manifest of ours does not verify');
+    if (manifest?.account !== signer.account) throw new Error('a manifest of ours does not verify');
     return manifest;
   }
 }

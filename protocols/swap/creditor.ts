@@ -225,9 +225,19 @@ export function considerCashing(context: SwapContext, pair: Pair): void {
     pair.cashAtUs = atUs;
     return;
   }
+  cashNow(context, pair);
+}
+
+/** Cashes what is held, whatever the policy says. @returns false where there is nothing to cash, or a cashing is on its way. */
+export function cashNow(context: SwapContext, pair: Pair): boolean {
+  const { incoming } = pair;
+  const { cashable } = incoming;
+  if (cashable === undefined || incoming.cashingUnits > 0) return false;
+  if (incoming.uncashedWei(context.rate) === 0n) return false;
   incoming.cashingUnits = cashable.units;
   context.ledger.cash({ cheque: cashable.cheque, signature: cashable.signature });
   context.host.emit(CASHING, pair.peer, pair.uncashed, 0, 0);
+  return true;
 }
 
 function viewOf(context: SwapContext, pair: Pair): ChequebookView | undefined {

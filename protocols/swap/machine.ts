@@ -24,6 +24,7 @@ import {
 import type { Refusal } from './account.ts';
 import { expectAnswer, type SwapContext, type SwapHost, type SwapSettings } from './context.ts';
 import {
+  cashNow,
   considerAsking,
   considerCashing,
   hearCheque,
@@ -48,6 +49,7 @@ import type { LedgerFact } from './ledger-port.ts';
 import { decodeSwapMessage, type SwapMessage } from './messages.ts';
 import { optionsFault, scaledLimits, type SwapOptions } from './options.ts';
 import { Pair, type PeerTerms } from './pair.ts';
+import { resumePair, type PairState } from './pair-state.ts';
 import type { PairView } from './policy.ts';
 import { PERMILLE } from './price.ts';
 import { hearStatement, sendStatement } from './statements.ts';
@@ -100,9 +102,20 @@ export class Swap {
     return pair;
   }
 
+  /** Goes on with a peer from what was kept of it. @throws Error for one that there is already. */
+  resume(peer: PeerHandle, state: PairState): PairView {
+    if (this.#pairs.has(peer)) throw new Error(`there is a pair with ${peer} already`);
+    const { options, rate, scores, host } = this.#context;
+    const pair = new Pair(peer, state.terms, options, rate, scores, host.now());
+    resumePair(pair, state);
+    this.#pairs.set(peer, pair);
+    this.#arm();
+    return pair;
+  }
+
   /** All pairs, in the order in which they were opened. */
-  get pairs(): Iterable<Pair> {
-    return this.#pairs.values();
+  get pairs(): ReadonlyMap<PeerHandle, Pair> {
+    return this.#pairs;
   }
 
   /** The state of a pair, for policies, observers and the user. */
@@ -206,6 +219,12 @@ export class Swap {
       considerCashing(this.#context, pair);
     }
     this.#arm();
+  }
+
+  /** Cashes the cheques of a peer now, as its user wants. @returns false where there is nothing to cash, or a cashing is on its way. */
+  cash(peer: PeerHandle): boolean {
+    const pair = this.#pairs.get(peer);
+    return pair !== undefined && cashNow(this.#context, pair);
   }
 
   /** A cashing that was submitted has failed or was dropped: it may be tried again. */

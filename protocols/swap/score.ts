@@ -106,6 +106,12 @@ export interface CreditRecord {
   convicted: number;
 }
 
+/** Everything a node knows of everybody, as a plain value. */
+export interface ScoreState {
+  records: readonly (readonly [Account, CreditRecord])[];
+  open: readonly (readonly [string, OpenProtest])[];
+}
+
 interface OpenProtest {
   debtor: Account;
   creditor: Account;
@@ -135,6 +141,22 @@ export class CreditScores {
   /** What is known of an account; a newcomer's record for one that was never seen. */
   record(account: Account): Readonly<CreditRecord> {
     return this.#records.get(account) ?? this.#newcomer();
+  }
+
+  /** All that is known, to be kept. */
+  state(): ScoreState {
+    return {
+      records: [...this.#records].map(([account, record]) => [account, { ...record }]),
+      open: [...this.#open],
+    };
+  }
+
+  /** Goes on from what was kept; what is known now is forgotten. */
+  resume({ records, open }: ScoreState): void {
+    this.#records.clear();
+    this.#open.clear();
+    for (const [account, record] of records) this.#records.set(account, { ...record });
+    for (const [id, protest] of open) this.#open.set(id, protest);
   }
 
   /** Whether its score is high enough to be served at all. */

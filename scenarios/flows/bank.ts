@@ -9,10 +9,10 @@
 import { accountFromPublicKey } from '../../protocols/identity/address.ts';
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { Call } from '../../protocols/ledger/abi.ts';
-import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
 import { GENESIS_DEFAULTS, type GenesisOptions } from '../../protocols/ledger/genesis.ts';
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
+import { factsOf } from '../../protocols/swap/facts.ts';
 import type {
   ChequebookView,
   LedgerFact,
@@ -219,54 +219,8 @@ export class Bank<State = unknown> {
     const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
     if (!result.ok) return false;
     this.#step(result.state);
-    const bounced = result.events.some((event) => event.name === 'ChequeBounced');
-    for (const event of result.events) {
-      const fact = this.#factOf(event, bounced);
-      if (fact !== undefined) facts.push(fact);
-    }
+    facts.push(...factsOf(result.events, (chequebook) => this.issuers.get(chequebook)));
     return true;
-  }
-
-  #factOf({ contract, name, values }: LedgerEvent, bounced: boolean): LedgerFact | undefined {
-    switch (name) {
-      case 'ChequeCashed': {
-        const [beneficiary, , , payout, cumulativePayout] = values;
-        return {
-          kind: 'cashed',
-          chequebook: contract,
-          issuer: this.issuers.get(contract)!,
-          beneficiary: beneficiary as Address,
-          payout: payout as bigint,
-          cumulativePayout: cumulativePayout as bigint,
-          bounced,
-        };
-      }
-      case 'Protested': {
-        const [id, debtor, creditor, chequebook, cumulativePayout, dueAt] = values;
-        return {
-          kind: 'protested',
-          protest: (id as string).slice(2),
-          debtor: debtor as Address,
-          creditor: creditor as Address,
-          chequebook: chequebook as Address,
-          cumulativePayout: cumulativePayout as bigint,
-          dueAt: dueAt as bigint,
-        };
-      }
-      case 'ProtestAnswered': {
-        const [id, debtor, creditor, cumulativePayout, signature] = values;
-        return {
-          kind: 'answered',
-          protest: (id as string).slice(2),
-          debtor: debtor as Address,
-          creditor: creditor as Address,
-          cumulativePayout: cumulativePayout as bigint,
-          signature: signature as Uint8Array,
-        };
-      }
-      default:
-        return undefined;
-    }
   }
 
   #read(to: Address, method: string, ...args: readonly (string | bigint)[]) {

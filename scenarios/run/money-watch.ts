@@ -169,7 +169,7 @@ export class MoneyWatch {
 
   #incomeOf(node: number): { gross: number; net: number } {
     let [gross, spent] = [0, 0];
-    for (const { book } of this.#nodeOf(node).swap!.pairs) {
+    for (const { book } of this.#nodeOf(node).swap!.pairs.values()) {
       gross += book.totals.provided;
       spent += book.totals.consumed;
     }
@@ -179,7 +179,7 @@ export class MoneyWatch {
   /** What a node will not see again of those that nobody serves any more. */
   #lossOf(book: MetricBook, node: number): number {
     let lost = 0;
-    for (const pair of this.#nodeOf(node).swap!.pairs) {
+    for (const pair of this.#nodeOf(node).swap!.pairs.values()) {
       if (!this.#shutOut.has(pair.peer)) continue;
       const units = uncovered(pair, this.#money.bank, this.#money.accountOf(node));
       if (units <= 0) continue;

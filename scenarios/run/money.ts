@@ -232,13 +232,13 @@ export class PacketMoney {
     const about = add(fact.kind === 'cashed' ? fact.issuer : fact.debtor);
     add(fact.kind === 'cashed' ? fact.beneficiary : fact.creditor);
     if (about !== undefined)
-      for (const pair of this.#world.nodeOf(about).swap!.pairs) found.add(pair.peer);
+      for (const pair of this.#world.nodeOf(about).swap!.pairs.values()) found.add(pair.peer);
     return [...found].sort((a, b) => a - b);
   }
 
   #cashingFailed(node: number, chequebook: Account): void {
     const { swap } = this.#world.nodeOf(node);
-    for (const pair of swap!.pairs)
+    for (const pair of swap!.pairs.values())
       if (pair.terms.chequebook === chequebook) swap!.onCashingFailed(pair.peer);
   }
 

@@ -105,6 +105,8 @@ export const SETTING_CODES: { readonly [code: string]: string } = {
   'MF-0402': 'Not an IP address of that family, or not `address:port`. Names are not looked up.',
   'MF-0403': 'Not a contact card, or a damaged one. `mainframe node id` prints one.',
   'MF-0404': 'Not a level of the log, or not the name of anything that logs.',
+  'MF-0405': 'Not an account or contract of a chain: those are `0x` and 40 hex digits.',
+  'MF-0406': 'Not the address of a JSON-RPC endpoint: `http://` or `https://` and a host.',
 };
 
 export function settingsPage(): string {

@@ -48,20 +48,27 @@ export function makeHome(): { passwordFile: string; remove(): void } {
 export async function startLive(
   name: string,
   passwordFile: string,
-  more: { bootstrap?: string[]; machine?: Machine; set?: string[] } = {},
+  more: {
+    bootstrap?: string[];
+    machine?: Machine;
+    set?: string[];
+    /** The node is there already. */
+    again?: boolean;
+  } = {},
 ): Promise<Running> {
-  await nodeInitVerb(
-    {
-      name,
-      listen: '127.0.0.1',
-      port: await freePort(),
-      bootstrap: more.bootstrap ?? [],
-      network: '1',
-      'password-file': passwordFile,
-      light: true,
-    },
-    new Output({ json: false, quiet: true, color: false }),
-  );
+  if (more.again !== true)
+    await nodeInitVerb(
+      {
+        name,
+        listen: '127.0.0.1',
+        port: await freePort(),
+        bootstrap: more.bootstrap ?? [],
+        network: '1',
+        'password-file': passwordFile,
+        light: true,
+      },
+      new Output({ json: false, quiet: true, color: false }),
+    );
   const folder = new NodeFolder(name);
   const said: Running['said'] = [];
   const reporter: Reporter = {

@@ -45,7 +45,7 @@ describe('both sides of a pair', () => {
     void world.run(scenario.world.durationUs);
     let services = 0;
     nodes.forEach(({ swap }, node) => {
-      for (const pair of swap!.pairs) {
+      for (const pair of swap!.pairs.values()) {
         const theirs = nodes[pair.peer]!.swap!.pair(node);
         // What is on its way at the end has been asked for and not given yet: a packet or two.
         const onItsWay = pair.book.totals.consumed - (theirs?.book.totals.provided ?? 0);
@@ -74,7 +74,7 @@ describe('who does not pay', () => {
     settle();
     let most = 0;
     for (const { swap } of nodes)
-      for (const pair of swap!.pairs) most = Math.max(most, pair.balance);
+      for (const pair of swap!.pairs.values()) most = Math.max(most, pair.balance);
     expect(most).toBeLessThanOrEqual(DISCONNECT_UNITS);
     // They use it up, so it is a limit and not a distance.
     expect(most).toBeGreaterThan(DISCONNECT_UNITS - 0.17e9);

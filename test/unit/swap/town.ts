@@ -21,7 +21,8 @@ import {
   type SwapPolicy,
 } from '../../../protocols/swap/policy.ts';
 import { DEFAULT_SCORE_OPTIONS, DEFAULT_SWAP_OPTIONS } from '../../../protocols/swap/params.ts';
-import { CreditScores, type ScoreOptions } from '../../../protocols/swap/score.ts';
+import { pairState, type PairState } from '../../../protocols/swap/pair-state.ts';
+import { CreditScores, type ScoreOptions, type ScoreState } from '../../../protocols/swap/score.ts';
 import { accountSigner, modelledSigner, type Signer } from '../../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../../protocols/swap/typed-data.ts';
 
@@ -163,6 +164,8 @@ export class Bank {
 }
 
 export interface Citizen {
+  /** As it was added. */
+  options: CitizenOptions;
   swap: Swap;
   signer: Signer;
   scores: CreditScores;
@@ -199,30 +202,53 @@ export class Town {
   /** Delays at which copies of a datagram arrive; none to lose it. */
   channel: (from: number, to: number, bytes: Uint8Array) => number[] = () => [10_000];
   readonly #due: Due[] = [];
+  /** Those whose process is over. */
+  readonly #ended = new Set<Citizen>();
   #order = 0;
 
-  add({ options, policy, scores, deposit, secret }: CitizenOptions = {}): Citizen {
+  add(given: CitizenOptions = {}): Citizen {
     const index = this.citizens.length;
     const signer =
-      secret === undefined
+      given.secret === undefined
         ? modelledSigner(suite, accountNumber(0xacc0 + index))
-        : accountSigner(suite, secret);
+        : accountSigner(suite, given.secret);
     const book = bookNumber(index);
-    this.bank.open(book, signer.account, deposit ?? RATE.toWei(1_000_000));
-    const credit = new CreditScores(scores ?? PLAIN_SCORES);
-    const events: Citizen['events'] = [];
-    const swap = new Swap(this.#host(index, events), {
-      options: { ...OPTIONS, ...options },
-      policy: policy ?? HONEST,
-      rate: RATE,
-      ledger: this.#ledger(signer),
-      signer,
-      typed: TYPED,
-      scores: credit,
-      chequebook: book,
-    });
-    const citizen = { swap, signer, scores: credit, book, events };
+    this.bank.open(book, signer.account, given.deposit ?? RATE.toWei(1_000_000));
+    const citizen = this.#live(index, given, signer, []);
     this.citizens.push(citizen);
+    return citizen;
+  }
+
+  /** A citizen's process ends and begins anew, with nothing but the bytes that `keep` gives back of what it is given. */
+  restart(index: number, keep: (value: unknown) => unknown): void {
+    const old = this.citizens[index]!;
+    const pairs = [...old.swap.pairs].map(([peer, pair]) => [peer, keep(pairState(pair))] as const);
+    const scores = keep(old.scores.state());
+    this.#ended.add(old);
+    const citizen = this.#live(index, old.options, old.signer, old.events);
+    citizen.scores.resume(scores as ScoreState);
+    for (const [peer, state] of pairs) citizen.swap.resume(peer, state as PairState);
+    this.citizens[index] = citizen;
+  }
+
+  #live(index: number, given: CitizenOptions, signer: Signer, events: Citizen['events']): Citizen {
+    const { options, policy, scores } = given;
+    const book = bookNumber(index);
+    const credit = new CreditScores(scores ?? PLAIN_SCORES);
+    const swap = new Swap(
+      this.#host(index, events, () => this.#ended.has(citizen)),
+      {
+        options: { ...OPTIONS, ...options },
+        policy: policy ?? HONEST,
+        rate: RATE,
+        ledger: this.#ledger(signer),
+        signer,
+        typed: TYPED,
+        scores: credit,
+        chequebook: book,
+      },
+    );
+    const citizen: Citizen = { options: given, swap, signer, scores: credit, book, events };
     return citizen;
   }
 
@@ -292,7 +318,7 @@ export class Town {
     for (const { swap } of this.citizens) swap.onLedgerHead();
   }
 
-  #host(self: number, events: Citizen['events']): SwapHost {
+  #host(self: number, events: Citizen['events'], hasEnded: () => boolean): SwapHost {
     const timers = new Map<number, Due>();
     let next = 0;
     return {
@@ -308,7 +334,7 @@ export class Town {
       setTimer: (delayUs, kind, argument) => {
         const id = next++;
         const run = (): void => {
-          if (timers.delete(id)) this.citizens[self]!.swap.onTimer(kind, argument);
+          if (timers.delete(id) && !hasEnded()) this.citizens[self]!.swap.onTimer(kind, argument);
         };
         timers.set(id, this.after(delayUs, run));
         return id;
