@@ -500,13 +500,6 @@ export const METRICS: readonly MetricDefinition[] = [
     'What a node kept of what it was owed for passing on packets of others',
   ),
   metric(
-    'income.gini',
-    'ratio',
-    'run',
-    'lower',
-    'Gini coefficient of what relaying brought, over all nodes: 0 for equal shares. None where somebody lost by relaying',
-  ),
-  metric(
     'delivery.portions',
     'ratio',
     'message',

@@ -12,7 +12,6 @@ import { axisScale } from '../charts/scale.ts';
 
 /** Metrics spoken of, those that were measured, in this order. */
 const SPOKEN = [
-  'income.gini',
   'delivery.rate',
   'delivery.latency',
   'routing.copies',

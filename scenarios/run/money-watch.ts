@@ -8,7 +8,6 @@ import { PACKET_ORIGINATED } from '../../protocols/routing/events.ts';
 import type { CostEstimate } from '../../protocols/swap/estimate.ts';
 import { INVOICE_OVERDUE, INVOICE_SENT, SERVICE_REFUSED } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
-import { gini } from '../economy/metrics/inequality.ts';
 import { countTokens, uncovered } from '../flows/losses.ts';
 import type { ActiveMessage } from './messages.ts';
 import type { MetricBook } from './metric-book.ts';
@@ -147,15 +146,13 @@ export class MoneyWatch {
     const { bank, scores } = this.#money;
     const days = Math.max(nowUs - this.#warmupUs, 1) / US_PER_DAY;
     let [invoices, overdue] = [0, 0];
-    const relaying: number[] = [];
     for (let node = 0; node < this.#nodes; node++) {
       const account = this.#money.accountOf(node);
       const { gross, net } = this.#incomeOf(node);
       book.add('income.gross', gross - this.#grossAtWarmup[node]!, node);
       const earned = net - this.#netAtWarmup[node]!;
       book.add('income.net', earned, node);
-      relaying[node] = earned + this.#forItself[node]!;
-      book.add('income.relaying', relaying[node]!, node);
+      book.add('income.relaying', earned + this.#forItself[node]!, node);
       book.add('credit.score', scores.master.score(account), node);
       book.add('shutout', this.#shutOut.has(node) ? 1 : 0, node);
       const calls = (bank.calls.get(account) ?? 0) - (this.#callsAtWarmup.get(account) ?? 0);
@@ -167,8 +164,6 @@ export class MoneyWatch {
       overdue += this.#overdue[node]!;
     }
     if (invoices > 0) book.add('default.rate', overdue / invoices);
-    // A share of what is shared out; where some only lose there is no such whole.
-    if (relaying.every((units) => units >= 0)) book.add('income.gini', gini(relaying));
     this.count(book);
   }
 
