@@ -113,7 +113,10 @@ export async function buildReport(folder: string): Promise<string> {
   const page = renderPage({
     title: scenario.scenario,
     question: scenario.about,
-    answer: [...ended, ...(sweep === undefined ? answerRun(run!.metrics) : answerSweep(sweep))],
+    answer: [
+      ...ended,
+      ...(sweep === undefined ? answerRun(run!.metrics) : answerSweep(sweep, scenario.charts)),
+    ],
     verdicts: (sweep ?? run!).expectations.map(verdictRow),
     figures,
     tables: sweep === undefined ? [runTable(results)] : sweepTables(results),

@@ -2,40 +2,10 @@
  * The glossary: every metric that a run can measure, defined once. Scenario files, Parquet columns, charts, the screen
  * and (later) the live node's exporter all take name, unit and meaning from this table, so one thing has one name.
  */
-export type Unit =
-  | 'us'
-  | 'bytes'
-  | 'bits'
-  | 'ratio'
-  | 'count'
-  | 'bytes/s'
-  | 'bits/s'
-  | 'MFT'
-  | 'per day'
-  | 'boolean';
+import { DISCOVERY_METRICS } from './discovery-metrics.ts';
+import { metric, type MetricDefinition } from './metric-definition.ts';
 
-export interface MetricDefinition {
-  name: string;
-  unit: Unit;
-  /** One sentence: what one sample is. */
-  meaning: string;
-  /** What one sample belongs to. */
-  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'search' | 'run';
-  better: 'higher' | 'lower' | 'neither';
-  /** True for metrics that exist only if `watch` names an observer that guesses it. */
-  needsObserver: boolean;
-}
-
-function metric(
-  name: string,
-  unit: Unit,
-  per: MetricDefinition['per'],
-  better: MetricDefinition['better'],
-  meaning: string,
-  needsObserver = false,
-): MetricDefinition {
-  return { name, unit, per, better, meaning, needsObserver };
-}
+export type { MetricDefinition, Unit } from './metric-definition.ts';
 
 export const METRICS: readonly MetricDefinition[] = [
   metric(
@@ -342,83 +312,7 @@ export const METRICS: readonly MetricDefinition[] = [
     'higher',
     'Share of look-ups whose first result is the closest node online',
   ),
-  metric(
-    'discovery.found',
-    'ratio',
-    'search',
-    'higher',
-    'Share of searches that found somebody who is up and really sells what was looked for, at the price that it asks now',
-  ),
-  metric(
-    'discovery.messages',
-    'count',
-    'search',
-    'lower',
-    'Requests sent for one search: those of its look-ups and those to registrars',
-  ),
-  metric(
-    'discovery.search_time',
-    'us',
-    'search',
-    'lower',
-    'Time from the start of a search to its end',
-  ),
-  metric(
-    'discovery.spam_results',
-    'ratio',
-    'search',
-    'lower',
-    'Share of what a search found that spammers had advertised',
-  ),
-  metric(
-    'discovery.staleness',
-    'ratio',
-    'search',
-    'lower',
-    'Share of the genuine providers that a search found which were away, or had other terms by then',
-  ),
-  metric(
-    'discovery.spam_share',
-    'ratio',
-    'node',
-    'lower',
-    "Share of the advertisements in all honest nodes' tables that are spammers'",
-  ),
-  metric(
-    'discovery.spam_networks',
-    'ratio',
-    'run',
-    'neither',
-    "Share of the endpoint networks of all advertisements that are spammers': a fair part of the tables",
-  ),
-  metric(
-    'discovery.table',
-    'count',
-    'node',
-    'neither',
-    "Advertisements in an honest node's table at the end",
-  ),
-  metric(
-    'discovery.waiting',
-    'us',
-    'node',
-    'lower',
-    'Time from asking a registrar for a place until an advertisement stands there',
-  ),
-  metric(
-    'discovery.time_to_be_found',
-    'us',
-    'node',
-    'lower',
-    "Time from a genuine provider's first request for a place until a search finds it; of those found",
-  ),
-  metric(
-    'peering.agreed',
-    'ratio',
-    'node',
-    'higher',
-    'Share of the contacts of a node with which it has agreed on terms that hold',
-  ),
+  ...DISCOVERY_METRICS,
   metric('network.lost', 'ratio', 'run', 'lower', 'Share of datagrams that the network lost'),
   metric(
     'network.queue_drops',

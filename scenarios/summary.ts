@@ -33,6 +33,8 @@ export interface MetricSummary {
   p99: number;
   min: number;
   max: number;
+  /** Gini coefficient, of amounts of money none of which is negative. */
+  gini?: number;
 }
 
 export interface FaultResult {
@@ -89,6 +91,9 @@ export interface SweepMetric {
   medianCi95: [number, number];
   p95: number;
   p95Ci95: [number, number];
+  /** Where every seed has one. */
+  gini?: number;
+  giniCi95?: [number, number];
 }
 
 export interface SweepPoint {

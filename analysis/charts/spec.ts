@@ -118,7 +118,9 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
   );
   const all = chart.of !== undefined ? data.rows : data.rows.filter((r) => r.panel === panel.name);
   const ys = all.map((r) => r.y);
-  const yLog = chart.of === undefined && useLog(chart, data, ys, 'y');
+  // An interval that reaches below zero has no place on a logarithmic axis.
+  const yLog =
+    chart.of === undefined && all.every((r) => (r.low ?? r.y) > 0) && useLog(chart, data, ys, 'y');
   const yUnit = chart.mark === 'box' ? data.xUnit : panel.unit;
   const y = axisScale(yUnit, typicalSize(ys));
   // Facets share their y, so that they can be compared.

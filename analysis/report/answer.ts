@@ -1,12 +1,13 @@
 /**
  * Sentences that answer a scenario's question, made from its numbers.
  *
- * For every sweep: how each statistic that a chart or an expectation names changes along each numeric parameter, with intervals. Where
+ * For every sweep: how what the charts draw changes along each numeric parameter, with intervals, after what concerns every world. Where
  * anonymity and copies were measured: bits lost per bit shown, cost per bit, and how far each policy stands above the physical limit, in copies
  * and in bits, which is the reason to prefer one policy over another.
  */
 import { parameterValue } from '../../scenarios/language/parameters.ts';
 import { metricDefinition } from '../../scenarios/metrics.ts';
+import type { Chart } from '../../scenarios/model.ts';
 import type { SweepMetric, SweepPoint, SweepSummary } from '../../scenarios/summary.ts';
 import { axisScale } from '../charts/scale.ts';
 
@@ -19,10 +20,56 @@ const SPOKEN = [
   'anonymity.sender_entropy',
   'overlay.lookup_success',
   'overlay.lookup_hops',
+  'discovery.found',
+  'discovery.messages',
+  'discovery.spam_results',
+  'discovery.spam_share',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';
 const BOUND = 'cost.bound_copies';
+
+/** A statistic of a metric that is spoken of. */
+interface Spoken {
+  name: string;
+  statistic: 'mean' | 'median' | 'p95' | 'gini';
+}
+
+/** What the lines of charts show, once each, and then the usual. */
+function spokenOf(charts: readonly Chart[]): Spoken[] {
+  const spoken: Spoken[] = [];
+  const add = (name: string, statistic: Spoken['statistic']): void => {
+    if (!spoken.some((s) => s.name === name && s.statistic === statistic))
+      spoken.push({ name, statistic });
+  };
+  for (const channel of charts.flatMap(({ y }) => y)) {
+    if (channel.kind !== 'term' || channel.term.kind !== 'statistic') continue;
+    const { term } = channel;
+    if (term.of.where !== undefined) continue;
+    const { statistic } = term;
+    if (statistic === 'median' || statistic === 'p95' || statistic === 'gini')
+      add(term.of.metric, statistic);
+    else if (statistic === 'mean' || statistic === 'value') add(term.of.metric, 'mean');
+  }
+  for (const name of SPOKEN) if (!spoken.some((s) => s.name === name)) add(name, 'mean');
+  return spoken;
+}
+
+/** A statistic of a metric in the place of its mean. */
+function asMean(metric: SweepMetric, statistic: Spoken['statistic']): SweepMetric | undefined {
+  switch (statistic) {
+    case 'mean':
+      return metric;
+    case 'median':
+      return { ...metric, mean: metric.median, ci95: metric.medianCi95 };
+    case 'p95':
+      return { ...metric, mean: metric.p95, ci95: metric.p95Ci95 };
+    case 'gini':
+      return metric.gini === undefined
+        ? undefined
+        : { ...metric, unit: 'count', mean: metric.gini, ci95: metric.giniCi95! };
+  }
+}
 
 /** A value with unit and interval, e.g. `3.71 ± 0.03 bits`. */
 export function withInterval(metric: SweepMetric): string {
@@ -65,31 +112,40 @@ function seriesAlong(summary: SweepSummary, parameter: string): Series[] {
 }
 
 /** Paragraphs, most telling first. */
-export function answerSweep(summary: SweepSummary): string[] {
+export function answerSweep(summary: SweepSummary, charts: readonly Chart[] = []): string[] {
+  const spoken = spokenOf(charts);
   const paragraphs: string[] = [];
   for (const parameter of summary.parameters) {
     const series = seriesAlong(summary, parameter);
     if (series.length === 0) continue;
     paragraphs.push(...limitSentences(series, parameter));
-    paragraphs.push(...changeSentences(series, parameter));
+    paragraphs.push(...changeSentences(series, parameter, spoken));
   }
   const knee = kneeSentence(summary);
   if (knee !== undefined) paragraphs.push(knee);
   return paragraphs;
 }
 
-function changeSentences(series: readonly Series[], parameter: string): string[] {
-  return series.map((s) => {
+function changeSentences(
+  series: readonly Series[],
+  parameter: string,
+  spoken: readonly Spoken[],
+): string[] {
+  return series.flatMap((s) => {
     const first = s.points[0]!;
     const last = s.points.at(-1)!;
-    const parts = SPOKEN.flatMap((name) => {
-      const a = first.point.metrics[name];
-      const b = last.point.metrics[name];
+    const parts = spoken.flatMap(({ name, statistic }) => {
+      const [from, to] = [first.point.metrics[name], last.point.metrics[name]];
+      const a = from && asMean(from, statistic);
+      const b = to && asMean(to, statistic);
       if (a === undefined || b === undefined) return [];
       const apart = a.ci95[1] < b.ci95[0] || b.ci95[1] < a.ci95[0];
-      const label = `${name} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
+      const what = statistic === 'mean' ? name : `${statistic}(${name})`;
+      const label = `${what} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
       return [label];
     });
+    // Of what was not measured there is nothing to say.
+    if (parts.length === 0) return [];
     return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${parts.join('; ')}.`;
   });
 }

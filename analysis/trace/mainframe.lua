@@ -212,6 +212,8 @@ local TYPES = {
   [0x60] = "WHERE", [0x61] = "SEEN", [0x62] = "INTRODUCE", [0x63] = "INVITE", [0x64] = "ACCEPT",
   [0x65] = "DECLINE", [0x66] = "MEET", [0x67] = "REFUSE", [0x68] = "RELAY", [0x69] = "GONE",
   [0x6a] = "CHECK", [0x6b] = "ASKED", [0x6c] = "VISIT",
+  [0x70] = "ASK", [0x71] = "TICKET", [0x72] = "REGISTER", [0x73] = "REGISTERED", [0x74] = "REJECTED",
+  [0x75] = "QUERY", [0x76] = "ADS", [0x78] = "OFFER", [0x79] = "AGREE", [0x7a] = "DECLINE_TERMS",
 }
 local PATTERNS = { [0] = "XX", [1] = "IK" }
 local DATA_SIZES = { [96] = true, [416] = true, [672] = true, [864] = true, [1184] = true, [1232] = true }
@@ -264,6 +266,8 @@ field("link.length", ProtoField.uint16, "Length of the content")
 field("link.padding", ProtoField.bytes, "Padding")
 field("link.token", ProtoField.uint32, "Token", base.HEX)
 field("link.spare", ProtoField.bytes, "Spare")
+field("discovery.transaction", ProtoField.uint32, "Transaction", base.HEX)
+field("discovery.rest", ProtoField.bytes, "Content")
 field("overlay.transaction", ProtoField.uint32, "Transaction", base.HEX)
 field("overlay.count", ProtoField.uint8, "Contacts")
 field("overlay.target", ProtoField.bytes, "Target address")
@@ -514,6 +518,20 @@ local function dissect_relay(tvb, tree, length)
   if tvb(5, 1):uint() > 2 then flag(tree, tvb(5, 1), "No part of a datagram") end
 end
 
+-- Messages of discovery: a transaction of four bytes, but for those of peering; lengths between bounds where manifests are carried.
+local function dissect_discovery(least, most, numbered)
+  return function(tvb, tree, length)
+    if length < least then return flag(tree, tvb(), "Shorter than its layout") end
+    if length > most then return flag(tree, tvb(), "Longer than its layout") end
+    local at = 1
+    if numbered then
+      tree:add(f["discovery.transaction"], tvb(1, 4))
+      at = 5
+    end
+    if length > at then tree:add(f["discovery.rest"], tvb(at)) end
+  end
+end
+
 -- By type: the exact length (nil for those that check their own), and what dissects the rest.
 local MESSAGES = {
   [0x01] = { 5, function(tvb, tree) tree:add(f["overlay.transaction"], tvb(1, 4)) end },
@@ -536,6 +554,16 @@ local MESSAGES = {
   [0x6a] = { 9, dissect_nonce },
   [0x6b] = { 9, dissect_nonce },
   [0x6c] = { 27, dissect_nonce },
+  [0x70] = { 16, dissect_discovery(16, 16, true) },
+  [0x71] = { 37, dissect_discovery(37, 37, true) },
+  [0x72] = { nil, dissect_discovery(276, 404, true) },
+  [0x73] = { 9, dissect_discovery(9, 9, true) },
+  [0x74] = { 6, dissect_discovery(6, 6, true) },
+  [0x75] = { 400, dissect_discovery(400, 400, true) },
+  [0x76] = { nil, dissect_discovery(6, 1200, true) },
+  [0x78] = { nil, dissect_discovery(273, 401, false) },
+  [0x79] = { 33, dissect_discovery(33, 33, false) },
+  [0x7a] = { 38, dissect_discovery(38, 38, false) },
 }
 
 local function dissect_ping(tvb, tree)

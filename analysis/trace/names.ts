@@ -1,4 +1,5 @@
 /** What things in a trace are called: datagrams by their type, nodes by index and label, endpoints as people write them. */
+import * as discovery from '../../protocols/discovery/messages.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import {
   CONTENT_CLOSE,
@@ -50,6 +51,16 @@ const TYPE_NAMES: { readonly [type: number]: string } = {
   [rendezvous.MESSAGE_CHECK]: 'CHECK',
   [rendezvous.MESSAGE_ASKED]: 'ASKED',
   [rendezvous.MESSAGE_VISIT]: 'VISIT',
+  [discovery.MESSAGE_ASK]: 'ASK',
+  [discovery.MESSAGE_TICKET]: 'TICKET',
+  [discovery.MESSAGE_REGISTER]: 'REGISTER',
+  [discovery.MESSAGE_REGISTERED]: 'REGISTERED',
+  [discovery.MESSAGE_REJECTED]: 'REJECTED',
+  [discovery.MESSAGE_QUERY]: 'QUERY',
+  [discovery.MESSAGE_ADS]: 'ADS',
+  [discovery.MESSAGE_OFFER]: 'OFFER',
+  [discovery.MESSAGE_AGREE]: 'AGREE',
+  [discovery.MESSAGE_DECLINE]: 'DECLINE_TERMS',
   [TYPE_INITIATE]: 'INITIATE',
   [TYPE_RESPOND]: 'RESPOND',
   [TYPE_FINISH]: 'FINISH',

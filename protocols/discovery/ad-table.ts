@@ -59,9 +59,7 @@ export class AdTable {
   }
 
   find(peer: PeerHandle, { service, shelf }: Shelf): Ad | undefined {
-    return this.#ads.find(
-      (ad) => ad.peer === peer && ad.service === service && ad.shelf === shelf,
-    );
+    return this.#ads.find((ad) => ad.peer === peer && ad.service === service && ad.shelf === shelf);
   }
 
   occupancy(service: number, network: number, wideNetwork: number): Occupancy {

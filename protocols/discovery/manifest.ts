@@ -90,7 +90,7 @@ export function offerFault(offer: Offer): string | undefined {
   if (limits.paymentThreshold < 1) return 'a payment threshold of 0 units asks for nothing';
   if (limits.disconnectThreshold < limits.paymentThreshold)
     return `service would stop at ${limits.disconnectThreshold} units, before payment is asked for at ${limits.paymentThreshold}`;
-  if (!(within(offer.deadlineSeconds, 1, 0xffff_ffff)))
+  if (!within(offer.deadlineSeconds, 1, 0xffff_ffff))
     return `deadline: expected 1..2^32 - 1 seconds, got ${offer.deadlineSeconds}`;
   if (!within(offer.minScorePermille, 0, PERMILLE))
     return `least score: expected 0..1000 thousandths, got ${offer.minScorePermille}`;
@@ -108,7 +108,8 @@ export function termFault(
   if (untilSeconds <= fromSeconds) return 'it ends before it begins';
   if (untilSeconds - fromSeconds > LIFETIME_MAX_SECONDS) return 'it holds for more than 30 days';
   const first = replaces.every((byte) => byte === 0);
-  if (first !== (sequence === 1)) return 'the first replaces nothing, and every other one something';
+  if (first !== (sequence === 1))
+    return 'the first replaces nothing, and every other one something';
   return undefined;
 }
 
@@ -121,7 +122,10 @@ function bandsFault(bands: readonly CreditBand[]): string | undefined {
     if (permille / PERMILLE !== minScore || !within(permille, 0, PERMILLE) || permille <= last)
       return `credit bands: expected rising scores of whole thousandths, got ${minScore}`;
     if (last < 0 && permille !== 0) return 'credit bands: the first begins at a score of 0';
-    if (!within(pricePermille, 0, BAND_PERMILLE_MAX) || !within(creditPermille, 0, BAND_PERMILLE_MAX))
+    if (
+      !within(pricePermille, 0, BAND_PERMILLE_MAX) ||
+      !within(creditPermille, 0, BAND_PERMILLE_MAX)
+    )
       return 'credit bands: expected multipliers of 0..2^32 - 1 thousandths';
     last = permille;
   }

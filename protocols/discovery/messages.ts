@@ -120,7 +120,10 @@ const LENGTHS: { readonly [type: number]: readonly [least: number, most: number]
   [MESSAGE_REJECTED]: [6, 6],
   [MESSAGE_QUERY]: [QUERY_BYTES, QUERY_BYTES],
   [MESSAGE_ADS]: [ADS_HEADER_BYTES, ADS_BYTES_MAX],
-  [MESSAGE_OFFER]: [OFFER_HEADER_BYTES + MANIFEST_BYTES_MIN, OFFER_HEADER_BYTES + MANIFEST_BYTES_MAX],
+  [MESSAGE_OFFER]: [
+    OFFER_HEADER_BYTES + MANIFEST_BYTES_MIN,
+    OFFER_HEADER_BYTES + MANIFEST_BYTES_MAX,
+  ],
   [MESSAGE_AGREE]: [1 + NAME_BYTES, 1 + NAME_BYTES],
   [MESSAGE_DECLINE]: [6 + NAME_BYTES, 6 + NAME_BYTES],
 };
@@ -214,7 +217,8 @@ function decodeAds(bytes: Uint8Array, offset: number, end: number): ShownAd[] | 
     if (at + AD_HEADER_BYTES > end) return undefined;
     const size = readUint16(bytes, at + ENDPOINT_BYTES);
     const from = at + AD_HEADER_BYTES;
-    if (size < MANIFEST_BYTES_MIN || size > MANIFEST_BYTES_MAX || from + size > end) return undefined;
+    if (size < MANIFEST_BYTES_MIN || size > MANIFEST_BYTES_MAX || from + size > end)
+      return undefined;
     ads.push({
       endpoint: bytes.slice(at, at + ENDPOINT_BYTES),
       manifest: bytes.slice(from, from + size),

@@ -42,6 +42,7 @@ export interface DiscoveryOptions extends RegistrarOptions {
 
 /** Why nobody can run with these settings; undefined if one can. */
 export function optionsFault(options: DiscoveryOptions): string | undefined {
+  const half = Math.floor(options.manifestSeconds / 2);
   const counts = [
     ['capacity of the table', options.capacity, 1, 65_535],
     ['advertisements per network', options.adsPerNetwork, 1, options.capacity],
@@ -55,8 +56,9 @@ export function optionsFault(options: DiscoveryOptions): string | undefined {
     ['window of a ticket', options.windowUs, 1_000, options.adLifetimeUs - 1],
     ['request timeout', options.requestTimeoutUs, 1, Number.MAX_SAFE_INTEGER],
     ['life of a manifest', options.manifestSeconds, 2, 30 * 86_400],
-    ['notice', options.noticeSeconds, 0, Math.floor(options.manifestSeconds / 2)],
-    ['time between renegotiations', options.renegotiateSeconds, 0, Number.MAX_SAFE_INTEGER],
+    // What comes next is told when half of a manifest's life is over.
+    ['notice', options.noticeSeconds, 0, half - options.renegotiateSeconds],
+    ['time between renegotiations', options.renegotiateSeconds, 0, half],
     ['time between attempts', options.retrySeconds, 1, 0xffff_ffff],
     ['time between reviews', options.reviewEveryUs, 1, Number.MAX_SAFE_INTEGER],
   ] as const;

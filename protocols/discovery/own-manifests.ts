@@ -2,7 +2,7 @@
  * Our own manifests: the one that holds, and the next one, told ahead of the time from which it holds.
  *
  * A manifest is renewed when half of its time is over, so that peers have long had the next one when it ends, and at once when the owner changes the
- * offer; either way the new one begins after the notice that peers are owed.
+ * offer; either way the new one begins after the notice that peers are owed, and that much later again as a peer may make us wait with it.
  */
 import type { CryptoSuite } from '../crypto/port.ts';
 import type { Signer } from '../swap/signer.ts';
@@ -21,7 +21,8 @@ export interface Self {
 export class OwnManifests {
   readonly #suite: CryptoSuite;
   readonly #self: Self;
-  readonly #options: Pick<DiscoveryOptions, 'manifestSeconds' | 'noticeSeconds'>;
+  readonly #manifestSeconds: number;
+  readonly #aheadSeconds: number;
   #offer: Offer;
   #current: Manifest;
   #next: Manifest | undefined;
@@ -29,13 +30,14 @@ export class OwnManifests {
   constructor(
     suite: CryptoSuite,
     self: Self,
-    options: Pick<DiscoveryOptions, 'manifestSeconds' | 'noticeSeconds'>,
+    options: Pick<DiscoveryOptions, 'manifestSeconds' | 'noticeSeconds' | 'renegotiateSeconds'>,
     offer: Offer,
     nowSeconds: number,
   ) {
     this.#suite = suite;
     this.#self = self;
-    this.#options = options;
+    this.#manifestSeconds = options.manifestSeconds;
+    this.#aheadSeconds = options.noticeSeconds + options.renegotiateSeconds;
     this.#offer = offer;
     this.#current = this.#issue(nowSeconds, undefined);
   }
@@ -53,7 +55,7 @@ export class OwnManifests {
   /** When `turn` is next due, seconds. */
   get dueSeconds(): number {
     if (this.#next !== undefined) return this.#next.fromSeconds;
-    return this.#current.untilSeconds - Math.floor(this.#options.manifestSeconds / 2);
+    return this.#current.untilSeconds - Math.floor(this.#manifestSeconds / 2);
   }
 
   /** One of ours by its name. */
@@ -64,7 +66,7 @@ export class OwnManifests {
   /** Makes a new offer, which holds after the notice. What was told but did not hold yet is replaced. */
   change(offer: Offer, nowSeconds: number): void {
     this.#offer = offer;
-    this.#next = this.#issue(nowSeconds + this.#options.noticeSeconds, this.newest);
+    this.#next = this.#issue(nowSeconds + this.#aheadSeconds, this.newest);
   }
 
   /** Lets the next one hold, or issues one, when it is time. @returns what happened. */
@@ -73,7 +75,7 @@ export class OwnManifests {
     if (this.#next === undefined) {
       // Whoever slept for too long owes no notice: nothing of ours holds any more.
       const over = nowSeconds >= this.#current.untilSeconds;
-      const fromSeconds = over ? nowSeconds : nowSeconds + this.#options.noticeSeconds;
+      const fromSeconds = over ? nowSeconds : nowSeconds + this.#aheadSeconds;
       this.#next = this.#issue(fromSeconds, this.#current);
       return 'issued';
     }
@@ -89,7 +91,7 @@ export class OwnManifests {
       nonce,
       sequence: before === undefined ? 1 : before.sequence + 1,
       fromSeconds,
-      untilSeconds: fromSeconds + this.#options.manifestSeconds,
+      untilSeconds: fromSeconds + this.#manifestSeconds,
       replaces: before?.name ?? new Uint8Array(NAME_BYTES),
     };
     const bytes = signManifest(this.#suite, signer, issue, this.#offer);

@@ -16,7 +16,8 @@ export const DEFAULT_DISCOVERY_OPTIONS: Readonly<DiscoveryOptions> = {
   shelves: 3,
   /** Four of the eight nearest: room for half of them to be of one network, or away. */
   registrars: 4,
-  voices: 2,
+  /** More than the two networks of a small swarm can be of a shelf: with two, one liar is half of what is heard. */
+  voices: 3,
   parallel: 2,
   /** As for the overlay's requests. */
   requestTimeoutUs: 1_500_000,

@@ -53,6 +53,8 @@ export interface Agreement {
 
 interface Peer {
   readonly handle: PeerHandle;
+  /** Of the overlay. Of our own accord we speak to no others. */
+  isContact: boolean;
   /** The newest manifest of theirs that we accept. */
   theirs: Manifest | undefined;
   /** When it came, seconds. */
@@ -116,8 +118,11 @@ export class Peering {
   /** Somebody has become a contact of the overlay. */
   met(handle: PeerHandle): void {
     const now = this.#setting.nowSeconds();
-    const peer = this.#peers.get(handle) ?? this.#enter(handle);
-    if (peer === undefined || peer.agreement !== undefined || now < peer.quietUntil) return;
+    const peer = this.#peers.get(handle) ?? this.#enter(handle, true);
+    if (peer === undefined) return;
+    peer.isContact = true;
+    if (now < peer.quietUntil) return;
+    if (peer.agreement !== undefined || peer.next !== undefined) return;
     peer.tries = 0;
     // One of the two begins, or both offers would cross; the other one waits, in case it is not a contact there.
     peer.dueSeconds = this.#begins(handle) ? now : now + PATIENCE_SECONDS;
@@ -127,6 +132,7 @@ export class Peering {
   lost(handle: PeerHandle): void {
     const peer = this.#peers.get(handle);
     if (peer === undefined) return;
+    peer.isContact = false;
     peer.dueSeconds = Infinity;
     if (peer.agreement === undefined && peer.quietUntil <= this.#setting.nowSeconds())
       this.#peers.delete(handle);
@@ -158,7 +164,8 @@ export class Peering {
       }
       if (peer.agreement !== undefined && peer.agreement.untilSeconds <= now) {
         peer.agreement = undefined;
-        peer.dueSeconds = Math.min(peer.dueSeconds, now);
+        peer.tries = 0;
+        if (peer.isContact) peer.dueSeconds = Math.min(peer.dueSeconds, now);
       }
       if (peer.dueSeconds <= now) this.#offer(peer, now);
     }
@@ -181,7 +188,8 @@ export class Peering {
       if (theirs === undefined || agreement === undefined) continue;
       const reason = this.#judge(theirs);
       if (reason === 0) continue;
-      this.#decline(peer.handle, agreement.ours.name, reason);
+      // The peer knows its own manifests by their names.
+      this.#decline(peer.handle, agreement.theirs.name, reason);
       this.#end(peer, reason, 1);
     }
   }
@@ -190,16 +198,19 @@ export class Peering {
   offered(from: PeerHandle, accepted: Uint8Array, bytes: Uint8Array): boolean {
     const { manifests, networkId, host, options } = this.#setting;
     const manifest = manifests.verify(bytes, 0, bytes.length);
-    if (manifest?.networkId !== networkId || !isAt(host.peers, from, manifest.address)) return false;
+    if (manifest?.networkId !== networkId || !isAt(host.peers, from, manifest.address))
+      return false;
     const now = this.#setting.nowSeconds();
-    const peer = this.#peers.get(from) ?? this.#enter(from);
+    const peer = this.#peers.get(from) ?? this.#enter(from, false);
     if (peer === undefined) {
       this.#decline(from, manifest.name, DECLINED_FULL);
       return true;
     }
     const reason = this.#objection(peer, manifest, now);
     if (reason !== 0) {
-      this.#decline(from, manifest.name, reason);
+      const sooner = peer.theirsAt + options.renegotiateSeconds - now;
+      const retry = reason === DECLINED_TOO_OFTEN ? sooner : options.retrySeconds;
+      this.#decline(from, manifest.name, reason, retry);
       host.emit(PEERING_DECLINED, from, reason, 1, 0);
       if (peer.agreement === undefined) this.#silence(peer, options.retrySeconds);
       return true;
@@ -208,9 +219,8 @@ export class Peering {
       peer.theirsAt = now;
     peer.theirs = manifest;
     const ours = this.#setting.own.named(accepted);
-    // Whoever has yet to accept one of ours, or goes back to an older one, is told of what we offer.
-    const agreedOn = peer.agreement?.ours.sequence ?? 0;
-    if (ours === undefined || ours.sequence < agreedOn) this.#answer(peer, now);
+    // Whoever has yet to accept one of ours is told of what we offer.
+    if (ours === undefined) this.#answer(peer, now);
     else {
       this.#agree(peer, ours);
       this.#setting.send(from, { type: MESSAGE_AGREE, terms: this.#terms(manifest, ours) });
@@ -241,9 +251,8 @@ export class Peering {
     }
     if (own.named(name) === undefined) return false;
     host.emit(PEERING_DECLINED, from, reason, 0, 0);
-    peer.dueSeconds = Infinity;
-    // Nobody is silenced for longer than we would silence anybody.
-    if (peer.agreement === undefined) this.#silence(peer, Math.min(retrySeconds, options.retrySeconds));
+    // Nobody is silenced for longer than we would silence anybody. What was agreed before holds meanwhile.
+    this.#silence(peer, Math.max(1, Math.min(retrySeconds, options.retrySeconds)));
     return true;
   }
 
@@ -290,8 +299,8 @@ export class Peering {
     const { newest } = this.#setting.own;
     peer.dueSeconds = ours === newest ? Infinity : this.#setting.nowSeconds() + RETRY_SECONDS;
     const held = peer.agreement;
-    if (held?.theirs === theirs && held.ours === ours) return;
-    if (held !== undefined && fromSeconds > this.#setting.nowSeconds()) peer.next = agreement;
+    if (held?.ours === ours && sameName(held.theirs.name, theirs.name)) return;
+    if (fromSeconds > this.#setting.nowSeconds()) peer.next = agreement;
     else peer.agreement = agreement;
     const { sequence } = theirs;
     this.#setting.host.emit(PEERING_AGREED, peer.handle, sequence, ours.sequence, fromSeconds);
@@ -308,7 +317,7 @@ export class Peering {
   #silence(peer: Peer, seconds: number): void {
     peer.quietUntil = this.#setting.nowSeconds() + seconds;
     peer.tries = 0;
-    peer.dueSeconds = peer.quietUntil;
+    peer.dueSeconds = peer.isContact ? peer.quietUntil : Infinity;
   }
 
   #offer(peer: Peer, now: number): void {
@@ -330,23 +339,27 @@ export class Peering {
     this.#setting.send(peer.handle, { type: MESSAGE_OFFER, accepted, manifest });
   }
 
-  #decline(peer: PeerHandle, name: Uint8Array, reason: number): void {
-    const { retrySeconds } = this.#setting.options;
+  #decline(
+    peer: PeerHandle,
+    name: Uint8Array,
+    reason: number,
+    retrySeconds = this.#setting.options.retrySeconds,
+  ): void {
     this.#setting.send(peer, { type: MESSAGE_DECLINE, reason, retrySeconds, name });
   }
 
-  /** Room for one more peer: that of somebody with whom nothing is agreed, if there is none. */
-  #enter(handle: PeerHandle): Peer | undefined {
+  /** Room for one more: for a contact that of anybody who is none, for anybody else that of who is none and has agreed on nothing. */
+  #enter(handle: PeerHandle, isContact: boolean): Peer | undefined {
     if (this.#peers.size === PEERS_MAX) {
-      const now = this.#setting.nowSeconds();
-      const idle = [...this.#peers.values()].find(
-        (peer) => peer.agreement === undefined && peer.quietUntil <= now,
+      const given = [...this.#peers.values()].find(
+        (peer) => !peer.isContact && (isContact || peer.agreement === undefined),
       );
-      if (idle === undefined) return undefined;
-      this.#peers.delete(idle.handle);
+      if (given === undefined) return undefined;
+      this.#peers.delete(given.handle);
     }
     const peer: Peer = {
       handle,
+      isContact,
       theirs: undefined,
       theirsAt: 0,
       agreement: undefined,

@@ -171,7 +171,16 @@ export class Registrar {
       manifest.untilSeconds * 1_000,
     );
     const endpoint = this.#endpoint.slice();
-    const ad: Ad = { service, shelf, peer: from, manifest, endpoint, network, wideNetwork, untilMs };
+    const ad: Ad = {
+      service,
+      shelf,
+      peer: from,
+      manifest,
+      endpoint,
+      network,
+      wideNetwork,
+      untilMs,
+    };
     this.table.add(ad);
     host.emit(AD_ADMITTED, from, service, shelf, this.table.size);
     return untilMs;

@@ -12,7 +12,13 @@ import type { Remembered } from '../identity/remembered.ts';
 import { SEARCH_FINISHED, SEARCH_FOUND } from './events.ts';
 import { PURPOSE_SEARCH, type Found } from './lookups.ts';
 import type { Manifest } from './manifest.ts';
-import { MESSAGE_QUERY, type DiscoveryMessage, type Query, type Shelf, type ShownAd } from './messages.ts';
+import {
+  MESSAGE_QUERY,
+  type DiscoveryMessage,
+  type Query,
+  type Shelf,
+  type ShownAd,
+} from './messages.ts';
 import type { DiscoveryOptions } from './options.ts';
 import { SEARCHES_MAX } from './params.ts';
 import { chooseRegistrars } from './places.ts';
@@ -54,7 +60,11 @@ export interface SearchSetting {
   scores: Scores;
   nowSeconds(): number;
   lookUp(shelf: Shelf, purpose: number, search: Search): boolean;
-  call(peer: PeerHandle, search: Search, request: (transaction: number) => DiscoveryMessage): boolean;
+  call(
+    peer: PeerHandle,
+    search: Search,
+    request: (transaction: number) => DiscoveryMessage,
+  ): boolean;
   /** What our own table shows: we are a registrar as well. */
   own(shelf: number, query: Query): ShownAd[];
 }

@@ -14,10 +14,10 @@
  * range, and no more is made than the message holds.
  */
 import {
-  readUint16,
+  readSafeUint64,
   readUint32,
   readUint48,
-  writeUint16,
+  writeSafeUint64,
   writeUint32,
   writeUint48,
 } from '../codec/bytes.ts';
@@ -162,9 +162,9 @@ function decodeStatement(
   const totals: number[] = [];
   for (let i = 0; i < TOTALS.length; i++) {
     const at = offset + TOTALS_AT + 8 * i;
-    // 2^53 = 2^21 · 2^32.
-    if (readUint32(bytes, at) >= 0x20_0000) return malformed('total above 2^53 - 1');
-    totals.push(readUint16(bytes, at) * 0x1_0000_0000_0000 + readUint48(bytes, at + 2));
+    const total = readSafeUint64(bytes, at);
+    if (total === undefined) return malformed('total above 2^53 - 1');
+    totals.push(total);
   }
   const [provided, forgiven, consumed, paid, voided, receivedPaid, receivedVoid] = totals;
   const statement: Statement = {
@@ -223,9 +223,7 @@ export function encodeStatement(statement: Statement, signature: Uint8Array): Ui
   writeUint48(bytes, 2, statement.sequence);
   writeUint48(bytes, 8, statement.answers);
   TOTALS.forEach((name, i) => {
-    const at = TOTALS_AT + 8 * i;
-    writeUint16(bytes, at, Math.floor(statement[name] / 0x1_0000_0000_0000));
-    writeUint48(bytes, at + 2, statement[name] % 0x1_0000_0000_0000);
+    writeSafeUint64(bytes, TOTALS_AT + 8 * i, statement[name]);
   });
   bytes.set(signature, STATEMENT_BYTES - SIGNATURE_BYTES);
   return bytes;

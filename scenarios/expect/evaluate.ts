@@ -176,7 +176,7 @@ function judge(
   }
 }
 
-/** A stored summary as a source. It keeps no samples, so `slope` and `gini` of it are unknown. */
+/** A stored summary as a source. It keeps no samples, so `slope` of it is unknown, and `gini` of what is no amount of money. */
 export function summarySource(summary: Pick<RunSummary, 'metrics' | 'byRole'>): MetricSource {
   return {
     value(statistic, reference) {
@@ -197,6 +197,7 @@ export function summarySource(summary: Pick<RunSummary, 'metrics' | 'byRole'>): 
         case 'p99':
         case 'min':
         case 'max':
+        case 'gini':
           return found[statistic];
         default:
           return undefined;

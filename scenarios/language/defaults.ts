@@ -86,7 +86,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.discovery.ads_per_network': value('2', "as the overlay's share of a bin"),
   'services.discovery.shelves': value('3', OURS),
   'services.discovery.registrars': value('4', 'half of the nodes that a look-up finds'),
-  'services.discovery.voices': value('2', OURS),
+  'services.discovery.voices': value('3', OURS),
   'services.discovery.searches_every': value('never', 'no measured workload of searches'),
   'services.discovery.search': value('holding', OURS),
   'services.discovery.price_max': value('any', OURS),

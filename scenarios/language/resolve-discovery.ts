@@ -23,7 +23,8 @@ export function resolveDiscovery(
   const path: Path = ['services', 'discovery'];
   const { admission } = written;
   if (admission === undefined || admission === 'off') {
-    reportIdle(work, path, Object.keys(written), 'without discovery', 'add admission: tickets');
+    if (isOff(work))
+      reportIdle(work, path, Object.keys(written), 'without discovery', 'add admission: tickets');
     return paid && !flows ? { options: DEFAULT_DISCOVERY_OPTIONS } : undefined;
   }
   if (flows) {
@@ -93,6 +94,14 @@ function reportIdle(
   }
 }
 
+/** Whether the file wants no discovery. Where its word could not be read, nothing is said about the rest. */
+function isOff(work: Work): boolean {
+  const { admission } = work.data.services?.discovery ?? {};
+  const unreadable =
+    admission === undefined && isWritten(work, ['services', 'discovery', 'admission']);
+  return !unreadable && (admission === undefined || admission === 'off');
+}
+
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
 
 /** What a role sells and where it lives. */
@@ -101,8 +110,7 @@ export function sellingKeys(
   path: Path,
   role: WrittenRole,
 ): Pick<Role, 'sells' | 'networks'> {
-  const { admission } = work.data.services?.discovery ?? {};
-  if (admission === undefined || admission === 'off')
+  if (isOff(work))
     reportIdle(
       work,
       path,

@@ -49,7 +49,7 @@ export const discovery = z.strictObject({
   }),
   voices: key(quantity('count', { min: 1, max: 16 }), {
     about: 'Registrars that must have answered before a search ends.',
-    example: '2',
+    example: '3',
     default: 'services.discovery.voices',
   }),
   searches_every: key(timeOrNever(), {

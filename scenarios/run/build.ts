@@ -43,8 +43,9 @@ import {
 import type { RunOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { TextTracker, type TextName } from './texts.ts';
+import { drawProbes } from './probes.ts';
 import { createUserNode, type Talk } from './user-node.ts';
-import { ACT_PROBE, nodesOf, type Probe } from './workload.ts';
+import { ACT_PROBE, nodesOf } from './workload.ts';
 import { ZoneIndex } from './zones.ts';
 
 /** World events of the run itself (faults use 1 and 2). */
@@ -56,8 +57,6 @@ const WORLD_BLOCK = 12;
 const ANYONE = 'anyone';
 /** Nodes that a joining node knows, at most. */
 const BOOTSTRAP_NODES = 3;
-/** How long before the end the last probe is sent, in packet lifetimes. */
-const PROBE_MARGIN_LIFETIMES = 1;
 
 export interface BuiltWorld {
   world: ScenarioWorld;
@@ -413,33 +412,6 @@ function bootstrapNodes(scenario: ResolvedScenario, roleOf: Uint8Array): number[
   });
   const candidates = steady.length > 0 ? steady : [...roleOf.keys()];
   return candidates.slice(0, BOOTSTRAP_NODES);
-}
-
-function drawProbes(
-  scenario: ResolvedScenario,
-  roleOf: Uint8Array,
-  recipients: readonly Int32Array[],
-  streams: StreamFactory,
-  lifetimeUs: number,
-): Probe[] {
-  const probes: Probe[] = [];
-  const { warmupUs, durationUs } = scenario.world;
-  scenario.traffic.forEach((traffic, index) => {
-    if (traffic.messages === undefined) return;
-    const senders = nodesOf(traffic.from, scenario.roles, roleOf);
-    const to = recipients[index]!;
-    const random = streams.stream(`probes/${index}`);
-    const span = Math.max(1, durationUs - warmupUs - PROBE_MARGIN_LIFETIMES * lifetimeUs);
-    for (let i = 0; i < traffic.messages; i++) {
-      const sender = senders[random.below(senders.length)]!;
-      let recipient = to[random.below(to.length)]!;
-      // A role of one node cannot write to itself; the scenario loader refuses it, so this ends.
-      while (recipient === sender) recipient = to[random.below(to.length)]!;
-      const atUs = warmupUs + 1 + Math.floor((span * i) / traffic.messages);
-      probes.push({ traffic: index, sender, recipient, atUs });
-    }
-  });
-  return probes;
 }
 
 function readNetwork(spec: NetworkSpec): NetworkModel {

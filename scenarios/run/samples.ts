@@ -6,6 +6,7 @@
  * needs no randomness (so observing cannot shift a run), and leaves a systematic sample of at least SAMPLES_MAX / 2 values:
  * the standard error of a quantile is then below 0.002 in rank.
  */
+import { gini } from '../economy/metrics/inequality.ts';
 import type { MetricSummary } from '../summary.ts';
 
 export const SAMPLES_MAX = 1 << 17;
@@ -83,6 +84,7 @@ export class Samples {
       p99: quantile(sorted, 0.99),
       min: tally.min,
       max: tally.max,
+      ...(this.unit === 'MFT' && tally.min >= 0 && tally.sum > 0 ? { gini: gini(sorted) } : {}),
     };
   }
 

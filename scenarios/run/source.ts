@@ -1,6 +1,7 @@
 /**
  * What expectations may ask of a run: statistics of the samples collected so far, of everybody or of one role.
  */
+import { gini } from '../economy/metrics/inequality.ts';
 import type { MetricSource } from '../expect/evaluate.ts';
 import type { MetricReference, ResolvedScenario, Statistic } from '../model.ts';
 import type { MetricBook } from './metric-book.ts';
@@ -42,22 +43,10 @@ export class CollectorSource implements MetricSource {
       case 'sum':
         return summary.mean * summary.count;
       case 'gini':
-        return gini(samples.sorted(role));
+        return summary.min >= 0 && summary.max > 0 ? gini(samples.sorted(role)) : undefined;
       case 'slope':
         // A slope needs something to be plotted against; within one run there is nothing. Sweeps have it.
         return undefined;
     }
   }
-}
-
-/** Gini coefficient of ascending, non-negative values: 0 when all are equal. undefined when all are zero. */
-function gini(sorted: Float64Array): number | undefined {
-  let sum = 0;
-  let weighted = 0;
-  sorted.forEach((value, i) => {
-    sum += value;
-    weighted += (i + 1) * value;
-  });
-  const n = sorted.length;
-  return sum > 0 ? (2 * weighted) / (n * sum) - (n + 1) / n : undefined;
 }

@@ -33,6 +33,8 @@ function metricOf(runs: readonly RunSummary[], name: string): SweepMetric | unde
   const mean = interval(found.map((m) => m.mean));
   const median = interval(found.map((m) => m.median));
   const p95 = interval(found.map((m) => m.p95));
+  const ginis = found.flatMap((m) => m.gini ?? []);
+  const gini = ginis.length === found.length ? interval(ginis) : undefined;
   return {
     unit: first.unit,
     n: found.length,
@@ -42,6 +44,7 @@ function metricOf(runs: readonly RunSummary[], name: string): SweepMetric | unde
     medianCi95: median.ci,
     p95: p95.mean,
     p95Ci95: p95.ci,
+    ...(gini === undefined ? {} : { gini: gini.mean, giniCi95: gini.ci }),
   };
 }
 

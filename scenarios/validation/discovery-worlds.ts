@@ -35,6 +35,8 @@ const RELAY = serviceNumber('relay');
 export interface MemberPlan {
   /** Units for a MiB and day of holding; advertised. */
   holdingUnits?: number;
+  /** Services from 0x1000 on that it advertises as well, for nothing. */
+  extraServices?: readonly number[];
   /** Number of its /24. */
   network?: number;
   policy?: Partial<DiscoveryPolicy>;
@@ -51,7 +53,10 @@ export interface Member {
 }
 
 /** What every node offers: relaying, and holding if it has a price for it. */
-export function offerOf(holdingUnits: number | undefined): Offer {
+export function offerOf(
+  holdingUnits: number | undefined,
+  extraServices: readonly number[] = [],
+): Offer {
   const { paymentThreshold, disconnectThreshold, allowancePerSecond } = DEFAULT_SWAP_OPTIONS;
   const flat = { law: 'flat', proximityMax: 0 } as const;
   return {
@@ -66,6 +71,12 @@ export function offerOf(holdingUnits: number | undefined): Offer {
       ...(holdingUnits === undefined
         ? []
         : [{ service: HOLDING, per: 'MiB and day' as const, base: holdingUnits, ...flat }]),
+      ...extraServices.map((service) => ({
+        service,
+        per: 'MiB and day' as const,
+        base: 0,
+        ...flat,
+      })),
     ],
   };
 }
@@ -138,7 +149,8 @@ export class DiscoveryWorld {
     const account = accountOf(accountBytes);
     const network = plan.network ?? 0x100 + index;
     const endpoint = new Uint8Array(ENDPOINT_BYTES);
-    endpoint.set([0xff, 0xff, 10 + (network >>> 16), network >>> 8, network, index], 10);
+    // Each in a wide network of its own, too.
+    endpoint.set([0xff, 0xff, network, network >>> 8, network >>> 16, index], 10);
     const address = overlayAddress(crypto, accountBytes, NETWORK_ID, nonce);
     const results: (readonly Provider[])[] = [];
     this.world.addNode(address, endpoint, (host) => {
@@ -148,8 +160,11 @@ export class DiscoveryWorld {
         options: { ...common, ...plan.options },
         policy: { ...ACCEPTS_ANYBODY, ...plan.policy },
         scores: this.scores,
-        offer: offerOf(plan.holdingUnits),
-        advertised: plan.holdingUnits === undefined ? [] : [HOLDING],
+        offer: offerOf(plan.holdingUnits, plan.extraServices),
+        advertised: [
+          ...(plan.holdingUnits === undefined ? [] : [HOLDING]),
+          ...(plan.extraServices ?? []),
+        ],
         manifests: this.manifests,
       });
       discovery.onSearchFinished = (_id, providers) => results.push(providers);

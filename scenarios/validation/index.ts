@@ -2,6 +2,7 @@
 import type { ValidationCase } from './case.ts';
 import { anonymityCases } from './anonymity-cases.ts';
 import { coverageCases, economicsCases } from './economics-cases.ts';
+import { discoveryCases } from './discovery-cases.ts';
 import { digestCases } from './digest-cases.ts';
 import { natCases } from './nat-cases.ts';
 import { engineCases } from './engine-cases.ts';
@@ -20,6 +21,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...routingCases,
   ...multicastCases,
   ...natCases,
+  ...discoveryCases,
   ...anonymityCases,
   ...economicsCases,
   ...sessionCases,

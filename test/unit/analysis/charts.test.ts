@@ -53,6 +53,17 @@ function charts(): Chart[] {
 }
 
 describe('charts', () => {
+  it('have logarithmic axes only where intervals have a place on them', () => {
+    const [line] = charts();
+    const data = chartData(line!, readResults(folder));
+    // Copies spread over orders of magnitude.
+    const spec = JSON.stringify(chartSpec(line!, data, SIZES['screen']!));
+    expect(spec).toContain('"type":"log"');
+    const rows = data.rows.map((row, i) => (i === 0 ? { ...row, low: -1 } : row));
+    const reaching = JSON.stringify(chartSpec(line!, { ...data, rows }, SIZES['screen']!));
+    expect(reaching).not.toContain('"type":"log"');
+  });
+
   it('of every mark are valid Vega-Lite, drawn the same twice, at every size', async () => {
     const schema = JSON.parse(
       readFileSync(

@@ -1,3 +1,4 @@
+import { DISCOVERY_EVENTS } from '../../../protocols/discovery/events.ts';
 import { LINK_EVENTS } from '../../../protocols/link/events.ts';
 import { CONVERSATION_EVENTS } from '../../../protocols/node/events.ts';
 import { ROUTING_EVENTS } from '../../../protocols/routing/events.ts';
@@ -614,9 +615,14 @@ describe('hostile input', () => {
 });
 
 it('every event is in the table, once', () => {
-  const codes = [...OVERLAY_EVENTS, ...ROUTING_EVENTS, ...LINK_EVENTS, ...CONVERSATION_EVENTS].map(
-    (e) => e.code,
-  );
+  const codes = [
+    ...OVERLAY_EVENTS,
+    ...ROUTING_EVENTS,
+    ...LINK_EVENTS,
+    ...CONVERSATION_EVENTS,
+    ...DISCOVERY_EVENTS,
+  ].map((e) => e.code);
+  expect(DISCOVERY_EVENTS.every(({ code }) => code >= 0xa00 && code < 0xb00)).toBe(true);
   expect(new Set(codes).size).toBe(codes.length);
   expect(OVERLAY_EVENTS.every(({ code }) => code >= 0x100 && code < 0x200)).toBe(true);
   expect(LINK_EVENTS.every(({ code }) => code >= 0x300 && code < 0x400)).toBe(true);
