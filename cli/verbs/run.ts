@@ -18,7 +18,7 @@ import { RunProgressLine } from '../progress.ts';
 import { load, resolveAt } from '../scenario-files.ts';
 import { headLine, renderRun, verdictLine } from '../screen/run.ts';
 import { exitOfRun } from '../verdict.ts';
-import { assertLive, openLive } from '../live-run.ts';
+import { assertLive, liveFailure, openLive, type LiveGround } from '../live-run.ts';
 
 export interface RunArguments {
   scenario: string;
@@ -119,8 +119,9 @@ async function perform(
   const progress = new RunProgressLine(scenario, output);
   const usable = usableMemoryBytes();
   let limit: string | undefined;
-  const real = args.transport === 'udp' ? await openLive(scenario) : undefined;
+  let real: LiveGround | undefined;
   try {
+    if (args.transport === 'udp') real = await openLive(scenario);
     const result = await runScenario(scenario, {
       seed,
       ...(real === undefined ? {} : { makeWorld: real.makeWorld }),
@@ -138,7 +139,7 @@ async function perform(
     return { result, folder };
   } catch (error) {
     folder.discard();
-    throw error;
+    throw liveFailure(error);
   } finally {
     interrupt.dispose();
     await real?.close();
