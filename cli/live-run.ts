@@ -1,10 +1,35 @@
 /** Running a scenario on real sockets: what can be, and the world for it. */
 import { BindError } from '../live/host/udp.ts';
 import { LiveWorld } from '../live/world/live-world.ts';
+import { SpreadWorld } from '../live/world/spread-world.ts';
+import { openWorkers, WorkerLost } from '../live/world/worker-line.ts';
 import { LIVE_NODES_MAX, openSockets } from '../live/world/sockets.ts';
 import type { ResolvedScenario } from '../scenarios/model.ts';
 import type { WorldMaker } from '../scenarios/run/world-port.ts';
 import { EXIT, UserError } from './exit.ts';
+import { wholeNumber } from './options.ts';
+
+/** Most processes of one run: a core each, and one for the run. */
+const PROCESSES_MAX = 64;
+
+/** The number of processes asked for. @throws UserError (exit 2). */
+export function processesOf(
+  asked: number | undefined,
+  transport: 'simulated' | 'udp',
+  nodes: number,
+): number | undefined {
+  if (asked === undefined) return undefined;
+  const processes = wholeNumber('processes', asked, 1);
+  const refuse = (why: string): never => {
+    throw new UserError(EXIT.usage, 'MF-0205', why);
+  };
+  if (transport !== 'udp')
+    refuse('--processes spreads live nodes over processes: give --transport udp with it.');
+  if (processes > PROCESSES_MAX)
+    refuse(`--processes ${processes} is too many; the most is ${PROCESSES_MAX}.`);
+  if (processes > nodes) refuse(`--processes ${processes}: the world has only ${nodes} nodes.`);
+  return processes;
+}
 
 /** @throws UserError (exit 3) for a scenario that live nodes cannot play. */
 export function assertLive(scenario: ResolvedScenario): void {
@@ -26,8 +51,21 @@ export interface LiveGround {
   close: () => Promise<void>;
 }
 
-/** Sockets for all nodes, and a world on them. */
-export async function openLive(scenario: ResolvedScenario): Promise<LiveGround> {
+/** Sockets for all nodes, and a world on them: in this process, or spread over `processes` others. */
+export async function openLive(
+  scenario: ResolvedScenario,
+  seed: number,
+  processes: number | undefined,
+): Promise<LiveGround> {
+  if (processes !== undefined) {
+    const lines = await openWorkers(scenario, seed, processes);
+    return {
+      makeWorld: (options) => new SpreadWorld(options, lines),
+      close: async () => {
+        await Promise.all(lines.map((line) => line.close()));
+      },
+    };
+  }
   const sockets = await openSockets([...Array(scenario.world.nodes).keys()]);
   let world: LiveWorld | undefined;
   return {
@@ -46,6 +84,12 @@ export function liveFailure(error: unknown): unknown {
       EXIT.environment,
       'MF-0803',
       `A socket at ${error.address} cannot be had (${error.code}). Live runs use addresses in 127.0.0.0/8, one for each node.`,
+    );
+  if (error instanceof WorkerLost)
+    return new UserError(
+      EXIT.environment,
+      'MF-0826',
+      `${error.message} Nothing was kept. Use fewer --processes if the machine has run out of memory, or run it again.`,
     );
   return error;
 }

@@ -18,7 +18,7 @@ import { RunProgressLine } from '../progress.ts';
 import { load, resolveAt } from '../scenario-files.ts';
 import { headLine, renderRun, verdictLine } from '../screen/run.ts';
 import { exitOfRun } from '../verdict.ts';
-import { assertLive, liveFailure, openLive, type LiveGround } from '../live-run.ts';
+import { assertLive, liveFailure, openLive, processesOf, type LiveGround } from '../live-run.ts';
 
 export interface RunArguments {
   scenario: string;
@@ -31,6 +31,7 @@ export interface RunArguments {
   strict: boolean;
   record: 'summary' | 'messages' | 'datagrams' | 'all' | undefined;
   transport: 'simulated' | 'udp';
+  processes: number | undefined;
 }
 
 export async function runVerb(args: RunArguments, output: Output): Promise<number> {
@@ -45,6 +46,7 @@ export async function runVerb(args: RunArguments, output: Output): Promise<numbe
   // Another name, so that the two kinds of result stand beside each other.
   const scenario = live ? { ...recorded, scenario: `${recorded.scenario}-udp` } : recorded;
   if (live) assertLive(scenario);
+  processesOf(args.processes, args.transport, scenario.world.nodes);
   const again = commandOf('run', { ...args, seed });
   const show: Show = (summary, folder, { reused = false, report = true }) => {
     const code = exitOfRun(summary, args.strict);
@@ -121,7 +123,7 @@ async function perform(
   let limit: string | undefined;
   let real: LiveGround | undefined;
   try {
-    if (args.transport === 'udp') real = await openLive(scenario);
+    if (args.transport === 'udp') real = await openLive(scenario, seed, args.processes);
     const result = await runScenario(scenario, {
       seed,
       ...(real === undefined ? {} : { makeWorld: real.makeWorld }),

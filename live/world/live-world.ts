@@ -8,8 +8,7 @@
  * as latency.
  *
  * A node that stops or crashes loses its host: sockets, timers, what it had not yet handled. Started again it gets a new one at the same address, and goes on
- * as a simulated node does, with its table and with what its vault holds of its conversations. Opening and closing take
- * a moment, so what is asked of one node happens in turn.
+ * as a simulated node does, with its table and with what its vault holds of its conversations.
  */
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { HostedNode } from '../../protocols/host.ts';
@@ -32,31 +31,19 @@ import { LiveHost } from '../host/live-host.ts';
 import { SHIM_DROP } from '../host/shim.ts';
 import type { Transport } from '../host/transport.ts';
 import { Agenda } from './agenda.ts';
-import { WatchedDoor, type DoorWatch } from './door.ts';
-import { endpointOf, nodeAt, openSocket } from './sockets.ts';
+import type { DoorWatch } from './door.ts';
+import { Resident } from './resident.ts';
+import { endpointOf, nodeAt } from './sockets.ts';
 import { StillHost } from './still-host.ts';
 
 /** Neighbours share a machine, not an address; still no limit of a lone node should bind here. */
 const SOURCE_LIMIT = { perSecond: 100_000, burst: 200_000 };
 const TOTAL_LIMIT = { perSecond: 1_000_000, burst: 1_000_000 };
 /** A datagram that was not heard of for so long is one that the system has lost, microseconds. */
-const PATIENCE_US = 10_000_000;
+export const PATIENCE_US = 10_000_000;
 /** Steady time of this machine, the same in all its processes, microseconds. */
 export function machineTimeUs(): number {
   return Number(process.hrtime.bigint() / 1_000n);
-}
-
-/** A node of this process, with what becomes of it over its lives. */
-interface Resident {
-  /** For the next life; undefined while a host has it, and while the node is down. */
-  socket: Transport | undefined;
-  readonly port: number;
-  host: LiveHost | undefined;
-  door: WatchedDoor | undefined;
-  /** Datagrams and timers handled in earlier lives. */
-  inputs: number;
-  /** What is being done to it; the next comes afterwards. */
-  turn: Promise<void>;
 }
 
 export interface LiveWorldParts {
@@ -81,13 +68,13 @@ export class LiveWorld implements ScenarioWorld {
   readonly #factories: NodeFactory[] = [];
   readonly #nodes: (HostedNode | undefined)[] = [];
   readonly #residents = new Map<number, Resident>();
-  readonly #others: ReadonlyMap<number, Uint8Array>;
+  /** Where each node listens. */
+  readonly #endpoints = new Map<number, Uint8Array>();
   readonly #agenda = new Agenda();
   readonly #upSinceUs: Float64Array;
   readonly #upTotalUs: Float64Array;
   #startSteadyUs: number;
   #running = false;
-  #closed = false;
   /** What a node, or whoever watches it, has thrown first: the run ends with it. */
   #fault: { error: unknown } | undefined;
   #network: SimulatedNetwork | undefined;
@@ -108,19 +95,11 @@ export class LiveWorld implements ScenarioWorld {
     this.#options = options;
     this.crypto = options.crypto;
     this.streams = new StreamFactory(options.seed);
-    this.#others = others;
     for (const [node, socket] of sockets) {
-      const port = socket.ipv4!.port;
-      const turn = Promise.resolve();
-      this.#residents.set(node, {
-        socket,
-        port,
-        host: undefined,
-        door: undefined,
-        inputs: 0,
-        turn,
-      });
+      this.#residents.set(node, new Resident(node, socket, (open) => this.#host(node, open)));
+      this.#endpoints.set(node, endpointOf(socket));
     }
+    for (const [node, endpoint] of others) this.#endpoints.set(node, endpoint);
     const nodes = sockets.size + others.size;
     this.online = new Uint8Array(nodes);
     this.datagramsSent = new Float64Array(nodes);
@@ -152,8 +131,7 @@ export class LiveWorld implements ScenarioWorld {
   /** The endpoint is that of the node's own socket, whatever the scenario has drawn. */
   addNode(address: Uint8Array, _endpoint: Uint8Array, factory: NodeFactory): number {
     const index = this.#factories.length;
-    const socket = this.#residents.get(index)?.socket;
-    const endpoint = socket === undefined ? this.#others.get(index) : endpointOf(socket);
+    const endpoint = this.#endpoints.get(index);
     if (endpoint === undefined) throw new Error(`node ${index} has no socket`);
     const handle = this.peers.intern(address, 0, endpoint, 0);
     if (handle !== index) throw new Error('an address was added twice');
@@ -165,17 +143,11 @@ export class LiveWorld implements ScenarioWorld {
     const built = this.#nodes[index];
     if (built !== undefined) return built;
     const resident = this.#residents.get(index);
-    let node: HostedNode;
-    if (resident === undefined) {
-      const random = (purpose: string): RandomStream => this.streamOf(index, purpose);
-      node = this.#factories[index]!(new StillHost(index, this, random));
-    } else {
-      resident.host = this.#host(index, resident.socket!);
-      resident.socket = undefined;
-      resident.door = new WatchedDoor(resident.host, this.#watch(index, resident));
-      node = this.#factories[index]!(resident.door);
-      resident.door.attach(node);
-    }
+    const factory = this.#factories[index]!;
+    const node =
+      resident === undefined
+        ? factory(new StillHost(index, this, (purpose) => this.streamOf(index, purpose)))
+        : resident.make(factory, this.#watch(index, resident));
     this.#nodes[index] = node;
     return node;
   }
@@ -195,11 +167,10 @@ export class LiveWorld implements ScenarioWorld {
           ? this.#depart(index, endpoint, lengthBytes)
           : this.#arrive(index, endpoint, lengthBytes),
       onEvent: (timeUs, event, a, b, c, d) => {
-        this.recorder?.event(timeUs - this.#startSteadyUs, index, event, a, b, c, d);
+        const sinceUs = this.#running ? timeUs - this.#startSteadyUs : 0;
+        this.recorder?.event(sinceUs, index, event, a, b, c, d);
       },
-      onException: (error) => {
-        this.#fault ??= { error };
-      },
+      onException: this.#failed,
     });
   }
 
@@ -212,43 +183,30 @@ export class LiveWorld implements ScenarioWorld {
   start(node: number): void {
     const resident = this.#resident(node);
     this.node(node);
-    if (resident.host !== undefined && this.online[node] === 0) this.#run(node, resident);
-    else this.#inTurn(resident, () => this.#startAgain(node, resident));
+    if (resident.host !== undefined && this.online[node] === 0) this.#begin(node, resident);
+    else
+      resident.inTurn(async () => {
+        if (this.online[node] === 0 && (await resident.reopen())) this.#begin(node, resident);
+      }, this.#failed);
   }
 
-  #run(node: number, resident: Resident): void {
+  #begin(node: number, resident: Resident): void {
     this.online[node] = 1;
     this.#upSinceUs[node] = this.nowUs;
-    resident.host!.run(resident.door!);
+    resident.begin();
   }
 
-  async #startAgain(node: number, resident: Resident): Promise<void> {
-    if (this.online[node] === 1 || this.#closed) return;
-    const socket = await openSocket(node, resident.port);
-    if (this.#closed) {
-      await socket.close();
-      return;
-    }
-    resident.host = this.#host(node, socket);
-    resident.door!.move(resident.host);
-    this.#run(node, resident);
-  }
-
-  async #stop(node: number, resident: Resident, graceful: boolean): Promise<void> {
+  #end(node: number, resident: Resident, graceful: boolean): void | Promise<void> {
     const { host } = resident;
     if (this.online[node] === 0 || host === undefined) return;
-    resident.host = undefined;
     this.online[node] = 0;
     this.#upTotalUs[node]! += this.nowUs - this.#upSinceUs[node]!;
-    await host.close(graceful, true);
-    resident.inputs += inputsOf(host);
+    return resident.end(host, graceful);
   }
 
-  #inTurn(resident: Resident, act: () => Promise<void>): void {
-    resident.turn = resident.turn.then(act).catch((error: unknown) => {
-      this.#fault ??= { error };
-    });
-  }
+  readonly #failed = (error: unknown): void => {
+    this.#fault ??= { error };
+  };
 
   #resident(node: number): Resident {
     const resident = this.#residents.get(node);
@@ -279,7 +237,7 @@ export class LiveWorld implements ScenarioWorld {
     const resident = this.#resident(node);
     this.#agenda.add(timeUs, () => {
       if (control === CONTROL_START) this.start(node);
-      else this.#inTurn(resident, () => this.#stop(node, resident, control === CONTROL_STOP));
+      else resident.inTurn(() => this.#end(node, resident, control === CONTROL_STOP), this.#failed);
     });
   }
 
@@ -315,11 +273,7 @@ export class LiveWorld implements ScenarioWorld {
 
   /** Closes all sockets. Nodes say nothing: the run is over. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const resident of this.#residents.values()) {
-      await resident.turn;
-      await (resident.host?.close(false) ?? resident.socket?.close());
-    }
+    await Promise.all([...this.#residents.values()].map((resident) => resident.close()));
   }
 
   /** Tells the recorder of the datagrams of one node. */
@@ -350,8 +304,7 @@ export class LiveWorld implements ScenarioWorld {
   /** Datagrams and timers handled by all hosts. */
   #inputs(): number {
     let sum = 0;
-    for (const { host, inputs } of this.#residents.values())
-      sum += inputs + (host === undefined ? 0 : inputsOf(host));
+    for (const { inputs } of this.#residents.values()) sum += inputs;
     return sum;
   }
 
@@ -392,12 +345,6 @@ export class LiveWorld implements ScenarioWorld {
     this.recorder?.dropped?.(timeUs, from, to, sending?.bytes, offset, lengthBytes, reason);
     return SHIM_DROP;
   }
-}
-
-/** Datagrams and timers that a host has handled. */
-function inputsOf(host: LiveHost): number {
-  const { datagramsIn, timersFired } = host.counters();
-  return datagramsIn + timersFired;
 }
 
 /** The machine with one clock for all processes: network time is the steady time of the machine, whatever its wall clock does. */

@@ -4,17 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
-import { parseLatencyFile } from '../../sim/network/latency-file.ts';
-import type { NetworkModel } from '../../sim/network/model.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import { World } from '../../sim/world.ts';
-import type { NetworkSpec, ResolvedScenario } from '../model.ts';
+import type { ResolvedScenario } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
 import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
 import { MessageTracker } from './messages.ts';
 import { createJudge, watchersOf } from './observe.ts';
+import { readNetwork } from './network.ts';
 import type { RunOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { layOutTables, populate } from './populate.ts';
@@ -200,17 +199,4 @@ function startNode(
   const spreadUs = Math.min(60_000_000, 10_000 * world.size);
   const atUs = 1 + streams.stream(`arrival/${node}`).below(spreadUs);
   world.controlAt(atUs, node, 1);
-}
-
-function readNetwork(spec: NetworkSpec): NetworkModel {
-  const latency = spec.latency;
-  if (latency.kind !== 'matrix') return { ...spec, latency };
-  const parsed = parseLatencyFile(readFileSync(latency.file, 'utf8'));
-  if (!parsed.ok) {
-    throw new Error(`${latency.file}: ${parsed.problems[0]!.message}`);
-  }
-  return {
-    ...spec,
-    latency: { kind: 'matrix', source: latency.file, rows: parsed.rows, oneWayUs: parsed.oneWayUs },
-  };
 }

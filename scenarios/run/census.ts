@@ -2,20 +2,9 @@
  * What a look at every node shows at the end of a run: routing tables, depths, size estimates, traffic.
  */
 import { BIN_COUNT } from '../../protocols/overlay/table.ts';
-import type { ScenarioWorld } from './world-port.ts';
+import type { OverlayView, ScenarioWorld } from './world-port.ts';
 import type { Collector } from './collector.ts';
 import type { ZoneIndex } from './zones.ts';
-
-/** What a census looks at in a node. */
-export interface OverlayView {
-  readonly table: {
-    readonly size: number;
-    readonly handles: ArrayLike<number>;
-    binSize(bin: number): number;
-  };
-  depth(): number;
-  estimateSize(): { nodes: number } | undefined;
-}
 
 export interface CensusSetting {
   world: ScenarioWorld;

@@ -6,8 +6,18 @@ import type { KeyLog } from '../../protocols/link/host.ts';
 import type { StopReason } from '../../sim/engine.ts';
 import type { SimulatedNetwork } from '../../sim/network/network.ts';
 import type { World, WorldOptions } from '../../sim/world.ts';
-import type { OverlayView } from './census.ts';
 import type { Ledger } from './workload.ts';
+
+/** What a census looks at in a node. */
+export interface OverlayView {
+  readonly table: {
+    readonly size: number;
+    readonly handles: ArrayLike<number>;
+    binSize(bin: number): number;
+  };
+  depth(): number;
+  estimateSize(): { nodes: number } | undefined;
+}
 
 /** What a run needs of nodes that live in other processes: what it would otherwise hear and look at itself. */
 export interface Elsewhere {
