@@ -18,6 +18,7 @@ import type { NodeFacts } from './facts.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import { reachabilityOf } from './reachability.ts';
+import { forgetStrangers } from './strangers.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
@@ -96,6 +97,7 @@ export class LiveNode {
     };
     this.#looking = setInterval(() => {
       this.#look();
+      forgetStrangers(this.#host.peers, [this.#link, this.#node]);
     }, LOOK_EVERY_MS);
     this.#looking.unref();
     this.#remembering = setInterval(() => {

@@ -15,7 +15,13 @@
  * Transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9).
  */
 import { readUint32 } from '../codec/bytes.ts';
-import { WIRE_BYTES_MAX, type HostedNode, type MessageHost, type PeerHandle } from '../host.ts';
+import {
+  MICROS_PER_SECOND,
+  WIRE_BYTES_MAX,
+  type HostedNode,
+  type MessageHost,
+  type PeerHandle,
+} from '../host.ts';
 import {
   OUTCOME_HANDLED,
   OUTCOME_IGNORED,
@@ -61,6 +67,9 @@ import {
 } from './wire.ts';
 import { Upkeep } from './upkeep.ts';
 import { UpperHost } from './upper-host.ts';
+
+/** Forgeries under the keys of a link that are tried in a second, if they do not come from its endpoint. */
+const STRAYS_PER_SECOND = 32;
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
@@ -140,6 +149,12 @@ export class LinkLayer implements LinkedNode {
     }
   }
 
+  /** Every peer whose handle is kept beyond this input. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const link of this.#links.all()) visit(link.peer);
+    this.#calls.eachPeer(visit);
+  }
+
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
     const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
     if (link === undefined) {
@@ -216,19 +231,36 @@ export class LinkLayer implements LinkedNode {
     const found = this.#sessions.get(readUint32(bytes, offset + 1));
     if (found === undefined) return this.#onOtherData(endpoint, bytes, offset, length);
     const { link, session } = found;
+    const elsewhere = endpoint !== link.endpoint;
+    if (elsewhere && !this.#mayBeMoved(link)) return OUTCOME_REFUSED;
     const before = session.window.highest;
     const content = session.open(bytes, offset, length, this.#plain);
-    if (content < 0) return OUTCOME_REFUSED;
+    if (content < 0) {
+      if (elsewhere) link.strays++;
+      return OUTCOME_REFUSED;
+    }
     link.lastReceivedUs = this.#below.now();
     if (session === link.next) this.#promote(link, session);
     if (session === link.current) this.#calls.confirmed(link);
-    if (endpoint !== link.endpoint && session.window.highest > before)
-      this.#upkeep.probe(link, endpoint);
+    if (elsewhere && session.window.highest > before) this.#upkeep.probe(link, endpoint);
     if (content === 0) return OUTCOME_HANDLED;
     if (isLinkContent(this.#plain[CONTENT_AT]!))
       return this.#onLinkContent(link, endpoint, content);
     link.lastUsedUs = link.lastReceivedUs;
     return this.#above?.onDatagram(link.peer, this.#plain, CONTENT_AT, content) ?? OUTCOME_IGNORED;
+  }
+
+  /**
+   * Whether DATA from elsewhere is tried now. A peer that has moved sends what opens; whoever has seen an index sends forgeries from anywhere, and trying one costs
+   * as much as a handful of honest datagrams.
+   */
+  #mayBeMoved(link: Link): boolean {
+    const now = this.#below.now();
+    if (now - link.straysUs >= MICROS_PER_SECOND) {
+      link.straysUs = now;
+      link.strays = 0;
+    }
+    return link.strays < STRAYS_PER_SECOND;
   }
 
   #onFinish(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {

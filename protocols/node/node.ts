@@ -106,6 +106,13 @@ export class MainframeNode implements HostedNode {
     }
   }
 
+  /** Every peer whose handle is kept beyond this input, some more than once. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#bootstrap.forEach(visit);
+    this.overlay.eachPeer(visit);
+    this.router.eachPeer(visit);
+  }
+
   /** Whoever has just proved to be there may be a contact that the table lacks, or had lost. */
   onPeer(peer: PeerHandle): void {
     this.overlay.sighted(peer);

@@ -74,6 +74,11 @@ export class Efforts {
     return this.#efforts.size;
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#invited.eachPeer(visit);
+    for (const { peer, tried, via } of this.#efforts.values()) [peer, via, ...tried].forEach(visit);
+  }
+
   clear(): void {
     this.#efforts.clear();
   }
