@@ -34,6 +34,9 @@ const TIDY_EVERY_MS = 600_000;
 /** A mistake of whoever asked; `message` is a sentence for them. */
 export class RequestError extends Error {}
 
+/** What was asked is right, and this machine cannot do it now; `message` is a sentence with what mends it. */
+export class TroubleError extends Error {}
+
 /** What a running node is made of; `start.ts` makes it. */
 export interface NodeParts {
   facts: NodeFacts;
@@ -188,7 +191,10 @@ export class LiveNode {
         `"${name}" cannot name a contact: use letters, digits, ".", "-" and "_".`,
       );
     const read = readCard(this.#host.crypto, card);
-    if (!read.ok) throw new RequestError(`That is no contact card: ${read.why}.`);
+    if (!read.ok)
+      throw new RequestError(
+        `That is no contact card: ${read.why}. Its owner has it by: mainframe node id`,
+      );
     const { record } = read;
     if (record.networkId !== BigInt(this.#facts.networkId))
       throw new RequestError(
@@ -226,7 +232,9 @@ export class LiveNode {
       );
     const { diskTrouble } = this.#health;
     if (diskTrouble !== undefined)
-      throw new RequestError(`The disk refuses to keep anything (${diskTrouble}).`);
+      throw new TroubleError(
+        `Nothing was sent: the disk keeps nothing (${diskTrouble}). What mends it: mainframe node status ${this.name}`,
+      );
     const sent: { number: number; luminosityBits: number }[] = [];
     this.#host.act(() => {
       sent.push(

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PeerBook } from '../../../protocols/identity/peer-book.ts';
-import { forgetStrangers } from '../../../live/node/strangers.ts';
+import { forgetStrangers, type PeerKeeper } from '../../../live/node/strangers.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 import { NatWorld } from '../../../scenarios/validation/nat-worlds.ts';
+import { Net } from '../link/net.ts';
 import { MemoryNet } from './memory-net.ts';
 
 const S = 1_000_000;
@@ -89,45 +90,82 @@ describe('a book of peers', () => {
   });
 });
 
-describe('live nodes that forget every stranger at every moment', () => {
-  it('find each other, talk and go on', () => {
+describe('whoever holds a handle', () => {
+  /** How often each peer is visited. */
+  const visits = (keeper: PeerKeeper): Map<number, number> => {
+    const counts = new Map<number, number>();
+    keeper.eachPeer((peer) => counts.set(peer, (counts.get(peer) ?? 0) + 1));
+    return counts;
+  };
+  const total = (keeper: PeerKeeper): number =>
+    [...visits(keeper).values()].reduce((sum, n) => sum + n, 0);
+
+  it('in the overlay names contacts, those on shortlists, and those who were asked', () => {
+    const net = new MemoryNet(6);
+    net.run(25 * S);
+    const [one] = net.members;
+    const { overlay } = one!.node;
+    const contacts = [...overlay.table.handles.subarray(0, overlay.table.size)];
+    expect(contacts.length).toBe(5);
+    const before = visits(overlay);
+    for (const contact of contacts) expect(before.get(contact)).toBeGreaterThan(0);
+    const count = total(overlay);
+    one!.host.act(() => overlay.lookup(new Uint32Array(8), 16));
+    // Five on the shortlist, of whom three were asked.
+    expect(total(overlay)).toBe(count + 5 + 3);
+  });
+
+  it('in the link names neighbours, and those who are called', () => {
+    const net = new Net('keepers');
+    const [a, b] = [net.add(), net.add()];
+    a.say(b, 'one');
+    expect(visits(a.link).get(a.handleOf(b))).toBe(2);
+    net.run(S);
+    expect(visits(a.link).get(a.handleOf(b))).toBe(1);
+  });
+});
+
+describe('live nodes that forget every stranger at every moment', { timeout: 120_000 }, () => {
+  /** Eight nodes join and talk. @returns everything that was on the wire, and what came of it. */
+  const life = (forgets: boolean): { wire: string[]; net: MemoryNet; forgotten: number } => {
     const net = new MemoryNet(8);
-    const addresses = new Set(
-      net.members.map(({ address }) => Buffer.from(address).toString('hex')),
-    );
+    const wire: string[] = [];
+    net.tap = (from, to, bytes) => {
+      wire.push(`${net.nowUs} ${from} ${to} ${Buffer.from(bytes).toString('base64')}`);
+    };
     let forgotten = 0;
-    const forget = (): void => {
+    let steps = 0;
+    const each = (): void => {
+      // Every other step of 5 ms; a datagram takes 20.
+      if (!forgets || ++steps % 2 === 0) return;
       for (const { host, link, node } of net.members) {
-        // Contacts are kept for their own sake, whether or not they have a link.
-        const kept = new Set<number>();
-        node.eachPeer((peer) => kept.add(peer));
-        const { table } = node.overlay;
-        for (let i = 0; i < table.size; i++) expect(kept.has(table.handles[i]!)).toBe(true);
         forgotten += forgetStrangers(host.peers, [link, node], 0);
-        invent(host.peers, 20);
+        invent(host.peers, 10);
       }
     };
-    net.run(40 * S, forget);
-    for (let round = 0; round < 5; round++) {
-      net.members.forEach((from, i) => {
-        net.say(from, net.members[(i + 1 + round) % 8]!, `${i} in round ${round}`);
+    net.run(25 * S, each);
+    // One goes without a word, and is looked for.
+    net.members[7]!.transport.full = true;
+    for (let round = 0; round < 4; round++) {
+      net.members.slice(0, 7).forEach((from, i) => {
+        net.say(from, net.members[(i + 1 + round) % 7]!, `${i} in round ${round}`);
       });
-      net.run(10 * S, forget);
+      net.run(5 * S, each);
     }
-    for (const { host, node, heard, took } of net.members) {
-      expect(heard.length).toBe(5);
-      expect(new Set(heard).size).toBe(5);
-      expect(took.length).toBe(5);
-      expect(node.overlay.table.size).toBe(7);
-      for (let i = 0; i < node.overlay.table.size; i++) {
-        const bytes = new Uint8Array(32);
-        host.peers.writeAddress(node.overlay.table.handles[i]!, bytes, 0);
-        expect(addresses).toContain(Buffer.from(bytes).toString('hex'));
-      }
+    net.run(15 * S, each);
+    return { wire, net, forgotten };
+  };
+
+  it('send, to the byte, what they send when they forget nobody', () => {
+    const [remembering, forgetting] = [life(false), life(true)];
+    expect(forgetting.wire.length).toBeGreaterThan(1_000);
+    expect(forgetting.wire).toEqual(remembering.wire);
+    expect(forgetting.forgotten).toBeGreaterThan(50_000);
+    for (const { host, heard } of forgetting.net.members.slice(0, 7)) {
+      expect(new Set(heard).size).toBe(4);
       expect(host.counters().exceptions).toBe(0);
       expect(host.peers.size).toBeLessThan(150);
     }
-    expect(forgotten).toBeGreaterThan(100_000);
   });
 
   it('meet behind translators, through introductions and relays', () => {
