@@ -15,13 +15,7 @@
  * Transport after WireGuard (Donenfeld 2017) and QUIC (RFC 9000 §8, §9).
  */
 import { readUint32 } from '../codec/bytes.ts';
-import {
-  MICROS_PER_SECOND,
-  WIRE_BYTES_MAX,
-  type HostedNode,
-  type MessageHost,
-  type PeerHandle,
-} from '../host.ts';
+import { WIRE_BYTES_MAX, type HostedNode, type MessageHost, type PeerHandle } from '../host.ts';
 import {
   OUTCOME_HANDLED,
   OUTCOME_IGNORED,
@@ -65,11 +59,8 @@ import {
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
 } from './wire.ts';
-import { Upkeep } from './upkeep.ts';
+import { mayBeMoved, Upkeep } from './upkeep.ts';
 import { UpperHost } from './upper-host.ts';
-
-/** Forgeries under the keys of a link that are tried in a second, if they do not come from its endpoint. */
-const STRAYS_PER_SECOND = 32;
 
 export class LinkLayer implements LinkedNode {
   /** The face shown to the protocols above. */
@@ -232,7 +223,7 @@ export class LinkLayer implements LinkedNode {
     if (found === undefined) return this.#onOtherData(endpoint, bytes, offset, length);
     const { link, session } = found;
     const elsewhere = endpoint !== link.endpoint;
-    if (elsewhere && !this.#mayBeMoved(link)) return OUTCOME_REFUSED;
+    if (elsewhere && !mayBeMoved(link, this.#below.now())) return OUTCOME_REFUSED;
     const before = session.window.highest;
     const content = session.open(bytes, offset, length, this.#plain);
     if (content < 0) {
@@ -248,19 +239,6 @@ export class LinkLayer implements LinkedNode {
       return this.#onLinkContent(link, endpoint, content);
     link.lastUsedUs = link.lastReceivedUs;
     return this.#above?.onDatagram(link.peer, this.#plain, CONTENT_AT, content) ?? OUTCOME_IGNORED;
-  }
-
-  /**
-   * Whether DATA from elsewhere is tried now. A peer that has moved sends what opens; whoever has seen an index sends forgeries from anywhere, and trying one costs
-   * as much as a handful of honest datagrams.
-   */
-  #mayBeMoved(link: Link): boolean {
-    const now = this.#below.now();
-    if (now - link.straysUs >= MICROS_PER_SECOND) {
-      link.straysUs = now;
-      link.strays = 0;
-    }
-    return link.strays < STRAYS_PER_SECOND;
   }
 
   #onFinish(endpoint: EndpointHandle, bytes: Uint8Array, offset: number): number {

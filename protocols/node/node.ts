@@ -106,11 +106,10 @@ export class MainframeNode implements HostedNode {
     }
   }
 
-  /** Every peer whose handle is kept beyond this input, some more than once. */
+  /** Every peer whose handle is kept beyond this input, some more than once. The router of an honest node keeps none. */
   eachPeer(visit: (peer: PeerHandle) => void): void {
     this.#bootstrap.forEach(visit);
     this.overlay.eachPeer(visit);
-    this.router.eachPeer(visit);
   }
 
   /** Whoever has just proved to be there may be a contact that the table lacks, or had lost. */

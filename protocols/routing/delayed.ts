@@ -1,7 +1,7 @@
 /**
  * Packets that a relay holds back for a while: a bounded store with reused slots. Only relays whose policy delays have one.
  */
-import { DATAGRAM_BYTES_MAX, type PeerHandle } from '../host.ts';
+import { DATAGRAM_BYTES_MAX } from '../host.ts';
 import { DELAYED_PACKETS_MAX } from './params.ts';
 
 export interface HeldPacket {
@@ -50,12 +50,6 @@ export class DelayedPackets {
     }
     this.#slots[slot] = held;
     return slot;
-  }
-
-  /** Everybody who is to get a copy. */
-  eachPeer(visit: (peer: PeerHandle) => void): void {
-    for (const held of this.#slots)
-      for (let i = 0; i < (held?.count ?? 0); i++) visit(held!.peers[i]!);
   }
 
   /** What slot `slot` holds; undefined if it is free. */

@@ -34,10 +34,6 @@ export class Flood {
     this.#scratch = scratch;
   }
 
-  eachPeer(visit: (peer: PeerHandle) => void): void {
-    this.#later?.eachPeer(visit);
-  }
-
   /**
    * Writes to `scratch.peers` everyone who gets the packet of `header`; `exclude` has routed it already (-1: nobody; the later rule sends
    * back regardless). @returns how many.

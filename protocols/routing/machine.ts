@@ -362,12 +362,6 @@ export class DarkRouter {
     this.#host.send(peer, bytes, offset, length);
   }
 
-  /** Every peer whose handle is kept beyond this input. */
-  eachPeer(visit: (peer: PeerHandle) => void): void {
-    this.#delayed?.eachPeer(visit);
-    this.#flood?.eachPeer(visit);
-  }
-
   /** Keeps a packet until the policy's delay has passed. */
   #hold(
     bytes: Uint8Array,

@@ -55,10 +55,6 @@ export class PssV2Rule {
     return sent;
   }
 
-  eachPeer(visit: (peer: PeerHandle) => void): void {
-    for (const peer of this.#uses.keys()) visit(peer);
-  }
-
   /** Keeps the uses of present contacts only, so that churn does not make the memory grow. */
   #forgetFormer(walk: TargetWalk): void {
     const uses = new Map<PeerHandle, number>();
