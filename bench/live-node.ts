@@ -16,6 +16,7 @@ import { DEFAULT_ROUTING_OPTIONS } from '../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../protocols/routing/policy.ts';
 import { parseEndpoint } from '../live/host/endpoint-text.ts';
 import { LiveHost } from '../live/host/live-host.ts';
+import { TappedTransport, type Tap } from '../live/host/tap.ts';
 import { openUdp } from '../live/host/udp.ts';
 
 const NETWORK = 9n;
@@ -41,8 +42,22 @@ const NOBODY: HostedNode = {
   onTimer: () => 0,
 };
 
+/** What a node may be given besides a seed. */
+export interface BenchSettings {
+  /** Hears every datagram at the socket. */
+  tap?: Tap;
+  /** Whom it joins through. */
+  knows?: { address: Uint8Array; endpoint: Uint8Array };
+  /** Told of the numbers of texts that the other side has acknowledged. */
+  acknowledged?: (numbers: readonly number[]) => void;
+}
+
 /** @param bare with a link and nothing above it. */
-export async function openNode(seed: number, bare = false): Promise<BenchNode> {
+export async function openNode(
+  seed: number,
+  bare = false,
+  { tap, knows, acknowledged }: BenchSettings = {},
+): Promise<BenchNode> {
   const suite = createSuite('native');
   const [accountSecret, nonce, secret] = [1, 2, 3].map((n) => {
     const bytes = new Uint8Array(32).fill(n);
@@ -60,7 +75,8 @@ export async function openNode(seed: number, bare = false): Promise<BenchNode> {
   const endpoint = parseEndpoint(`127.0.0.1:${transport.ipv4!.port}`)!;
   const peers = new PeerBook();
   const self = peers.intern(address, 0, endpoint, 0);
-  const host = new LiveHost(transport, {
+  const bootstrap = knows === undefined ? [] : [peers.intern(knows.address, 0, knows.endpoint, 0)];
+  const host = new LiveHost(tap === undefined ? transport : new TappedTransport(transport, tap), {
     peers,
     self,
     crypto: suite,
@@ -96,7 +112,7 @@ export async function openNode(seed: number, bare = false): Promise<BenchNode> {
     overlayPolicy: HONEST_OVERLAY_POLICY,
     relayPolicy: HONEST_RELAY_POLICY,
     key,
-    bootstrap: [],
+    bootstrap,
     scratch: new NodeScratch(suite),
     self: { address, key, secret },
     vault: {
@@ -107,6 +123,9 @@ export async function openNode(seed: number, bare = false): Promise<BenchNode> {
     listener: {
       received: () => {
         made.heard();
+      },
+      acknowledged: (_contact, numbers) => {
+        acknowledged?.(numbers);
       },
     },
     luminosityBits: 8,

@@ -9,6 +9,7 @@ export interface RepeatableArguments {
   only?: readonly string[];
   record?: string | undefined;
   transport?: 'simulated' | 'udp';
+  processes?: number | undefined;
 }
 
 /** A word as a POSIX shell takes it. */
@@ -25,5 +26,6 @@ export function commandOf(verb: string, args: RepeatableArguments): string {
   for (const choice of args.only ?? []) words.push('--only', choice);
   if (args.record !== undefined) words.push('--record', args.record);
   if (args.transport === 'udp') words.push('--transport', 'udp');
+  if (args.processes !== undefined) words.push('--processes', String(args.processes));
   return words.map(shellWord).join(' ');
 }

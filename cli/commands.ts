@@ -36,6 +36,11 @@ export const COMMANDS: readonly Command[] = [
         describe:
           'udp: live nodes on loopback in real time, the network model in front of their sockets',
       },
+      processes: {
+        type: 'number',
+        requiresArg: true,
+        describe: 'With --transport udp: spread the nodes over this many processes',
+      },
       again: {
         type: 'boolean',
         default: false,

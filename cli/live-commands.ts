@@ -94,9 +94,13 @@ export const LIVE_COMMANDS: readonly Command[] = [
       },
       network: {
         type: 'string',
-        default: '1',
         requiresArg: true,
-        describe: 'Network id; nodes of other networks are refused',
+        describe: 'Network id; nodes of other networks are refused (default: 1)',
+      },
+      net: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Network by name: id and cards from networks/NAME.yaml of your settings',
       },
       ...LIGHT,
       ...PASSWORD,

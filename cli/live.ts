@@ -53,6 +53,11 @@ function asUserError(error: unknown): unknown {
     return new UserError(EXIT.environment, 'MF-0801', error.message);
   if (error instanceof NotRunningError)
     return new UserError(EXIT.environment, 'MF-0809', error.message);
-  if (error instanceof RefusedError) return new UserError(EXIT.usage, 'MF-0814', error.message);
+  if (error instanceof RefusedError)
+    return new UserError(
+      error.unavailable ? EXIT.environment : EXIT.usage,
+      error.unavailable ? 'MF-0827' : 'MF-0814',
+      error.message,
+    );
   return error;
 }

@@ -32,7 +32,7 @@ export const WIRE_BYTES_MAX = 1_232;
 export interface Host {
   /** This node's own handle in `peers`. */
   readonly self: PeerHandle;
-  /** Addresses and endpoints by handle. Append-only: a handle never changes its address. */
+  /** Addresses and endpoints by handle. A handle keeps its address as long as somebody whom `eachPeer` visits keeps the handle. */
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
 

@@ -43,6 +43,16 @@ export const LIVE_METRICS: readonly LiveMetric[] = [
   live('link.round_trip', 'us', 'gauge', 'Round trip to one neighbour; only with metrics.peers', [
     'peer',
   ]),
+  live('rendezvous.reached', 'count', 'counter', 'Peers that had to be sought, by how it ended', [
+    'way',
+  ]),
+  live('rendezvous.introductions', 'count', 'counter', 'Introductions asked of this node', [
+    'outcome',
+  ]),
+  live('rendezvous.invitations', 'count', 'counter', 'Invitations to meet somebody', ['outcome']),
+  live('rendezvous.carried', 'bytes', 'counter', 'Bytes of others to be relayed, by outcome', [
+    'outcome',
+  ]),
   live('messages.waiting', 'count', 'gauge', 'Texts that are not acknowledged yet'),
   live('api.dropped', 'count', 'counter', 'Listeners to events cut off because they did not read'),
   live('host.in', 'bytes', 'counter', 'Bytes that came in from a socket, wanted or not'),

@@ -2,8 +2,8 @@
 --
 --   tshark -X lua_script:mainframe.lua -o mainframe.keylog:keys.log -r trace.pcapng
 --
--- The layouts are those of protocols/link/wire.ts, protocols/overlay/messages.ts and protocols/routing/packet.ts, and so is what counts as
--- malformed: a test feeds both the same bytes. DATA is decrypted here, by ChaCha20-Poly1305 (RFC 8439) in plain Lua, with the keys that a
+-- The layouts are those of protocols/link/wire.ts, protocols/overlay/messages.ts, protocols/routing/packet.ts and
+-- protocols/rendezvous/messages.ts, and so is what counts as malformed: a test feeds both the same bytes. DATA is decrypted here, by ChaCha20-Poly1305 (RFC 8439) in plain Lua, with the keys that a
 -- recorded run or a live node has logged: Wireshark's Lua has no cryptography of its own. Dark packets stay sealed: their keys belong to
 -- their recipients and are in no log.
 --
@@ -206,7 +206,7 @@ local TYPES = {
   [0x01] = "PING", [0x02] = "PONG", [0x03] = "FIND_NODE", [0x04] = "NODES", [0x05] = "LEAVE",
   [0x10] = "DARK", [0x11] = "MULTICAST",
   [0x20] = "INITIATE", [0x21] = "RESPOND", [0x22] = "FINISH", [0x23] = "COOKIE",
-  [0x24] = "VERSIONS", [0x25] = "DATA", [0x26] = "UNKNOWN",
+  [0x24] = "VERSIONS", [0x25] = "DATA", [0x26] = "UNKNOWN", [0x2f] = "KNOCK",
   [0x30] = "LINK_PING", [0x31] = "LINK_PONG", [0x32] = "LINK_CLOSE", [0x33] = "LINK_IDLE",
   [0x34] = "LINK_FRAMES",
   [0x60] = "WHERE", [0x61] = "SEEN", [0x62] = "INTRODUCE", [0x63] = "INVITE", [0x64] = "ACCEPT",
@@ -220,6 +220,8 @@ local DATA_SIZES = { [96] = true, [416] = true, [672] = true, [864] = true, [118
 local LINK_VERSION = 1
 local DARK_VERSION = 1
 local HANDSHAKE_BYTES = 416
+local KNOCK_BYTES = 16
+local KNOCK_VERSION = 1
 local DATA_HEADER_BYTES = 13
 local TAG_BYTES = 16
 local CONTACT_BYTES = 50
@@ -780,6 +782,13 @@ local LINK = {
     version(tvb, tree)
     zero(tvb, tree, 2, 2)
     tree:add(f["link.receiver_index"], tvb(4, 4))
+  end },
+  -- The rendezvous' only datagram outside a link: a stranger shows that it can reach us. No version but its own is read.
+  [0x2f] = { function(n) return n == KNOCK_BYTES end, function(tvb, tree)
+    tree:add(f["link.version"], tvb(1, 1))
+    if tvb(1, 1):uint() ~= KNOCK_VERSION then flag(tree, tvb(1, 1), "A version that nobody knows") end
+    zero(tvb, tree, 2, 6)
+    tree:add(f["rendezvous.nonce"], tvb(8, 8))
   end },
 }
 

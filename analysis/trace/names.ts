@@ -38,6 +38,7 @@ const TYPE_NAMES: { readonly [type: number]: string } = {
   [MESSAGE_LEAVE]: 'LEAVE',
   [MESSAGE_DARK]: 'DARK',
   [MESSAGE_MULTICAST]: 'MULTICAST',
+  [rendezvous.DATAGRAM_KNOCK]: 'KNOCK',
   [rendezvous.MESSAGE_WHERE]: 'WHERE',
   [rendezvous.MESSAGE_SEEN]: 'SEEN',
   [rendezvous.MESSAGE_INTRODUCE]: 'INTRODUCE',

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { ApiServer } from '../../live/api/server.ts';
 import type { NodeSettings } from '../../live/config/schema.ts';
 import { createMachine, LiveClock } from '../../live/host/clock.ts';
+import { EarlyClockError } from '../../live/host/clock.ts';
 import { BindError } from '../../live/host/udp.ts';
 import type { LogSpec } from '../../live/log/levels.ts';
 import { createLog, type Reporter } from '../../live/log/logger.ts';
@@ -168,6 +169,8 @@ async function started(folder: NodeFolder, options: StartOptions): Promise<LiveN
       );
     if (error instanceof MoneySettingsError)
       throw new UserError(EXIT.scenario, 'MF-0832', error.message);
+    if (error instanceof EarlyClockError)
+      throw new UserError(EXIT.environment, 'MF-0828', error.message);
     if (error instanceof BindError)
       throw new UserError(
         EXIT.environment,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import type { NodeStatus, PeerLine, Reason } from '../../live/api/schemas.ts';
 import { settingsText } from '../../live/config/file.ts';
+import { NetworkError, readNetwork, type Network } from '../../live/config/networks.ts';
 import type { NodeFacts } from '../../live/node/facts.ts';
 import { KEY_FILE, NodeFolder } from '../../live/node/folder.ts';
 import {
@@ -33,7 +34,9 @@ export interface InitArguments {
   port: number;
   announce?: string | undefined;
   bootstrap: readonly string[];
-  network: string;
+  network?: string | undefined;
+  /** A network by name, instead of its number. */
+  net?: string | undefined;
   key?: string | undefined;
   'password-file'?: string | undefined;
   light: boolean;
@@ -43,19 +46,20 @@ export interface InitArguments {
 export async function nodeInitVerb(args: InitArguments, output: Output): Promise<number> {
   const folder = known(() => new NodeFolder(args.name));
   assertNew(folder);
-  const given = settingsOf(args);
+  const network = networkOf(args);
+  const given = settingsOf(args, network);
   const { problems } = layersFor(undefined, {});
   if (problems.length > 0) throw wrongSettings(problems);
   const { secret, text } = await keyFor(folder, args);
   const suite = createSuite('native');
-  const identity = newIdentity(suite, secret, BigInt(args.network));
+  const identity = newIdentity(suite, secret, BigInt(network.id));
   folder.create();
   folder.write(KEY_FILE, text);
   folder.writeSettings(settingsText(args.name, given));
   const facts: NodeFacts = {
     version: 2,
     name: args.name,
-    networkId: args.network,
+    networkId: network.id,
     address: toHex(identity.address),
     publicKey: toHex(identity.key.publicKey),
     nonce: toHex(identity.nonce),
@@ -114,14 +118,34 @@ function keyFor(folder: NodeFolder, args: InitArguments): Promise<Key> {
   );
 }
 
+/** The network that the flags name. @throws UserError (exit 2, exit 3 for a network's file that is wrong). */
+function networkOf({ network, net, bootstrap }: InitArguments): Network {
+  if (net !== undefined) {
+    if (network !== undefined)
+      throw new UserError(
+        EXIT.usage,
+        'MF-0805',
+        '--net and --network both name the network: leave one out.',
+      );
+    try {
+      const { id, bootstrap: cards } = readNetwork(createSuite('native'), net);
+      return { id, bootstrap: [...cards, ...bootstrap] };
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw new UserError(EXIT.scenario, 'MF-0829', error.message);
+    }
+  }
+  const id = network ?? '1';
+  if (!/^\d{1,20}$/.test(id) || BigInt(id) > 0xffff_ffff_ffff_ffffn)
+    throw new UserError(EXIT.usage, 'MF-0805', `--network takes a number below 2^64, not "${id}".`);
+  return { id, bootstrap };
+}
+
 /** What the flags say, as settings. @throws UserError (exit 2) for what cannot be one. */
-function settingsOf(args: InitArguments): { [name: string]: string | readonly string[] } {
-  if (!/^\d{1,20}$/.test(args.network) || BigInt(args.network) > 0xffff_ffff_ffff_ffffn)
-    throw new UserError(
-      EXIT.usage,
-      'MF-0805',
-      `--network takes a number below 2^64, not "${args.network}".`,
-    );
+function settingsOf(
+  args: InitArguments,
+  { bootstrap }: Network,
+): { [name: string]: string | readonly string[] } {
   const suite = createSuite('native');
   for (const card of args.bootstrap) {
     const read = readCard(suite, card);
@@ -129,7 +153,7 @@ function settingsOf(args: InitArguments): { [name: string]: string | readonly st
       throw new UserError(
         EXIT.usage,
         'MF-0806',
-        `--bootstrap: that is no contact card: ${read.why}.`,
+        `--bootstrap: that is no contact card: ${read.why}. Its owner has it by: mainframe node id`,
       );
   }
   const ipv6 = args.listen.includes(':');
@@ -148,7 +172,7 @@ function settingsOf(args: InitArguments): { [name: string]: string | readonly st
     'node.udp.ipv6': ipv6 ? args.listen : 'none',
     'node.udp.port': args.port === 0 ? 'any' : String(args.port),
     'node.udp.announce': args.announce ?? 'auto',
-    'node.bootstrap': args.bootstrap.map((card) => card.trim()),
+    'node.bootstrap': bootstrap.map((card) => card.trim()),
   };
 }
 

@@ -18,7 +18,7 @@ import { RunProgressLine } from '../progress.ts';
 import { load, resolveAt } from '../scenario-files.ts';
 import { headLine, renderRun, verdictLine } from '../screen/run.ts';
 import { exitOfRun } from '../verdict.ts';
-import { assertLive, openLive } from '../live-run.ts';
+import { assertLive, liveFailure, openLive, processesOf, type LiveGround } from '../live-run.ts';
 
 export interface RunArguments {
   scenario: string;
@@ -31,6 +31,7 @@ export interface RunArguments {
   strict: boolean;
   record: 'summary' | 'messages' | 'datagrams' | 'all' | undefined;
   transport: 'simulated' | 'udp';
+  processes: number | undefined;
 }
 
 export async function runVerb(args: RunArguments, output: Output): Promise<number> {
@@ -45,6 +46,7 @@ export async function runVerb(args: RunArguments, output: Output): Promise<numbe
   // Another name, so that the two kinds of result stand beside each other.
   const scenario = live ? { ...recorded, scenario: `${recorded.scenario}-udp` } : recorded;
   if (live) assertLive(scenario);
+  processesOf(args.processes, args.transport, scenario.world.nodes);
   const again = commandOf('run', { ...args, seed });
   const show: Show = (summary, folder, { reused = false, report = true }) => {
     const code = exitOfRun(summary, args.strict);
@@ -119,8 +121,9 @@ async function perform(
   const progress = new RunProgressLine(scenario, output);
   const usable = usableMemoryBytes();
   let limit: string | undefined;
-  const real = args.transport === 'udp' ? await openLive(scenario) : undefined;
+  let real: LiveGround | undefined;
   try {
+    if (args.transport === 'udp') real = await openLive(scenario, seed, args.processes);
     const result = await runScenario(scenario, {
       seed,
       ...(real === undefined ? {} : { makeWorld: real.makeWorld }),
@@ -138,7 +141,7 @@ async function perform(
     return { result, folder };
   } catch (error) {
     folder.discard();
-    throw error;
+    throw liveFailure(error);
   } finally {
     interrupt.dispose();
     await real?.close();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ApiClient } from '../../live/api/client.ts';
 import type { NodeStatus } from '../../live/api/schemas.ts';
 import { flagLayer } from '../../live/config/layer.ts';
+import { forgetNetwork, writeNetwork } from '../../live/config/networks.ts';
 import { NodeFolder, nodeNames, nodesHome } from '../../live/node/folder.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { Output } from '../output.ts';
@@ -16,6 +17,8 @@ import { nodeInitVerb } from './node.ts';
 const PREFIX = 'testnet-';
 const NODES_MAX = 64;
 const NETWORK = '7357';
+/** Its name, for nodes that want to join it. */
+const NET = 'testnet';
 const START_SECONDS = 30;
 
 const names = (): string[] =>
@@ -62,6 +65,10 @@ export async function testnetUpVerb(
     first ??= (await new ApiClient(new NodeFolder(name)).get<{ card: string }>('/card')).card;
     output.progress(`${i} of ${args.nodes} nodes are up`);
   }
+  writeNetwork(NET, 'The testnet of this machine, while it is up.', {
+    id: NETWORK,
+    bootstrap: [first!],
+  });
   await untilJoined();
   const all = await statuses();
   const peers = all.map(({ status }) => status?.peers ?? 0).toSorted((a, b) => a - b);
@@ -72,6 +79,7 @@ export async function testnetUpVerb(
       `  took      ${((performance.now() - started) / 1_000).toFixed(1)} s`,
       `Try       mainframe contacts add two "$(mainframe node id ${PREFIX}2)" --node ${PREFIX}1`,
       `          mainframe send two "hello" --node ${PREFIX}1 && mainframe inbox --node ${PREFIX}2`,
+      `Join      mainframe node init me --net ${NET} --listen 127.0.0.1 --port 0`,
       `End       mainframe testnet down`,
     ].join('\n'),
   );
@@ -111,6 +119,7 @@ export async function testnetDownVerb(output: Output): Promise<number> {
     }),
   );
   rmSync(join(nodesHome(), 'testnet.password'), { force: true });
+  forgetNetwork(NET);
   output.print(
     all.length === 0
       ? 'There was no testnet.'

@@ -2,12 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { NodeFolder } from '../node/folder.ts';
-import type { Failure, NodeEvent } from './schemas.ts';
+import { FAILURES, type Failure, type NodeEvent } from './schemas.ts';
 
 /** The node does not run. */
 export class NotRunningError extends Error {}
 /** The node has refused; `message` is its sentence. */
-export class RefusedError extends Error {}
+export class RefusedError extends Error {
+  /** Not the asker's mistake: the node cannot do it now. */
+  readonly unavailable: boolean;
+
+  constructor(message: string, unavailable: boolean) {
+    super(message);
+    this.unavailable = unavailable;
+  }
+}
 
 export class ApiClient {
   readonly #port: number;
@@ -60,7 +68,10 @@ export class ApiClient {
     for await (const chunk of response as AsyncIterable<string>) text += chunk;
     const answer = JSON.parse(text) as T & Partial<Failure>;
     if (response.statusCode !== 200)
-      throw new RefusedError(answer.error ?? `status ${response.statusCode}`);
+      throw new RefusedError(
+        answer.error ?? `status ${response.statusCode}`,
+        response.statusCode === FAILURES.unavailable,
+      );
     return answer;
   }
 

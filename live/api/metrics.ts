@@ -2,6 +2,7 @@
  * The node's metrics in Prometheus' text format (version 0.0.4). Names, units and meanings are the glossary's (`scenarios/live-metrics.ts`).
  * There is no label per peer unless the user asks for it: who speaks with whom is nobody's business.
  */
+import type { RendezvousCounters } from '../../protocols/rendezvous/ground.ts';
 import { liveMetric, prometheusName, prometheusValue } from '../../scenarios/live-metrics.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { REASON_CODES, type NodeStatus, type PeerLine } from './schemas.ts';
@@ -46,6 +47,21 @@ const OF_COUNTER: { readonly [counter in keyof HostCounters]: readonly [string, 
   clockJumps: ['host.clock_jumps'],
 };
 
+/** The same for what the rendezvous counts. */
+const OF_RENDEZVOUS: {
+  readonly [counter in keyof RendezvousCounters]: readonly [string, string];
+} = {
+  punched: ['rendezvous.reached', 'punched'],
+  relayed: ['rendezvous.reached', 'relayed'],
+  unreached: ['rendezvous.reached', 'unreached'],
+  introduced: ['rendezvous.introductions', 'made'],
+  refused: ['rendezvous.introductions', 'refused'],
+  met: ['rendezvous.invitations', 'followed'],
+  declined: ['rendezvous.invitations', 'declined'],
+  relayedBytes: ['rendezvous.carried', 'relayed'],
+  unrelayedBytes: ['rendezvous.carried', 'over-budget'],
+};
+
 /** @param peers one line for each of them, if the user wants that; empty otherwise. */
 export function metricsText(
   status: NodeStatus,
@@ -67,6 +83,9 @@ export function metricsText(
   add('link.open', status.links);
   for (const { address, roundTripMs } of peers)
     if (roundTripMs > 0) add('link.round_trip', roundTripMs * 1_000, address.slice(0, PEER_DIGITS));
+  const { counters } = status.reachability;
+  for (const [counter, [name, label]] of Object.entries(OF_RENDEZVOUS))
+    add(name, counters[counter as keyof RendezvousCounters], label);
   add('messages.waiting', status.waiting);
   add('api.dropped', droppedConsumers);
   for (const [counter, [name, label]] of Object.entries(OF_COUNTER))

@@ -17,7 +17,7 @@ import { WebSocketServer } from 'ws';
 import type { z } from 'zod';
 import type { Reporter } from '../log/logger.ts';
 import type { LiveNode } from '../node/daemon.ts';
-import { RequestError } from '../node/request-error.ts';
+import { RequestError, TroubleError } from '../node/request-error.ts';
 import { assertAuthorised, assertLocal, EVENTS_PROTOCOL, subprotocols } from './access.ts';
 import { ApiFailure } from './failure.ts';
 import type { Route, Serving } from './route.ts';
@@ -149,7 +149,11 @@ export class ApiServer {
 
   #failureOf(request: IncomingMessage, error: unknown): ApiFailure {
     const known =
-      error instanceof RequestError ? new ApiFailure('bad-request', error.message) : error;
+      error instanceof RequestError
+        ? new ApiFailure('bad-request', error.message)
+        : error instanceof TroubleError
+          ? new ApiFailure('unavailable', error.message)
+          : error;
     if (known instanceof ApiFailure) {
       // Without what stands behind the question mark: some put secrets there.
       const [path] = (request.url ?? '').split('?');

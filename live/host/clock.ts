@@ -59,6 +59,9 @@ export interface ClockJump {
   holdUs: number;
 }
 
+/** The machine's clock is so wrong that no packet of the node would ever be taken. */
+export class EarlyClockError extends Error {}
+
 export class LiveClock {
   /** Network time at the last `read`. */
   nowUs: Micros;
@@ -69,14 +72,16 @@ export class LiveClock {
   /** What network time would be if the steady clock stood at zero. */
   #offsetUs: number;
 
-  /** Throws if the machine's clock says a time before 2026: no packet of such a node would ever be taken. */
+  /** @throws EarlyClockError if the machine's clock says a time before 2026 */
   constructor(machine: Machine, onJump: (jump: ClockJump) => void = () => undefined) {
     this.#machine = machine;
     this.#onJump = onJump;
     const wallUs = machine.wallUs();
     if (!(wallUs >= NETWORK_EPOCH_US)) {
       const says = new Date(wallUs / US_PER_MS).toISOString();
-      throw new Error(`the clock of this machine says ${says}, before network time began; set it`);
+      throw new EarlyClockError(
+        `This machine's clock says ${says}, before network time began (2026). Set it, and keep it so: timedatectl set-ntp true`,
+      );
     }
     this.steadyUs = machine.steadyUs();
     this.nowUs = wallUs - NETWORK_EPOCH_US;

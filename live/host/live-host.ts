@@ -163,15 +163,17 @@ export class LiveHost implements RendezvousHost {
   }
 
   /**
-   * Stops the node and closes the sockets; resolves when they are closed. A graceful end (the default) lets the node say farewell and
-   * sends what is under way, datagrams that the shim holds back at once; otherwise it is a crash.
+   * Stops the node and closes the sockets; resolves when they are closed. A graceful end (the default) lets the node say farewell;
+   * otherwise it is a crash.
+   *
+   * @param flush sends at once what the shim holds back to go out: where the shim stands for the network, that has left the node already
    */
-  close(graceful = true): Promise<void> {
-    this.#closing ??= this.#close(graceful);
+  close(graceful = true, flush = graceful): Promise<void> {
+    this.#closing ??= this.#close(graceful, flush);
     return this.#closing;
   }
 
-  async #close(graceful: boolean): Promise<void> {
+  async #close(graceful: boolean, flush: boolean): Promise<void> {
     // Called by a listener: the input that it listens to ends first.
     if (this.#inside) await undefined;
     const node = this.#node;
@@ -185,7 +187,7 @@ export class LiveHost implements RendezvousHost {
       }
     }
     this.#node = undefined;
-    if (graceful)
+    if (flush)
       this.#held.flush((endpoint, bytes) => {
         this.#transmit(endpoint, bytes);
       });

@@ -23,7 +23,7 @@ export class PeerHost implements Host, LinkedNode {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
-  readonly #below: LinkHost;
+  #below: LinkHost;
   /** Endpoint of each peer, held; -1 for none. */
   readonly #endpoints: EndpointHandle[] = [];
   readonly #peerAt = new Map<EndpointHandle, PeerHandle>();
@@ -39,6 +39,13 @@ export class PeerHost implements Host, LinkedNode {
   /** Sets the node to drive; once, before the host runs this. */
   attach(above: HostedNode): void {
     this.#above = above;
+  }
+
+  /** Goes on upon another host with the same `self` and peers: the node is started again, and its sockets are new. */
+  move(below: LinkHost): void {
+    this.#below = below;
+    this.#endpoints.length = 0;
+    this.#peerAt.clear();
   }
 
   now(): Micros {

@@ -21,7 +21,8 @@ export interface UdpOptions {
   sendQueueDatagrams?: number;
 }
 
-const RECEIVE_BUFFER_BYTES = 1 << 20;
+/** What the system keeps while we are not on a processor: a tenth of a second and more of ten thousand datagrams a second. What does not fit is lost, whoever sent it. */
+const RECEIVE_BUFFER_BYTES = 1 << 22;
 const SEND_QUEUE_DATAGRAMS = 4_096;
 /** How long closing waits for datagrams under way, milliseconds. */
 const LINGER_MS = 1_000;

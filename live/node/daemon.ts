@@ -20,7 +20,8 @@ import type { NodeFacts } from './facts.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
 import { reachabilityOf } from './reachability.ts';
-import { RequestError } from './request-error.ts';
+import { RequestError, TroubleError } from './request-error.ts';
+import { forgetStrangers } from './strangers.ts';
 import type { NodeVault } from './vault.ts';
 import { type KnownPeer, type Letter, type Named } from './vault.ts';
 
@@ -112,6 +113,7 @@ export class LiveNode {
     };
     this.#looking = setInterval(() => {
       this.#look();
+      forgetStrangers(this.#host.peers, [this.#link, this.#node]);
     }, LOOK_EVERY_MS);
     this.#looking.unref();
     this.#remembering = setInterval(() => {
@@ -203,7 +205,10 @@ export class LiveNode {
         `"${name}" cannot name a contact: use letters, digits, ".", "-" and "_".`,
       );
     const read = readCard(this.#host.crypto, card);
-    if (!read.ok) throw new RequestError(`That is no contact card: ${read.why}.`);
+    if (!read.ok)
+      throw new RequestError(
+        `That is no contact card: ${read.why}. Its owner has it by: mainframe node id`,
+      );
     const { record } = read;
     if (record.networkId !== BigInt(this.#facts.networkId))
       throw new RequestError(
@@ -241,7 +246,9 @@ export class LiveNode {
       );
     const { diskTrouble } = this.#health;
     if (diskTrouble !== undefined)
-      throw new RequestError(`The disk refuses to keep anything (${diskTrouble}).`);
+      throw new TroubleError(
+        `Nothing was sent: the disk keeps nothing (${diskTrouble}). What mends it: mainframe node status ${this.name}`,
+      );
     const sent: { number: number; luminosityBits: number }[] = [];
     this.#host.act(() => {
       sent.push(

@@ -1,6 +1,10 @@
-/** The door between a node of a live world and its host: tells the world of each datagram that goes out and that has been handled, for whoever records. */
+/**
+ * The door between a node of a live world and its host: tells the world of each datagram that goes out and that has been handled, for whoever records.
+ * It outlives the host, which a crash ends; its random streams do too, or a node would draw the same keys again in its next life.
+ */
 import type { PeerHandle } from '../../protocols/host.ts';
 import type { EndpointHandle, LinkHost } from '../../protocols/link/host.ts';
+import type { RandomStream } from '../../protocols/random.ts';
 import { PeerHost } from '../host/peer-host.ts';
 
 export interface DoorWatch {
@@ -22,10 +26,19 @@ export interface DoorWatch {
 
 export class WatchedDoor extends PeerHost {
   readonly #watch: DoorWatch;
+  readonly #streams = new Map<string, RandomStream>();
 
   constructor(below: LinkHost, watch: DoorWatch) {
     super(below);
     this.#watch = watch;
+  }
+
+  override random(purpose: string): RandomStream {
+    const known = this.#streams.get(purpose);
+    if (known !== undefined) return known;
+    const stream = super.random(purpose);
+    this.#streams.set(purpose, stream);
+    return stream;
   }
 
   override send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {

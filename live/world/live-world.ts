@@ -1,12 +1,14 @@
 /**
  * A scenario's world for real: its nodes are live hosts with UDP sockets on this machine, and a second of network time takes a second.
+ * All of them, or those of one process of several (`worker.ts`).
  *
  * Protocols, roles, traffic, faults and metrics are those of the simulated run, and so is the model of the network: it stands as a shim between each host
  * and its socket, from the same random streams. What differs is real: clocks, sockets, the system's scheduler, the time that code takes. So
  * the difference between the two runs is what the simulator leaves out. All hosts share one clock, since a difference of clocks would be measured
- * as latency; each has an address of its own in 127.0.0.0/8, so that limits per network hold as they do in the world.
+ * as latency.
  *
- * A node may be started once: worlds with churn are refused before they begin.
+ * A node that stops or crashes loses its host: sockets, timers, what it had not yet handled. Started again it gets a new one at the same address, and goes on
+ * as a simulated node does, with its table and with what its vault holds of its conversations.
  */
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { HostedNode } from '../../protocols/host.ts';
@@ -18,38 +20,37 @@ import { SimulatedNetwork } from '../../sim/network/network.ts';
 import { DROP_NONE, type Transit } from '../../sim/network/transit.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
 import type { Recorder } from '../../sim/recorder.ts';
-import { CONTROL_START, type NodeFactory, type WorldOptions } from '../../sim/world.ts';
+import {
+  CONTROL_START,
+  CONTROL_STOP,
+  type NodeFactory,
+  type WorldOptions,
+} from '../../sim/world.ts';
 import { createMachine, NETWORK_EPOCH_US, type Machine } from '../host/clock.ts';
-import { parseEndpoint, portOf } from '../host/endpoint-text.ts';
 import { LiveHost } from '../host/live-host.ts';
-import type { PeerHost } from '../host/peer-host.ts';
 import { SHIM_DROP } from '../host/shim.ts';
 import type { Transport } from '../host/transport.ts';
-import { openUdp } from '../host/udp.ts';
 import { Agenda } from './agenda.ts';
-import { WatchedDoor, type DoorWatch } from './door.ts';
+import type { DoorWatch } from './door.ts';
+import { Resident } from './resident.ts';
+import { endpointOf, nodeAt } from './sockets.ts';
+import { StillHost } from './still-host.ts';
 
 /** Neighbours share a machine, not an address; still no limit of a lone node should bind here. */
 const SOURCE_LIMIT = { perSecond: 100_000, burst: 200_000 };
 const TOTAL_LIMIT = { perSecond: 1_000_000, burst: 1_000_000 };
 /** A datagram that was not heard of for so long is one that the system has lost, microseconds. */
-const PATIENCE_US = 10_000_000;
-/** Most nodes of one process: each has a socket. */
-export const LIVE_NODES_MAX = 512;
+export const PATIENCE_US = 10_000_000;
+/** Steady time of this machine, the same in all its processes, microseconds. */
+export function machineTimeUs(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
 
-/** Sockets for `nodes` nodes, each at an address of its own. Rejects with a `BindError`. */
-export async function openTransports(nodes: number): Promise<Transport[]> {
-  const transports: Transport[] = [];
-  try {
-    for (let i = 0; i < nodes; i++)
-      transports.push(
-        await openUdp({ ipv4: { address: `127.${1 + (i >>> 8)}.${i & 255}.1`, port: 0 } }),
-      );
-  } catch (error) {
-    await Promise.all(transports.map((transport) => transport.close()));
-    throw error;
-  }
-  return transports;
+export interface LiveWorldParts {
+  /** Open sockets of the nodes that live in this process; the world closes them. */
+  sockets: ReadonlyMap<number, Transport>;
+  /** Where nodes of other processes listen. */
+  others?: ReadonlyMap<number, Uint8Array>;
 }
 
 export class LiveWorld implements ScenarioWorld {
@@ -64,15 +65,14 @@ export class LiveWorld implements ScenarioWorld {
   recorder: Recorder | undefined;
   readonly patienceUs = PATIENCE_US;
   readonly #options: WorldOptions;
-  readonly #transports: readonly Transport[];
   readonly #factories: NodeFactory[] = [];
-  readonly #hosts: (LiveHost | undefined)[] = [];
-  readonly #doors: (PeerHost | undefined)[] = [];
   readonly #nodes: (HostedNode | undefined)[] = [];
-  readonly #nodeAtPort = new Map<number, number>();
+  readonly #residents = new Map<number, Resident>();
+  /** Where each node listens. */
+  readonly #endpoints = new Map<number, Uint8Array>();
   readonly #agenda = new Agenda();
   readonly #upSinceUs: Float64Array;
-  readonly #steady = createMachine();
+  readonly #upTotalUs: Float64Array;
   #startSteadyUs: number;
   #running = false;
   /** What a node, or whoever watches it, has thrown first: the run ends with it. */
@@ -91,23 +91,27 @@ export class LiveWorld implements ScenarioWorld {
     duplicateDelayUs: -1,
   };
 
-  /** @param transports one for each node, open; the world closes them. */
-  constructor(options: WorldOptions, transports: readonly Transport[]) {
+  constructor(options: WorldOptions, { sockets, others = new Map() }: LiveWorldParts) {
     this.#options = options;
-    this.#transports = transports;
     this.crypto = options.crypto;
     this.streams = new StreamFactory(options.seed);
-    const nodes = transports.length;
+    for (const [node, socket] of sockets) {
+      this.#residents.set(node, new Resident(node, socket, (open) => this.#host(node, open)));
+      this.#endpoints.set(node, endpointOf(socket));
+    }
+    for (const [node, endpoint] of others) this.#endpoints.set(node, endpoint);
+    const nodes = sockets.size + others.size;
     this.online = new Uint8Array(nodes);
     this.datagramsSent = new Float64Array(nodes);
     this.bytesSent = new Float64Array(nodes);
     this.#upSinceUs = new Float64Array(nodes);
-    this.#startSteadyUs = this.#steady.steadyUs();
+    this.#upTotalUs = new Float64Array(nodes);
+    this.#startSteadyUs = machineTimeUs();
   }
 
   /** Real time since the world began to run. */
   get nowUs(): number {
-    return this.#steady.steadyUs() - this.#startSteadyUs;
+    return machineTimeUs() - this.#startSteadyUs;
   }
 
   get size(): number {
@@ -127,12 +131,10 @@ export class LiveWorld implements ScenarioWorld {
   /** The endpoint is that of the node's own socket, whatever the scenario has drawn. */
   addNode(address: Uint8Array, _endpoint: Uint8Array, factory: NodeFactory): number {
     const index = this.#factories.length;
-    const at = this.#transports[index]?.ipv4;
-    if (at === undefined) throw new Error(`node ${index} has no socket`);
-    const endpoint = parseEndpoint(`${at.address}:${at.port}`) ?? new Uint8Array(ENDPOINT_BYTES);
+    const endpoint = this.#endpoints.get(index);
+    if (endpoint === undefined) throw new Error(`node ${index} has no socket`);
     const handle = this.peers.intern(address, 0, endpoint, 0);
     if (handle !== index) throw new Error('an address was added twice');
-    this.#nodeAtPort.set(at.port, index);
     this.#factories.push(factory);
     return index;
   }
@@ -140,11 +142,23 @@ export class LiveWorld implements ScenarioWorld {
   node(index: number): HostedNode {
     const built = this.#nodes[index];
     if (built !== undefined) return built;
-    const host = new LiveHost(this.#transports[index]!, {
+    const resident = this.#residents.get(index);
+    const factory = this.#factories[index]!;
+    const node =
+      resident === undefined
+        ? factory(new StillHost(index, this, (purpose) => this.streamOf(index, purpose)))
+        : resident.make(factory, this.#watch(index, resident));
+    this.#nodes[index] = node;
+    return node;
+  }
+
+  /** A host for one life of a node. */
+  #host(index: number, socket: Transport): LiveHost {
+    return new LiveHost(socket, {
       peers: this.peers,
       self: index,
       crypto: this.crypto,
-      machine: this.#machine(),
+      machine: machineOfWorld(),
       seed: this.#options.seed,
       sourceLimit: SOURCE_LIMIT,
       totalLimit: TOTAL_LIMIT,
@@ -153,19 +167,11 @@ export class LiveWorld implements ScenarioWorld {
           ? this.#depart(index, endpoint, lengthBytes)
           : this.#arrive(index, endpoint, lengthBytes),
       onEvent: (timeUs, event, a, b, c, d) => {
-        this.recorder?.event(timeUs - this.#startSteadyUs, index, event, a, b, c, d);
+        const sinceUs = this.#running ? timeUs - this.#startSteadyUs : 0;
+        this.recorder?.event(sinceUs, index, event, a, b, c, d);
       },
-      onException: (error) => {
-        this.#fault ??= { error };
-      },
+      onException: this.#failed,
     });
-    const door = new WatchedDoor(host, this.#watch(index, host));
-    const node = this.#factories[index]!(door);
-    door.attach(node);
-    this.#hosts[index] = host;
-    this.#doors[index] = door;
-    this.#nodes[index] = node;
-    return node;
   }
 
   streamOf(node: number, purpose: string): RandomStream {
@@ -175,34 +181,63 @@ export class LiveWorld implements ScenarioWorld {
   }
 
   start(node: number): void {
-    if (this.online[node] === 1) return;
+    const resident = this.#resident(node);
     this.node(node);
+    if (resident.host !== undefined && this.online[node] === 0) this.#begin(node, resident);
+    else
+      resident.inTurn(async () => {
+        if (this.online[node] === 0 && (await resident.reopen())) this.#begin(node, resident);
+      }, this.#failed);
+  }
+
+  #begin(node: number, resident: Resident): void {
     this.online[node] = 1;
     this.#upSinceUs[node] = this.nowUs;
-    this.#hosts[node]!.run(this.#doors[node]!);
+    resident.begin();
+  }
+
+  #end(node: number, resident: Resident, graceful: boolean): void | Promise<void> {
+    const { host } = resident;
+    if (this.online[node] === 0 || host === undefined) return;
+    this.online[node] = 0;
+    this.#upTotalUs[node]! += this.nowUs - this.#upSinceUs[node]!;
+    return resident.end(host, graceful);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#fault ??= { error };
+  };
+
+  #resident(node: number): Resident {
+    const resident = this.#residents.get(node);
+    if (resident === undefined) throw new Error(`node ${node} lives in another process`);
+    return resident;
   }
 
   upTimeUs(node: number): number {
-    return this.online[node] === 1 ? this.nowUs - this.#upSinceUs[node]! : 0;
+    const current = this.online[node] === 1 ? this.nowUs - this.#upSinceUs[node]! : 0;
+    return this.#upTotalUs[node]! + current;
   }
 
   resetUpTime(): void {
+    this.#upTotalUs.fill(0);
     this.#upSinceUs.fill(this.nowUs);
   }
 
   atNode(timeUs: number, node: number, kind: number, argument: number): void {
     this.#agenda.add(timeUs, () => {
       if (this.online[node] !== 1) return;
-      this.#hosts[node]!.act(() => {
+      this.#resident(node).host!.act(() => {
         this.#nodes[node]!.onTimer(kind, argument);
       });
     });
   }
 
   controlAt(timeUs: number, node: number, control: number): void {
-    if (control !== CONTROL_START) throw new Error('a live world has no churn');
+    const resident = this.#resident(node);
     this.#agenda.add(timeUs, () => {
-      this.start(node);
+      if (control === CONTROL_START) this.start(node);
+      else resident.inTurn(() => this.#end(node, resident, control === CONTROL_STOP), this.#failed);
     });
   }
 
@@ -210,11 +245,16 @@ export class LiveWorld implements ScenarioWorld {
     this.#agenda.add(timeUs, () => this.#options.onWorldEvent?.(kind, argument));
   }
 
+  /** The moment of `machineTimeUs` at which the world's time is zero; by default the first call of `run`. */
+  begin(steadyUs: number): void {
+    // Making the nodes has taken a while that is not the scenario's.
+    if (!this.#running) this.#startSteadyUs = steadyUs;
+    this.#running = true;
+  }
+
   /** Waits until `untilUs`, doing what the scenario has planned when its time comes. */
   async run(untilUs: number): Promise<StopReason> {
-    // Making the nodes has taken a while that is not the scenario's.
-    if (!this.#running) this.#startSteadyUs = this.#steady.steadyUs();
-    this.#running = true;
+    this.begin(machineTimeUs());
     for (;;) {
       this.#agenda.runDue(this.nowUs);
       this.engine.events = this.#inputs();
@@ -233,13 +273,11 @@ export class LiveWorld implements ScenarioWorld {
 
   /** Closes all sockets. Nodes say nothing: the run is over. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#transports.map((transport, i) => this.#hosts[i]?.close(false) ?? transport.close()),
-    );
+    await Promise.all([...this.#residents.values()].map((resident) => resident.close()));
   }
 
   /** Tells the recorder of the datagrams of one node. */
-  #watch(node: number, host: LiveHost): DoorWatch {
+  #watch(node: number, resident: Resident): DoorWatch {
     return {
       sending: (to, bytes, offset, length) => {
         this.recorder?.sent?.(this.#recordedUs(), node, to, bytes, offset, length);
@@ -250,8 +288,8 @@ export class LiveWorld implements ScenarioWorld {
       },
       nowUs: () => this.#recordedUs(),
       handled: (timeUs, endpoint, bytes, offset, length, outcome) => {
-        host.writeEndpoint(endpoint, this.#endpoint, 0);
-        const from = this.#nodeAtPort.get(portOf(this.#endpoint, 0));
+        resident.host!.writeEndpoint(endpoint, this.#endpoint, 0);
+        const from = nodeAt(this.#endpoint, 0, this.size);
         if (from !== undefined)
           this.recorder?.delivered?.(timeUs, from, node, bytes, offset, length, outcome);
       },
@@ -266,24 +304,14 @@ export class LiveWorld implements ScenarioWorld {
   /** Datagrams and timers handled by all hosts. */
   #inputs(): number {
     let sum = 0;
-    for (const host of this.#hosts) {
-      if (host === undefined) continue;
-      const { datagramsIn, timersFired } = host.counters();
-      sum += datagramsIn + timersFired;
-    }
+    for (const { inputs } of this.#residents.values()) sum += inputs;
     return sum;
-  }
-
-  /** The machine with one wall clock for all: network time is the time since the process began. */
-  #machine(): Machine {
-    const machine = createMachine();
-    return { ...machine, wallUs: () => NETWORK_EPOCH_US + machine.steadyUs() };
   }
 
   #depart(from: number, endpoint: Uint8Array, lengthBytes: number): number {
     this.datagramsSent[from]!++;
     this.bytesSent[from]! += lengthBytes;
-    const to = this.#nodeAtPort.get(portOf(endpoint, 0));
+    const to = nodeAt(endpoint, 0, this.size);
     if (to === undefined) return SHIM_DROP;
     return this.#pass(from, to, lengthBytes, (transit) => {
       this.network.depart(transit);
@@ -292,7 +320,7 @@ export class LiveWorld implements ScenarioWorld {
 
   #arrive(to: number, endpoint: Uint8Array, lengthBytes: number): number {
     if (!this.network.hasArrivalStage) return 0;
-    const from = this.#nodeAtPort.get(portOf(endpoint, 0)) ?? to;
+    const from = nodeAt(endpoint, 0, this.size) ?? to;
     return this.#pass(from, to, lengthBytes, (transit) => {
       this.network.arrive(transit);
     });
@@ -317,4 +345,13 @@ export class LiveWorld implements ScenarioWorld {
     this.recorder?.dropped?.(timeUs, from, to, sending?.bytes, offset, lengthBytes, reason);
     return SHIM_DROP;
   }
+}
+
+/** The machine with one clock for all processes: network time is the steady time of the machine, whatever its wall clock does. */
+function machineOfWorld(): Machine {
+  return {
+    ...createMachine(),
+    steadyUs: machineTimeUs,
+    wallUs: () => NETWORK_EPOCH_US + machineTimeUs(),
+  };
 }

@@ -1,8 +1,10 @@
 /**
  * Interning: 256-bit overlay addresses become small integers once, and every hot table holds only integers.
  *
- * The book is append-only, so a handle can be kept for ever; it stores what introduces a peer (address, endpoint) in
+ * A handle can be kept as long as one likes; the book stores what introduces a peer (address, endpoint) in
  * typed arrays. It holds no opinion about a peer: liveness and trust belong to the tables that use the handle.
+ * Simulated worlds only ever add. A live node hears of addresses without end, most of them once, so whoever owns its book lets go now and then (`retain`) of
+ * all handles that nobody keeps, between two inputs.
  * A handle's number depends on who was interned first and must never reach the wire, a digest or a comparison.
  *
  * Addresses are looked up by open addressing over one typed array. They reach us in other nodes' replies, so they are chosen by whoever
@@ -24,6 +26,8 @@ export class PeerBook {
   #endpoints: Uint8Array;
   #slots: Int32Array;
   #size = 0;
+  /** Handles that were let go. */
+  #free: PeerHandle[] = [];
   readonly #scratch = new Uint32Array(ADDRESS_WORDS);
   readonly #secret: number;
 
@@ -42,9 +46,25 @@ export class PeerBook {
     this.#slots = new Int32Array(slots).fill(-1);
   }
 
-  /** How many peers have a handle: handles are 0..size-1. */
+  /** Handles are 0..size-1. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many peers have a handle; others of `size` were let go. */
+  get known(): number {
+    return this.#size - this.#free.length;
+  }
+
+  /** Lets go of all handles but those in `kept`: their addresses are forgotten, their numbers are given to others. */
+  retain(kept: ReadonlySet<PeerHandle>): void {
+    this.#free = [];
+    this.#slots.fill(-1);
+    // From the end, so that low numbers are given first.
+    for (let handle = this.#size - 1; handle >= 0; handle--) {
+      if (kept.has(handle)) this.#slots[this.#find(this.words, handle * ADDRESS_WORDS)] = handle;
+      else this.#free.push(handle);
+    }
   }
 
   /**
@@ -149,7 +169,8 @@ export class PeerBook {
   }
 
   #append(words: Uint32Array, offset: number): PeerHandle {
-    const handle = this.#size;
+    const again = this.#free.pop();
+    const handle = again ?? this.#size;
     if ((handle + 1) * ADDRESS_WORDS > this.words.length) {
       const grown = new Uint32Array(this.words.length * 2);
       grown.set(this.words);
@@ -160,7 +181,7 @@ export class PeerBook {
     }
     for (let i = 0; i < ADDRESS_WORDS; i++)
       this.words[handle * ADDRESS_WORDS + i] = words[offset + i]!;
-    this.#size = handle + 1;
+    if (again === undefined) this.#size = handle + 1;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
     else this.#slots[this.#find(words, offset)] = handle;
     return handle;

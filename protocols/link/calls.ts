@@ -5,7 +5,7 @@
  * repeats INITIATE until it is answered, and FINISH until it sees the peer use the keys.
  */
 import { readUint32, writeUint32 } from '../codec/bytes.ts';
-import { NO_TIMER, type Micros } from '../host.ts';
+import { NO_TIMER, type Micros, type PeerHandle } from '../host.ts';
 import {
   OUTCOME_DUPLICATE,
   OUTCOME_HANDLED,
@@ -46,6 +46,11 @@ export class Calls {
 
   has(index: number): boolean {
     return this.#calls.has(index);
+  }
+
+  /** Everybody who is called. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const { link } of this.#calls.values()) visit(link.peer);
   }
 
   /** Forgets all calls; their timers are gone already. */

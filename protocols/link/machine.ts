@@ -59,7 +59,7 @@ import {
   TYPE_UNKNOWN,
   TYPE_VERSIONS,
 } from './wire.ts';
-import { Upkeep } from './upkeep.ts';
+import { mayBeMoved, Upkeep } from './upkeep.ts';
 import { UpperHost } from './upper-host.ts';
 
 export class LinkLayer implements LinkedNode {
@@ -140,6 +140,12 @@ export class LinkLayer implements LinkedNode {
     }
   }
 
+  /** Every peer whose handle is kept beyond this input. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const link of this.#links.all()) visit(link.peer);
+    this.#calls.eachPeer(visit);
+  }
+
   send(peer: PeerHandle, bytes: Uint8Array, offset: number, length: number): void {
     const link = this.#links.get(peer) ?? this.#linkOf(peer, this.#below.endpointOf(peer));
     if (link === undefined) {
@@ -216,14 +222,18 @@ export class LinkLayer implements LinkedNode {
     const found = this.#sessions.get(readUint32(bytes, offset + 1));
     if (found === undefined) return this.#onOtherData(endpoint, bytes, offset, length);
     const { link, session } = found;
+    const elsewhere = endpoint !== link.endpoint;
+    if (elsewhere && !mayBeMoved(link, this.#below.now())) return OUTCOME_REFUSED;
     const before = session.window.highest;
     const content = session.open(bytes, offset, length, this.#plain);
-    if (content < 0) return OUTCOME_REFUSED;
+    if (content < 0) {
+      if (elsewhere) link.strays++;
+      return OUTCOME_REFUSED;
+    }
     link.lastReceivedUs = this.#below.now();
     if (session === link.next) this.#promote(link, session);
     if (session === link.current) this.#calls.confirmed(link);
-    if (endpoint !== link.endpoint && session.window.highest > before)
-      this.#upkeep.probe(link, endpoint);
+    if (elsewhere && session.window.highest > before) this.#upkeep.probe(link, endpoint);
     if (content === 0) return OUTCOME_HANDLED;
     if (isLinkContent(this.#plain[CONTENT_AT]!))
       return this.#onLinkContent(link, endpoint, content);

@@ -32,6 +32,9 @@ export interface Link {
   timer: TimerId;
   /** Smoothed round-trip time, 0 if unknown. */
   roundTripUs: number;
+  /** DATA under its keys that came from elsewhere and did not open, in the second that began at `straysUs`. */
+  strays: number;
+  straysUs: Micros;
   ping: { token: number; sentUs: Micros; endpoint: EndpointHandle } | undefined;
 }
 
@@ -51,6 +54,8 @@ export function newLink(
     endpoint,
     publicKey: undefined,
     sequence: -1,
+    strays: 0,
+    straysUs: 0,
     calledUs: -1,
     current: undefined,
     next: undefined,

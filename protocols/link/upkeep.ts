@@ -2,6 +2,7 @@
  * What a link needs without anybody above asking for it: it is kept open, found dead, forgotten when idle, and followed when its peer has moved.
  * A peer is looked for at a new endpoint by a ping, and followed only when the answer comes from there.
  */
+import { MICROS_PER_SECOND, type Micros } from '../host.ts';
 import { OUTCOME_HANDLED, OUTCOME_IGNORED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
 import { CLOSED_IDLE, LINK_MIGRATED } from './events.ts';
@@ -94,4 +95,19 @@ export class Upkeep {
     }
     return OUTCOME_HANDLED;
   }
+}
+
+/** Forgeries under the keys of a link that are tried in a second, if they do not come from its endpoint. */
+const STRAYS_PER_SECOND = 32;
+
+/**
+ * Whether DATA from elsewhere is tried now. A peer that has moved sends what opens; whoever has seen an index sends forgeries from anywhere, and trying one costs
+ * as much as a handful of honest datagrams.
+ */
+export function mayBeMoved(link: Link, nowUs: Micros): boolean {
+  if (nowUs - link.straysUs >= MICROS_PER_SECOND) {
+    link.straysUs = nowUs;
+    link.strays = 0;
+  }
+  return link.strays < STRAYS_PER_SECOND;
 }

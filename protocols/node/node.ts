@@ -159,6 +159,12 @@ export class MainframeNode implements HostedNode {
     }
   }
 
+  /** Every peer whose handle is kept beyond this input, some more than once. The router of an honest node keeps none. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#bootstrap.forEach(visit);
+    this.overlay.eachPeer(visit);
+  }
+
   /** Whoever has just proved to be there may be a contact that the table lacks, or had lost. */
   onPeer(peer: PeerHandle): void {
     this.overlay.sighted(peer);

@@ -35,6 +35,10 @@ export class CandidateList implements Candidates {
     this.#size++;
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (let i = 0; i < this.#size; i++) visit(this.#handles[i]!);
+  }
+
   remove(peer: PeerHandle): void {
     for (let i = 0; i < this.#size; i++) {
       if (this.#handles[i] === peer) {

@@ -203,6 +203,11 @@ export class Lookups {
     this.#step(lookup);
   }
 
+  /** Everybody on a shortlist. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const { handles, size } of this.#active) for (let i = 0; i < size; i++) visit(handles[i]!);
+  }
+
   /** Drops all look-ups without telling anybody. */
   clear(): void {
     while (this.#active.length > 0) this.#release(this.#active.pop()!);

@@ -115,12 +115,21 @@ export class Overlay {
     this.#maintenance.start(bootstrap);
   }
 
-  /** Goes: says LEAVE to every contact, then is silent until `start`. The table is kept. */
   /** A peer was seen outside the overlay's own messages: considered as a contact like any other stranger. */
   sighted(peer: PeerHandle): void {
     this.#contacts.consider(peer);
   }
 
+  /** Every peer whose handle is kept beyond this input, some more than once. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (let i = 0; i < this.table.size; i++) visit(this.table.handles[i]!);
+    this.#contacts.candidates.eachPeer(visit);
+    this.#requests.eachPeer(visit);
+    this.#lookups.eachPeer(visit);
+    this.#maintenance.eachPeer(visit);
+  }
+
+  /** Goes: says LEAVE to every contact, then is silent until `start`. The table is kept. */
   stop(): void {
     const length = encodeLeave(this.#scratch.datagram);
     for (let i = 0; i < this.table.size; i++) {

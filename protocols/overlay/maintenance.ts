@@ -95,6 +95,11 @@ export class Maintenance {
     this.#startedBefore = true;
   }
 
+  /** Those that a join begins with. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#bootstrap.forEach(visit);
+  }
+
   stop(): void {
     this.#host.cancelTimer(this.#refreshTimer);
     this.#host.cancelTimer(this.#healTimer);

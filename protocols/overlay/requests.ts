@@ -100,6 +100,11 @@ export class Requests {
     return this.#rows[row + CONTEXT]!;
   }
 
+  /** Everybody who was asked. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (let i = 0; i < this.#open; i++) visit(this.#rows[i * ROW + PEER]!);
+  }
+
   /** Whether a PING to `peer` is open. */
   isPinging(peer: PeerHandle): boolean {
     const rows = this.#rows;

@@ -51,6 +51,10 @@ export class PeerBuckets {
     return this.#buckets.size;
   }
 
+  eachPeer(visit: (peer: number) => void): void {
+    for (const peer of this.#buckets.keys()) visit(peer);
+  }
+
   /** Takes `amount` of the peer's own tokens, and of those of all. */
   take(peer: number, amount: number, nowUs: Micros): boolean {
     const bucket = this.#buckets.get(peer) ?? new Bucket(this.#rate);

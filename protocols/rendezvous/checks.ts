@@ -58,6 +58,12 @@ export class Checks {
     this.#visits = new PeerBuckets(invited, invitedAll, INTRODUCERS_MAX);
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#visits.eachPeer(visit);
+    this.#tried.forEach(visit);
+    for (const { peer } of this.#checks.values()) visit(peer);
+  }
+
   clear(): void {
     this.#checks.clear();
     this.#strangers.clear();

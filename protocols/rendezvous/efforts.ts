@@ -10,12 +10,13 @@
  * that cross and follows a peer to where it has answered. Whoever was invited does the same and forgets it when its part is over; whoever
  * asked keeps at it. Each peer has one effort at most.
  */
-import { NO_TIMER, type PeerHandle, type TimerId } from '../host.ts';
+import { NO_TIMER, type PeerHandle } from '../host.ts';
 import { ENDPOINT_BYTES } from '../identity/peer-book.ts';
 import { ADDRESS_BYTES, ADDRESS_WORDS, compareDistance } from '../identity/proximity.ts';
 import type { EndpointHandle } from '../link/host.ts';
 import { OUTCOME_HANDLED, OUTCOME_IGNORED, OUTCOME_REFUSED } from '../outcomes.ts';
 import { PeerBuckets } from './buckets.ts';
+import type { Effort } from './effort.ts';
 import { scopeOf } from './endpoints.ts';
 import { PEER_PUNCHED, PEER_RELAYED, PEER_UNREACHED } from './events.ts';
 import type { Ground } from './ground.ts';
@@ -35,26 +36,6 @@ const INTRODUCERS_MAX = 1_024;
 /** Wait before an introducer that wants a proof first is asked again. */
 const NOT_YET_US = 1_000_000;
 
-type Phase = 'waiting' | 'asking' | 'punching' | 'relaying' | 'resting' | 'pausing';
-
-interface Effort {
-  readonly peer: PeerHandle;
-  /** We asked for it, and go on when it fails. */
-  readonly asker: boolean;
-  phase: Phase;
-  /** Introducers asked this time, the one being asked last. */
-  tried: PeerHandle[];
-  via: PeerHandle;
-  transaction: number;
-  /** Where the peer was said to be, and the path through the introducer (-1: none offered). */
-  endpoint: EndpointHandle;
-  relay: EndpointHandle;
-  ticks: number;
-  /** Times in a row that nothing better came of it. */
-  failures: number;
-  timer: TimerId;
-}
-
 type Invitation = Extract<RendezvousMessage, { type: typeof MESSAGE_INVITE }>;
 
 export class Efforts {
@@ -72,6 +53,11 @@ export class Efforts {
 
   get size(): number {
     return this.#efforts.size;
+  }
+
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#invited.eachPeer(visit);
+    for (const { peer, tried, via } of this.#efforts.values()) [peer, via, ...tried].forEach(visit);
   }
 
   clear(): void {

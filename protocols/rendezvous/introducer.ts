@@ -73,6 +73,13 @@ export class Introducer {
     this.#channels.clear();
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    this.#asked.eachPeer(visit);
+    this.#wanted.eachPeer(visit);
+    for (const { asker, invited } of this.#pending.values()) [asker, invited].forEach(visit);
+    for (const { a, b } of this.#channels.values()) [a, b].forEach(visit);
+  }
+
   /** Invitations and channels in memory. */
   get usage(): { pending: number; channels: number } {
     return { pending: this.#pending.size, channels: this.#channels.size };

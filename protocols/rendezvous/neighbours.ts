@@ -43,6 +43,11 @@ export class Neighbours {
     this.#questions = new PeerBuckets(questions, questionsAll, NEIGHBOURS_MAX);
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const peer of this.#known.keys()) visit(peer);
+    this.#questions.eachPeer(visit);
+  }
+
   clear(): void {
     this.#known.clear();
   }

@@ -97,6 +97,10 @@ export class Paths implements RendezvousHost {
     return { paths: this.#paths.size, aims: this.#aims.size };
   }
 
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    for (const { peer, via } of this.#paths.values()) [peer, via].forEach(visit);
+  }
+
   // ---- relayed paths ----
 
   /** The path over (via, channel), made if there is room; -1 if there is none. */

@@ -154,6 +154,17 @@ export class ReachableLink implements LinkedNode {
     if (keep !== undefined) this.#neighbours.keep = keep;
   }
 
+  /** Every peer whose handle is kept beyond this input, some more than once; what is above keeps its own. */
+  eachPeer(visit: (peer: PeerHandle) => void): void {
+    visit(this.#paths.self);
+    this.#link.eachPeer(visit);
+    this.#paths.eachPeer(visit);
+    this.#neighbours.eachPeer(visit);
+    this.#introducer.eachPeer(visit);
+    this.#efforts.eachPeer(visit);
+    this.#checks.eachPeer(visit);
+  }
+
   about(peer: PeerHandle): LinkView | undefined {
     return this.#link.about(peer);
   }

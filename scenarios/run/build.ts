@@ -1,30 +1,15 @@
 /**
- * Builds the world of a scenario: nodes, roles, tables, what users will do, what will go wrong, who watches.
+ * Builds the world of a scenario: puts its population on the ground, plans what will happen, sets up who watches and measures.
  * Everything drawn here comes from streams named after what it is for, so that one part never shifts another.
  */
-import type { AgreementKey } from '../../protocols/crypto/port.ts';
-import type { Host } from '../../protocols/host.ts';
-import { signRecord } from '../../protocols/identity/record.ts';
-import type { KeyLog } from '../../protocols/link/host.ts';
-import { LinkLayer } from '../../protocols/link/machine.ts';
-import type { LinkOptions } from '../../protocols/link/options.ts';
-import { LinkScratch } from '../../protocols/link/session.ts';
-import { SimLinkHost } from '../../sim/link-host.ts';
 import { readFileSync } from 'node:fs';
 import { createSuite } from '../../protocols/crypto/suites.ts';
-import { NodeScratch, type MainframeNode } from '../../protocols/node/node.ts';
-import { fillConverged } from '../../protocols/overlay/converged.ts';
-import { parseLatencyFile } from '../../sim/network/latency-file.ts';
-import type { NetworkModel } from '../../sim/network/model.ts';
+import type { MainframeNode } from '../../protocols/node/node.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import { MemoryVault } from '../../sim/vault.ts';
 import { World } from '../../sim/world.ts';
-import type { ScenarioWorld, WorldMaker } from './world-port.ts';
-import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
-import type { NetworkSpec, ResolvedScenario, Traffic } from '../model.ts';
+import type { ResolvedScenario } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
-import { DiscoveryPlan } from './discovery.ts';
 import { DiscoveryWatch } from './discovery-watch.ts';
 import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
@@ -32,31 +17,19 @@ import { MessageTracker } from './messages.ts';
 import { MoneyWatch } from './money-watch.ts';
 import { PacketMoney } from './money.ts';
 import { createJudge, watchersOf } from './observe.ts';
-import {
-  assignRoles,
-  drawIdentity,
-  KeyRing,
-  settle,
-  SIMULATED_NETWORK_ID,
-  type Identity,
-} from './population.ts';
+import { readNetwork } from './network.ts';
 import type { RunOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { TextTracker, type TextName } from './texts.ts';
-import { drawProbes } from './probes.ts';
-import { createUserNode, type Talk } from './user-node.ts';
-import { ACT_PROBE, nodesOf } from './workload.ts';
+import { layOutTables, populate, type Population } from './populate.ts';
+import { TextTracker } from './texts.ts';
+import { ACT_PROBE, type Ledger } from './workload.ts';
+import type { ScenarioWorld, WorldMaker } from './world-port.ts';
 import { ZoneIndex } from './zones.ts';
 
 /** World events of the run itself (faults use 1 and 2). */
 const WORLD_WARMUP_OVER = 10;
 const WORLD_SETTLE = 11;
 const WORLD_BLOCK = 12;
-
-/** In traffic: every role. */
-const ANYONE = 'anyone';
-/** Nodes that a joining node knows, at most. */
-const BOOTSTRAP_NODES = 3;
 
 export interface BuiltWorld {
   world: ScenarioWorld;
@@ -68,132 +41,67 @@ export interface BuiltWorld {
   count(): void;
   /** Ends what runs beside this thread. */
   close(): void;
+  /** Gets what the census needs of nodes in other processes. */
+  gather(): Promise<void> | undefined;
   /** Writes what waits to be recorded. */
   endRecording(): void;
+  nodeOf(node: number): MainframeNode;
   census(): CensusSetting;
 }
 
 export function buildWorld(scenario: ResolvedScenario, options: RunOptions): BuiltWorld {
   const { nodes, warmupUs, durationUs } = scenario.world;
-  const suite = createSuite(scenario.world.suite);
+  const { overlay, routing } = scenario.services;
   const observe = options.observe !== false;
   const keyLog = observe ? options.keyLog : undefined;
   const makeWorld: WorldMaker = options.makeWorld ?? ((parts) => new World(parts));
   const world = makeWorld({
     seed: options.seed,
     network: readNetwork(scenario.world.network),
-    crypto: suite,
+    crypto: createSuite(scenario.world.suite),
     onWorldEvent: (kind, argument) => {
       onWorldEvent(kind, argument);
     },
   });
   const streams: StreamFactory = world.streams;
-  const roleOf = assignRoles(scenario.roles, nodes, streams);
-  const keys = new KeyRing(suite);
-  const scratch = new NodeScratch(suite);
-  const routing = scenario.services.routing;
-  const { overlay, link } = scenario.services;
+  const lookupTargets = new Map<number, Uint32Array>();
+  const lookupKey = (node: number, id: number): number => node * 0x200000 + (id & 0x1fffff);
+  const ledger: Ledger = {
+    sending(_sender, recipient, sizeBytes): void {
+      outbox.announce(recipient, sizeBytes);
+    },
+    lookingUp(node, id, target): void {
+      if (observe) lookupTargets.set(lookupKey(node, id), target);
+    },
+    saying(text, stranger, answered): void {
+      if (observe) texts.said(world.nowUs, text, stranger, answered);
+    },
+    read(text): void {
+      if (observe) texts.read(world.nowUs, text);
+    },
+    acknowledged(text): void {
+      if (observe) texts.acknowledged(world.nowUs, text);
+    },
+  };
   const money =
     scenario.money &&
     new PacketMoney({
-      suite,
+      suite: world.crypto,
       scenario,
       money: scenario.money,
-      roleOf,
       streams,
       world: {
         nowUs: () => world.nowUs,
         isUp: (node) => world.online[node] === 1,
-        nodeOf: (node) => nodeOf(node),
+        nodeOf: (node) => population.nodeOf(node),
         blockAt: (timeUs) => {
           world.atWorld(timeUs, WORLD_BLOCK, 0);
         },
       },
     });
-  const discovery =
-    scenario.services.discovery &&
-    new DiscoveryPlan(suite, scenario, scenario.services.discovery, roleOf, money);
-  const users: MainframeNode[] = [];
-  const linkScratch = new LinkScratch(suite, nodes);
+  const population: Population = populate(scenario, world, ledger, keyLog, money);
+  const { roleOf, bootstrap, probes } = population;
 
-  const bootstrap = bootstrapNodes(scenario, roleOf);
-  const recipients = scenario.traffic.map((t) => nodesOf(t.to, scenario.roles, roleOf));
-  const probes = drawProbes(scenario, roleOf, recipients, streams, routing.lifetimeUs);
-  const chatsOfRole = scenario.roles.map((role) =>
-    scenario.traffic.flatMap((t, index) =>
-      t.every !== undefined && (t.from === ANYONE || t.from === role.name) ? [index] : [],
-    ),
-  );
-
-  const lookupTargets = new Map<number, Uint32Array>();
-  const lookupKey = (node: number, id: number): number => node * 0x200000 + (id & 0x1fffff);
-  const acts = {
-    traffic: scenario.traffic,
-    probes,
-    keys,
-    recipients,
-    lookupEveryUs: overlay.lookupEveryUs,
-    ledger: {
-      sending(_sender: number, recipient: number, traffic: Traffic): void {
-        outbox.announce(recipient, traffic.sizeBytes);
-      },
-      lookingUp(node: number, id: number, target: Uint32Array): void {
-        if (observe) lookupTargets.set(lookupKey(node, id), target);
-      },
-      saying(text: TextName, stranger: boolean, answered: TextName | undefined): void {
-        if (observe) texts.said(world.nowUs, text, stranger, answered);
-      },
-      read(text: TextName): void {
-        if (observe) texts.read(world.nowUs, text);
-      },
-      acknowledged(text: TextName): void {
-        if (observe) texts.acknowledged(world.nowUs, text);
-      },
-    },
-  };
-
-  const ofRole = scenario.roles.map(() => 0);
-  for (let node = 0; node < nodes; node++) {
-    const signs = link !== undefined || discovery !== undefined;
-    const identity = drawIdentity(suite, streams, node, signs);
-    keys.add(identity.secret);
-    const role = scenario.roles[roleOf[node]!]!;
-    const numberInRole = ofRole[roleOf[node]!]!++;
-    if (role.networks !== undefined)
-      settle(identity, streams, role.name, numberInRole % role.networks);
-    discovery?.enter(node, identity);
-    money?.enter(node, identity);
-    const user = (host: Host): MainframeNode =>
-      (users[node] = createUserNode(
-        host,
-        {
-          overlay,
-          routing,
-          overlayPolicy: createOverlayPolicy(role.behaves),
-          relayPolicy: createRelayPolicy(role.behaves, host),
-          key: keys.key(node),
-          bootstrap: bootstrap.filter((b) => b !== node),
-          scratch,
-          ...(discovery === undefined ? {} : { discovery: discovery.settings(node, identity) }),
-          ...(money === undefined ? {} : { swap: money.swap(node) }),
-        },
-        acts,
-        chatsOfRole[roleOf[node]!]!,
-        talkOf(scenario, role.name, identity, keys.key(node)),
-        discovery?.searching(node),
-      ));
-    world.addNode(identity.address, identity.endpoint, (host) =>
-      link === undefined
-        ? user(host)
-        : linked(host, identity, keys.key(node), link, linkScratch, user, keyLog),
-    );
-  }
-  money?.open();
-  // Nodes are made when first asked for.
-  const nodeOf = (index: number): MainframeNode => {
-    world.node(index);
-    return users[index]!;
-  };
   const zones = new ZoneIndex(world.peers.words, nodes);
 
   const watchers = watchersOf(scenario, roleOf, streams);
@@ -218,20 +126,20 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
   );
   const watch =
-    discovery &&
+    population.discovery &&
     new DiscoveryWatch(
       {
         size: nodes,
         peers: world.peers,
         isUp: (node) => world.online[node] === 1,
-        discoveryOf: (node) => nodeOf(node).discovery!,
-        tableOf: (node) => nodeOf(node).overlay.table,
+        discoveryOf: (node) => population.nodeOf(node).discovery!,
+        tableOf: (node) => population.nodeOf(node).overlay.table,
       },
       scenario.roles,
       roleOf,
       warmupUs,
     );
-  const moneyWatch = money && new MoneyWatch(money, nodeOf, nodes, warmupUs);
+  const moneyWatch = money && new MoneyWatch(money, population.nodeOf, nodes, warmupUs);
   const collector: Collector = new Collector({
     tracker,
     roleOf,
@@ -288,12 +196,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   };
   const settleEveryUs = Math.max(1, Math.floor(routing.lifetimeUs / 8));
 
-  if (overlay.start === 'converged') {
-    const tables = Array.from({ length: nodes }, (_, node) => nodeOf(node).overlay.table);
-    fillConverged(tables, world.peers, overlay, (node) =>
-      world.streamOf(node, 'overlay/converged'),
-    );
-  }
+  const { elsewhere } = world;
+  if (elsewhere === undefined) layOutTables(scenario, world, population);
+  else elsewhere.listen(ledger, keyLog);
   for (let node = 0; node < nodes; node++)
     startNode(world, node, overlay.start, bootstrap, streams);
   scheduleSessions(
@@ -324,65 +229,17 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     close() {
       money?.close();
     },
+    gather: () => elsewhere?.gather(),
     endRecording: () => datagrams?.close(),
+    nodeOf: (node) => population.nodeOf(node),
     census: () => ({
       world,
-      nodeOf,
+      overlayOf: (node) => elsewhere?.overlayOf(node) ?? population.nodeOf(node).overlay,
       zones,
       bucket: overlay.bucket,
       bytesAtWarmup,
     }),
   };
-}
-
-/**
- * What a node needs to talk, in a world where anybody does. Where nothing else was said, as in an acknowledgement, it shows the fewest bits of
- * all conversations that its role takes part in.
- */
-function talkOf(
-  scenario: ResolvedScenario,
-  role: string,
-  identity: Identity,
-  key: AgreementKey,
-): Talk | undefined {
-  const conversations = scenario.traffic.filter((t) => t.conversation === true);
-  if (conversations.length === 0) return undefined;
-  const own = conversations.filter((t) => [t.from, t.to].some((r) => r === role || r === ANYONE));
-  const luminosityBits = (own.length > 0 ? own : conversations).reduce(
-    (fewest, t) => Math.min(fewest, t.luminosityBits),
-    Infinity,
-  );
-  const { address, secret } = identity;
-  return { self: { address, key, secret }, vault: new MemoryVault(), luminosityBits };
-}
-
-/** A node whose datagrams all go through the encrypted link. */
-function linked(
-  host: Host,
-  identity: Identity,
-  key: AgreementKey,
-  options: LinkOptions,
-  scratch: LinkScratch,
-  user: (host: Host) => MainframeNode,
-  keyLog: KeyLog | undefined,
-): LinkLayer {
-  const below = new SimLinkHost(host, keyLog);
-  const { nonce, endpoint, accountSecret } = identity;
-  const record = signRecord(host.crypto, accountSecret!, {
-    networkId: SIMULATED_NETWORK_ID,
-    nonce,
-    publicKey: key.publicKey,
-    endpoint,
-    sequence: 1,
-  });
-  const layer = new LinkLayer(
-    below,
-    { key, record, networkId: SIMULATED_NETWORK_ID },
-    options,
-    scratch,
-  );
-  layer.attach(user(layer.host));
-  return layer;
 }
 
 /** In a converged world everyone is up at once; joining nodes arrive spread over the first seconds, bootstraps first. */
@@ -400,29 +257,4 @@ function startNode(
   const spreadUs = Math.min(60_000_000, 10_000 * world.size);
   const atUs = 1 + streams.stream(`arrival/${node}`).below(spreadUs);
   world.controlAt(atUs, node, 1);
-}
-
-/** The first nodes of roles that are always on, so that a newcomer finds somebody. */
-function bootstrapNodes(scenario: ResolvedScenario, roleOf: Uint8Array): number[] {
-  const steady = [...roleOf.keys()].filter((node) => {
-    const role = scenario.roles[roleOf[node]!]!;
-    return (
-      role.online === undefined && role.sessionsFile === undefined && role.behaves.kind !== 'dead'
-    );
-  });
-  const candidates = steady.length > 0 ? steady : [...roleOf.keys()];
-  return candidates.slice(0, BOOTSTRAP_NODES);
-}
-
-function readNetwork(spec: NetworkSpec): NetworkModel {
-  const latency = spec.latency;
-  if (latency.kind !== 'matrix') return { ...spec, latency };
-  const parsed = parseLatencyFile(readFileSync(latency.file, 'utf8'));
-  if (!parsed.ok) {
-    throw new Error(`${latency.file}: ${parsed.problems[0]!.message}`);
-  }
-  return {
-    ...spec,
-    latency: { kind: 'matrix', source: latency.file, rows: parsed.rows, oneWayUs: parsed.oneWayUs },
-  };
 }

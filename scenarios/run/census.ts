@@ -1,15 +1,14 @@
 /**
  * What a look at every node shows at the end of a run: routing tables, depths, size estimates, traffic.
  */
-import type { MainframeNode } from '../../protocols/node/node.ts';
 import { BIN_COUNT } from '../../protocols/overlay/table.ts';
-import type { ScenarioWorld } from './world-port.ts';
+import type { OverlayView, ScenarioWorld } from './world-port.ts';
 import type { Collector } from './collector.ts';
 import type { ZoneIndex } from './zones.ts';
 
 export interface CensusSetting {
   world: ScenarioWorld;
-  nodeOf: (index: number) => MainframeNode;
+  overlayOf: (index: number) => OverlayView;
   zones: ZoneIndex;
   bucket: number;
   /** Bytes that each node had sent at the end of the warm-up. */
@@ -28,7 +27,7 @@ export function takeCensus(setting: CensusSetting, collector: Collector): void {
       collector.add('relay.traffic', bytes / seconds, node);
     }
     if (world.online[node] === 0) continue;
-    const overlay = setting.nodeOf(node).overlay;
+    const overlay = setting.overlayOf(node);
     const table = overlay.table;
     collector.add('overlay.contacts', table.size, node);
     collector.add('overlay.depth', overlay.depth(), node);
@@ -57,7 +56,7 @@ export function takeCensus(setting: CensusSetting, collector: Collector): void {
 
 /** Contacts held, of min(k, nodes that exist) summed over the bins. */
 function tableFill(setting: CensusSetting, node: number): number {
-  const table = setting.nodeOf(node).overlay.table;
+  const table = setting.overlayOf(node).table;
   let held = 0;
   let possible = 0;
   for (let bin = 0; bin < BIN_COUNT; bin++) {

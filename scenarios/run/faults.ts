@@ -28,24 +28,25 @@ export interface FaultSetting {
 export class FaultEngine {
   readonly #setting: FaultSetting;
   readonly #fired: number[];
+  /** How often each fault has begun. */
+  readonly #begun: number[];
   /** Losses and partitions in force, so that overlapping ones end one by one. */
   readonly #losses = new Map<number, number>();
 
   constructor(setting: FaultSetting) {
     this.#setting = setting;
     this.#fired = setting.faults.map(() => 0);
+    this.#begun = setting.faults.map(() => 0);
   }
 
   /** Puts every firing on the world's calendar. */
   schedule(): void {
     const { world, faults, durationUs } = this.#setting;
-    faults.forEach((fault, index) => {
-      const first = fault.atUs ?? ('everyUs' in fault ? fault.everyUs : undefined);
-      if (first === undefined)
-        throw new Error(`fault ${index} (${fault.kind}) has neither a time nor a period`);
-      const period = 'everyUs' in fault ? fault.everyUs : undefined;
-      for (let at = first; at < durationUs; at += period ?? durationUs) {
-        world.atWorld(Math.max(1, at), WORLD_FAULT_BEGIN, index);
+    faults.forEach((_, index) => {
+      for (let turn = 0; ; turn++) {
+        const atUs = this.#planned(index, turn);
+        if (!(atUs < durationUs)) break;
+        world.atWorld(Math.max(1, atUs), WORLD_FAULT_BEGIN, index);
       }
     });
   }
@@ -72,15 +73,27 @@ export class FaultEngine {
     }));
   }
 
+  /** When a fault begins for the `turn`-th time (from 0); Infinity for never. */
+  #planned(index: number, turn: number): number {
+    const fault = this.#setting.faults[index]!;
+    const periodUs = 'everyUs' in fault ? fault.everyUs : undefined;
+    const firstUs = fault.atUs ?? periodUs;
+    if (firstUs === undefined)
+      throw new Error(`fault ${index} (${fault.kind}) has neither a time nor a period`);
+    return turn === 0 ? firstUs : firstUs + turn * (periodUs ?? Infinity);
+  }
+
   #begin(index: number): void {
     const { world, faults } = this.#setting;
     const fault = faults[index]!;
+    // The planned time and not the world's: a world in real time is a little late, and the same nodes are to be struck.
+    const nowUs = Math.max(1, this.#planned(index, this.#begun[index]!++));
     if (fault.kind === 'crash' || fault.kind === 'leave') {
       const control = fault.kind === 'crash' ? CONTROL_CRASH : CONTROL_STOP;
-      for (const node of this.#strike(index, fault.ratio, fault.of)) {
-        world.controlAt(world.nowUs + 1, node, control);
+      for (const node of this.#strike(index, nowUs, fault.ratio, fault.of)) {
+        world.controlAt(nowUs + 1, node, control);
         if (fault.forUs !== undefined)
-          world.controlAt(world.nowUs + 1 + fault.forUs, node, CONTROL_START);
+          world.controlAt(nowUs + 1 + fault.forUs, node, CONTROL_START);
         this.#fired[index]!++;
       }
       return;
@@ -88,13 +101,13 @@ export class FaultEngine {
     this.#fired[index]!++;
     if (fault.kind === 'partition') {
       const side = new Uint8Array(world.size);
-      for (const node of this.#strike(index, fault.ratio, 'anyone')) side[node] = 1;
+      for (const node of this.#strike(index, nowUs, fault.ratio, 'anyone')) side[node] = 1;
       world.network.setPartition(side);
     } else {
       this.#losses.set(index, fault.ratio);
       this.#applyLoss();
     }
-    world.atWorld(world.nowUs + fault.forUs, WORLD_FAULT_END, index);
+    world.atWorld(nowUs + fault.forUs, WORLD_FAULT_END, index);
   }
 
   #end(index: number): void {
@@ -110,10 +123,10 @@ export class FaultEngine {
   }
 
   /** Online nodes of a role, each struck with probability `ratio` by the fault's own stream. */
-  #strike(index: number, ratio: number, of: string): number[] {
+  #strike(index: number, nowUs: number, ratio: number, of: string): number[] {
     const { world, roles, roleOf } = this.#setting;
     const role = roles.findIndex((r) => r.name === of);
-    const random = world.streams.stream(`fault/${index}/${world.nowUs}`);
+    const random = world.streams.stream(`fault/${index}/${nowUs}`);
     const struck: number[] = [];
     for (let node = 0; node < world.size; node++) {
       const drawn = random.uint32() / 4294967296;

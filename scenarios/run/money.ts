@@ -47,7 +47,7 @@ export class PacketMoney {
   readonly #suite: CryptoSuite;
   readonly #scenario: ResolvedScenario;
   readonly #money: Money;
-  readonly #roleOf: Uint8Array;
+  readonly #roles: number[] = [];
   readonly #streams: StreamFactory;
   readonly #world: MoneyWorld;
   readonly #options: SwapOptions;
@@ -66,22 +66,21 @@ export class PacketMoney {
     suite: CryptoSuite;
     scenario: ResolvedScenario;
     money: Money;
-    roleOf: Uint8Array;
     streams: StreamFactory;
     world: MoneyWorld;
   }) {
     this.#suite = parts.suite;
     this.#scenario = parts.scenario;
     this.#money = parts.money;
-    this.#roleOf = parts.roleOf;
     this.#streams = parts.streams;
     this.#world = parts.world;
     this.#options = swapOptions(parts.money);
     this.scores = new SharedScores(scoreOptions(parts.money));
   }
 
-  /** To be told of everybody, in order, before `open`. */
-  enter(node: number, { accountSecret }: Identity): void {
+  /** To be told of everybody, in order, before `open`. @param role index of the node's role. */
+  enter(node: number, { accountSecret }: Identity, role: number): void {
+    this.#roles[node] = role;
     const secret = accountSecret!;
     const account = accountOf(
       accountFromPublicKey(this.#suite, this.#suite.accountPublicKey(secret)),
@@ -217,7 +216,7 @@ export class PacketMoney {
   }
 
   #roleAt(node: number) {
-    return this.#scenario.roles[this.#roleOf[node]!]!;
+    return this.#scenario.roles[this.#roles[node]!]!;
   }
 
   /** The parties of a fact, and the neighbours of whoever's score it changes, in the order of their numbers. */

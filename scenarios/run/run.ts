@@ -83,7 +83,7 @@ async function follow(
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  if (options.observe !== false) built.finish();
+  if (options.observe !== false) await built.finish();
   monitor.observe(built.nowUs, source);
   const wallSeconds = (performance.now() - startedMs) / 1000;
   const identity = buildIdentity();

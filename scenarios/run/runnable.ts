@@ -16,7 +16,7 @@ export interface Runnable {
   /** Called each time that expectations are looked at, the first time at the end of the warm-up. */
   look(): void;
   /** What is measured of everybody at the end. */
-  finish(): void;
+  finish(): void | Promise<void>;
   digest(): string;
   unfiredFaults(): ExpectationResult[];
   faults(): FaultResult[];
@@ -46,7 +46,8 @@ function packetsRunnable(scenario: ResolvedScenario, options: RunOptions): Runna
     look() {
       built.count();
     },
-    finish() {
+    async finish() {
+      await built.gather();
       built.settle();
       built.endRecording();
       takeCensus(built.census(), collector);

@@ -39,7 +39,7 @@ export interface Probe {
 
 /** Told of each message as it is sent, before its first copy, and of what people read and learn. */
 export interface Ledger {
-  sending(sender: number, recipient: number, traffic: Traffic): void;
+  sending(sender: number, recipient: number, sizeBytes: number): void;
   lookingUp(node: number, id: number, target: Uint32Array): void;
   /** A text of a conversation, to a stranger or not, perhaps as an answer. */
   saying(text: TextName, stranger: boolean, answered: TextName | undefined): void;
@@ -168,7 +168,7 @@ export class User implements Listener {
     const traffic = this.#acts.traffic[entry]!;
     if (traffic.conversation === true) return this.#say(recipient, entry, undefined);
     const text = TEXT.subarray(0, traffic.sizeBytes);
-    this.#acts.ledger.sending(this.#host.self, recipient, traffic);
+    this.#acts.ledger.sending(this.#host.self, recipient, traffic.sizeBytes);
     const sent = this.#node!.router.send(
       this.#acts.keys.key(recipient).publicKey,
       this.#host.peers.words,

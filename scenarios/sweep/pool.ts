@@ -76,14 +76,15 @@ export async function runPool<Job, Result>(options: PoolOptions<Job, Result>): P
   }
 }
 
-function startChild(worker: URL): ChildProcess {
+/** Forks a process that runs a module of ours, from a build or from the sources. */
+export function startChild(worker: URL, serialization: 'json' | 'advanced' = 'json'): ChildProcess {
   let execArgv = [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MIB}`];
   // In a build the worker is JavaScript; from the sources it needs the loader that this process may have got otherwise.
   if (worker.pathname.endsWith('.ts') && !execArgv.some((word) => word.includes('tsx'))) {
     const loader = createRequire(import.meta.url).resolve('tsx');
     execArgv = [`--max-semi-space-size=${SEMI_SPACE_MIB}`, '--import', loader];
   }
-  return fork(fileURLToPath(worker), [], { execArgv, serialization: 'json' });
+  return fork(fileURLToPath(worker), [], { execArgv, serialization });
 }
 
 function ask<Job, Result>(child: ChildProcess, job: Job): Promise<PoolReply<Result>> {

@@ -379,6 +379,19 @@ describe('a testnet', { timeout: 120_000 }, () => {
     mainframe('send', 'four', 'across', '--node', 'testnet-2', '--luminosity', '1');
     for (let i = 0; i < 60 && inbox('testnet-4').length === 0; i++) await pause(100);
     expect(inbox('testnet-4')).toEqual(['across']);
+    // Whoever wants to join it names it.
+    init('guest', '--net', 'testnet', '--port', '0');
+    expect(mainframe('config', 'show', '--node', 'guest').stdout).toContain(
+      mainframe('node', 'id', 'testnet-1').stdout.trim(),
+    );
+    const guest = await run('guest');
+    expect(json<{ networkId: string }>('node', 'status', 'guest').networkId).toBe('7357');
+    await kill(guest);
+    const unknown = mainframe('node', 'init', 'lost', '--net', 'nowhere', '--light');
+    expect(unknown.code).toBe(3);
+    expect(unknown.stderr).toContain('There are: testnet.');
+    const both = mainframe('node', 'init', 'lost', '--net', 'testnet', '--network', '9', '--light');
+    expect(both.code).toBe(2);
     expect(mainframe('testnet', 'up', '4').code).toBe(8);
     expect(mainframe('testnet', 'down').code).toBe(0);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();

@@ -4,6 +4,7 @@
  *
  * A small encrypted world runs for a minute and what its nodes receive, sealed and opened, is kept; then one of its nodes gets copies of it with bits
  * turned, bytes replaced, ends cut off, parts of others put in, and noise. The world goes on meanwhile, so what the node answers is answered.
+ * So do a node of the rendezvous, among neighbours, and a member of a group; what no running node reads yet goes through its decoder alone.
  */
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import { signRecord, RecordVerifier } from '../../protocols/identity/record.ts';
@@ -18,12 +19,34 @@ import { MESSAGE_DARK } from '../../protocols/routing/packet.ts';
 import { readMulticast } from '../../protocols/routing/multicast/packet.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../protocols/routing/policy.ts';
+import { decodeCommit, decodeLeave } from '../../protocols/group/commit.ts';
+import { decodeGroup, encodeGroup } from '../../protocols/group/group-codec.ts';
+import { Group } from '../../protocols/group/group.ts';
+import { decodeKeyPackage } from '../../protocols/group/leaf.ts';
+import {
+  decodeKnock,
+  decodeRendezvous,
+  encodeKnock,
+  encodeRendezvous,
+  MESSAGE_RELAY,
+  writeRelayHeader,
+} from '../../protocols/rendezvous/messages.ts';
+import {
+  CHEQUE_BYTES,
+  CONFIRM_BYTES,
+  decodeSwapMessage,
+  INVOICE_BYTES,
+  MESSAGE_INVOICE,
+  STATEMENT_BYTES,
+} from '../../protocols/swap/messages.ts';
 import { decodeRatchet } from '../../protocols/session/ratchet-state.ts';
 import { drawIdentity, SIMULATED_NETWORK_ID } from '../../scenarios/run/population.ts';
+import { NatWorld } from '../../scenarios/validation/nat-worlds.ts';
 import { plainNetwork } from '../../scenarios/validation/link-world.ts';
 import { SimLinkHost } from '../../sim/link-host.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
 import { World } from '../../sim/world.ts';
+import { groupOf, Person } from '../unit/group/people.ts';
 
 const TOTAL = Number(process.argv[2] ?? 10) * 1_000_000;
 const NODES = 12;
@@ -144,45 +167,122 @@ function damaged(list: readonly Uint8Array[]): Uint8Array {
   }
 }
 
-const readers: ((bytes: Uint8Array) => unknown)[] = [
-  (bytes) => links[VICTIM]!.onDatagram(random.below(NODES), bytes, 0, bytes.length),
-  (bytes) => nodes[VICTIM]!.onDatagram(random.below(NODES), bytes, 0, bytes.length),
-  (bytes) => readFrames(bytes, 0, bytes.length),
-  (bytes) => readMulticast(bytes, 0, bytes.length),
-  (bytes) => decodeRatchet(bytes),
-  (bytes) => new RecordVerifier(suite, 4).verify(bytes, 0),
+/** Every message of the rendezvous, and a hub that gets them from a neighbour over its link. */
+const numbers = { number: 7, nonce: new Uint8Array(8), channel: 9, relay: true, reason: 1 };
+const places = { endpoint: new Uint8Array(18), address: new Uint8Array(32) };
+const meetings = Array.from({ length: 13 }, (_, i) => 0x60 + i)
+  .filter((type) => type !== MESSAGE_RELAY)
+  .map((type) =>
+    encodeRendezvous({ ...numbers, ...places, type } as Parameters<typeof encodeRendezvous>[0]),
+  );
+const relayed = new Uint8Array(200);
+writeRelayHeader(9, 0, relayed);
+meetings.push(relayed, encodeKnock(new Uint8Array(8)));
+const neighbourhood = new NatWorld('decoders', [{}, {}, { nat: 'symmetric' }], 2, 'native');
+const [hub, neighbour] = neighbourhood.members;
+
+/** A group, and what its members have sent. */
+const members = groupOf(suite, ['ann', 'bob', 'cy', 'dee']);
+const [ann, bob, cy] = members;
+const grouped: Uint8Array[] = [cy!.package.package.bytes, encodeGroup(ann!.group!.state)];
+grouped.push(bob!.say('a text'), ...bob!.group!.commits());
+{
+  const newcomer = new Person(suite, 'eve');
+  const { packet, welcomes } = bob!.commit({ add: [newcomer.package.package], remove: [] });
+  grouped.push(packet, ...welcomes.map(({ bytes }) => bytes), newcomer.package.package.bytes);
+  grouped.push(cy!.group!.leave(cy!.fresh)!);
+}
+
+const money = [INVOICE_BYTES, CHEQUE_BYTES, CONFIRM_BYTES, STATEMENT_BYTES].map((length, i) => {
+  const bytes = new Uint8Array(length);
+  bytes[0] = MESSAGE_INVOICE + i;
+  return bytes;
+});
+
+interface Reader {
+  name: string;
+  /** Of all datagrams. Most go to whole nodes; where a signature is checked for each, few. */
+  share: number;
+  from: readonly Uint8Array[];
+  read: (bytes: Uint8Array) => unknown;
+}
+const READERS: readonly Reader[] = [
+  {
+    name: 'link',
+    share: 0.3,
+    from: sealed,
+    read: (bytes) => links[VICTIM]!.onDatagram(random.below(NODES), bytes, 0, bytes.length),
+  },
+  {
+    name: 'node',
+    share: 0.3,
+    from: opened,
+    read: (bytes) => nodes[VICTIM]!.onDatagram(random.below(NODES), bytes, 0, bytes.length),
+  },
+  { name: 'frames', share: 0.05, from: opened, read: (b) => void readFrames(b, 0, b.length) },
+  { name: 'multicast', share: 0.05, from: opened, read: (b) => void readMulticast(b, 0, b.length) },
+  { name: 'ratchet', share: 0.05, from: opened, read: (bytes) => void decodeRatchet(bytes) },
+  {
+    name: 'record',
+    share: 0.001,
+    from: opened,
+    read: (bytes) => void new RecordVerifier(suite, 4).verify(bytes, 0),
+  },
+  {
+    name: 'rendezvous',
+    share: 0.08,
+    from: meetings,
+    read: (bytes) =>
+      decodeRendezvous(bytes, 0, bytes.length)?.type ?? decodeKnock(bytes, 0, bytes.length)?.length,
+  },
+  {
+    name: 'hub',
+    share: 0.01,
+    from: meetings,
+    read(bytes) {
+      if (bytes.length > 0 && bytes.length <= 1_200) neighbour!.send(hub!, bytes);
+      neighbourhood.run(1_000);
+    },
+  },
+  {
+    name: 'swap',
+    share: 0.05,
+    from: money,
+    read: (b) => void decodeSwapMessage(b, 0, b.length),
+  },
+  { name: 'key package', share: 0.001, from: grouped, read: (b) => void decodeKeyPackage(b) },
+  { name: 'commit', share: 0.05, from: grouped, read: (bytes) => void decodeCommit(bytes) },
+  { name: 'leave', share: 0.02, from: grouped, read: (bytes) => void decodeLeave(bytes) },
+  { name: 'group state', share: 0.008, from: grouped, read: (b) => void decodeGroup(b) },
+  { name: 'group', share: 0.02, from: grouped, read: (b) => ann!.take(b).kind },
+  {
+    name: 'welcome',
+    share: 0.001,
+    from: grouped,
+    read: (b) => typeof Group.join(suite, cy!.self, cy!.policy, cy!.package, b),
+  },
 ];
+const SHARES = READERS.reduce((sum, { share }) => sum + share, 0);
+
+/** A reader by its share. */
+function draw(): Reader {
+  let left = (random.uint32() / 2 ** 32) * SHARES;
+  return READERS.find(({ share }) => (left -= share) < 0) ?? READERS[0]!;
+}
 
 const outcomes = new Map<string, number>();
 let threw = 0;
 let heapAt = 0;
 const started = performance.now();
 for (let i = 0; i < TOTAL; i++) {
-  // Most of them at whole nodes; a signature costs too much to check for each.
-  const dice = random.below(1_000);
-  const which =
-    dice < 400
-      ? 0
-      : dice < 800
-        ? 1
-        : dice < 860
-          ? 2
-          : dice < 920
-            ? 3
-            : dice < 960
-              ? 4
-              : dice < 999
-                ? 4
-                : 5;
-  const bytes = damaged(which === 0 ? sealed : opened);
+  const { name, from, read } = draw();
+  const bytes = damaged(from);
   try {
-    const outcome = readers[which]!(bytes);
-    if (which < 2) {
-      const name = `${which === 0 ? 'link' : 'node'} ${String(outcome)}`;
-      outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
-    }
+    const outcome = read(bytes);
+    const what = outcome === undefined ? name : `${name} ${String(outcome)}`;
+    outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
   } catch (error) {
-    if (threw++ < 5) console.error(which, Buffer.from(bytes).toString('hex'), error);
+    if (threw++ < 5) console.error(name, Buffer.from(bytes).toString('hex'), error);
   }
   if (i % 500 === 0) world.run(world.nowUs + 50_000);
   if (i % 20_000 === 0) say();
@@ -199,6 +299,6 @@ console.log(
 console.log(`from ${sealed.length} sealed and ${opened.length} opened ones; ${threw} exceptions`);
 console.log(`outcomes ${JSON.stringify(Object.fromEntries(outcomes))}`);
 console.log(
-  `heap after the first quarter to the end: ${grown.toFixed(1)} MiB more; peers known ${world.peers.size}`,
+  `heap after the first quarter to the end: ${grown.toFixed(1)} MiB more; peers known ${world.peers.size}, to the hub ${hub!.peers.size}`,
 );
 process.exitCode = threw === 0 && grown < 50 ? 0 : 1;

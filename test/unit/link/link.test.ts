@@ -356,6 +356,48 @@ describe('a peer that comes back', () => {
     expect(a.texts()).toEqual(['still there']);
   });
 
+  it('is looked for in few of the forgeries that come from elsewhere, and follows all the same', () => {
+    const { net, a, b } = two('strays');
+    a.say(b, 'one');
+    net.run(S);
+    a.say(b, 'two');
+    net.run(S);
+    const known = net.sent.findLast((d) => d.from === a.machine && d.bytes[0] === TYPE_DATA)!;
+    const { suite } = net;
+    let tried = 0;
+    const { open } = suite;
+    suite.open = (...sealed) => {
+      tried++;
+      return open(...sealed);
+    };
+    const flood = (from: number): void => {
+      for (let i = 0; i < 500; i++) {
+        const bytes = known.bytes.slice();
+        // A number of its own each, beyond all that were used.
+        bytes[11] = 1 + (i >>> 8);
+        bytes[12] = i & 255;
+        net.deliver({ from, to: b.machine, bytes });
+      }
+    };
+    flood(777);
+    a.say(b, 'three');
+    net.run(0.1 * S);
+    expect(b.texts()).toEqual(['one', 'two', 'three']);
+    expect(tried).toBeLessThan(40);
+    expect(tried).toBeGreaterThan(31);
+    // From the peer's own endpoint everything is tried.
+    tried = 0;
+    flood(a.machine);
+    net.run(0.1 * S);
+    expect(tried).toBe(500);
+    net.run(S);
+    a.machine = 901;
+    a.say(b, 'four');
+    net.run(S);
+    expect(b.texts()).toEqual(['one', 'two', 'three', 'four']);
+    expect(b.link.about(b.handleOf(a))!.endpoint).toBe(901);
+  });
+
   it('is not followed to where somebody else has passed on its answer from', () => {
     const { net, a, b } = two('relayed');
     a.say(b, 'one');

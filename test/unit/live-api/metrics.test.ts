@@ -107,6 +107,26 @@ describe('the text format', () => {
     expect(values.toSorted((a, b) => a - b)).toEqual(names.map((_name, i) => 1_000 + i));
   });
 
+  it('carries every counter of the rendezvous, each once and by what became of it', () => {
+    const full = status(newCounters());
+    const { counters } = full.reachability;
+    const names = Object.keys(counters) as (keyof typeof counters)[];
+    names.forEach((name, i) => (counters[name] = 1_000 + i));
+    const families = parseMetrics(metricsText(full, 7, []));
+    const values = [...families]
+      .filter(([name]) => name.startsWith('mainframe_rendezvous_'))
+      .flatMap(([, { samples }]) => samples.map(({ value }) => value));
+    expect(values.toSorted((a, b) => a - b)).toEqual(names.map((_name, i) => 1_000 + i));
+    expect(families.get('mainframe_rendezvous_reached_total')!.samples).toContainEqual({
+      labels: { way: 'punched' },
+      value: counters.punched,
+    });
+    expect(families.get('mainframe_rendezvous_carried_bytes_total')!.samples).toContainEqual({
+      labels: { outcome: 'over-budget' },
+      value: counters.unrelayedBytes,
+    });
+  });
+
   it('carries the state, in base units', () => {
     const families = parseMetrics(metricsText(status(newCounters()), 7, []));
     const one = (name: string): number => families.get(name)!.samples[0]!.value;

@@ -1,6 +1,7 @@
 /** The conversations of a scenario on real sockets: the same nodes, users and metrics as in the simulator. */
 import { expect, it } from 'vitest';
-import { LiveWorld, openTransports } from '../../../live/world/live-world.ts';
+import { LiveWorld } from '../../../live/world/live-world.ts';
+import { openSockets } from '../../../live/world/sockets.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
@@ -12,10 +13,10 @@ services: { overlay: { refresh: never }, routing: { lifetime: 2 s }, link: { enc
 traffic: [{ messages: 4, size: 100 B, luminosity: 1 bits, conversation: true, reply: 300 ms }]
 `);
   let world: LiveWorld | undefined;
-  const transports = await openTransports(scenario.world.nodes);
+  const sockets = await openSockets([...Array(scenario.world.nodes).keys()]);
   const live = await runScenario(scenario, {
     seed: 1,
-    makeWorld: (options) => (world = new LiveWorld(options, transports)),
+    makeWorld: (options) => (world = new LiveWorld(options, { sockets })),
   });
   await world!.close();
   const simulated = await runScenario(scenario, { seed: 1 });

@@ -1,6 +1,7 @@
 /** A live run ends with the first fault of a node or an observer, as a simulated one does. */
 import { expect, it } from 'vitest';
-import { LiveWorld, openTransports } from '../../../live/world/live-world.ts';
+import { LiveWorld } from '../../../live/world/live-world.ts';
+import { openSockets } from '../../../live/world/sockets.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 
 it.each(['timer', 'recorder'] as const)('does not go on after a fault in a %s', async (where) => {
@@ -16,7 +17,7 @@ it.each(['timer', 'recorder'] as const)('does not go on after a fault in a %s', 
         mtuBytes: 1_500,
       },
     },
-    await openTransports(1),
+    { sockets: await openSockets([0]) },
   );
   const fault = (): never => {
     throw new Error('a mistake');

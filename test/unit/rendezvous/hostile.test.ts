@@ -445,7 +445,7 @@ describe('a relay', () => {
     return content;
   };
 
-  it('carries no more than its budget, for a pair and for all', () => {
+  it('carries no more for a pair than its budget', () => {
     const world = new NatWorld('bytes', [{}, { nat: 'symmetric' }, { nat: 'symmetric' }], 1);
     const [hub, a, b] = world.members;
     a!.say(b!, 'x');
@@ -462,6 +462,73 @@ describe('a relay', () => {
     expect(relayedBytes - before).toBeLessThanOrEqual(most);
     expect(relayedBytes - before).toBeGreaterThan(most - 5_000);
     expect(unrelayedBytes).toBeGreaterThan(3_000_000);
+  });
+
+  it('carries no more for all pairs together than its budget for all', () => {
+    const world = new NatWorld(
+      'all bytes',
+      [{ rendezvous: { channelsPerPeer: 20 } }, ...Array(20).fill({ nat: 'symmetric' })],
+      1,
+    );
+    const [hub, ...others] = world.members;
+    const pairs = others.slice(0, 10).map((a, i) => [a, others[10 + i]!] as const);
+    for (const [a, b] of pairs) a.say(b, 'x');
+    world.run(20 * S);
+    expect(pairs.map(([a, b]) => a.wayTo(b))).toEqual(pairs.map(() => 'relay'));
+    const before = hub!.link.counters().relayedBytes;
+    const seconds = 20;
+    // Each pair asks for twice its own share, and ten shares are more than there is for all.
+    const { pairBytes, allBytes } = OPTIONS;
+    for (let i = 0; i < 40 * seconds; i++) {
+      for (const [a, b] of pairs) a.say(b, 'y'.repeat(800));
+      world.run(S / 40);
+    }
+    const carried = hub!.link.counters().relayedBytes - before;
+    const most = allBytes.burst + allBytes.perSecond * (seconds + 0.1);
+    expect(10 * (pairBytes.burst + pairBytes.perSecond * seconds)).toBeGreaterThan(1.2 * most);
+    expect(carried).toBeLessThanOrEqual(most);
+    expect(carried).toBeGreaterThan(0.95 * most);
+  });
+
+  it('behind a relay carries nothing: a way leads through one neighbour', () => {
+    let lends = false;
+    const world = new NatWorld(
+      'behind',
+      [
+        { policy: { relay: () => lends } },
+        // Soon knows that it has lost somebody, and looks for a way.
+        { link: { keepaliveUs: 2 * S } },
+        { nat: 'symmetric' },
+        { nat: 'symmetric' },
+      ],
+      2,
+    );
+    const [other, hub, a, b] = world.members;
+    a!.say(b!, 'one');
+    world.run(15 * S);
+    expect(a!.wayTo(b!)).toBe('relay');
+    // From now on nothing passes between the relay and one of its pair but through the other hub.
+    const cut = new Set([`${hub!.index} ${a!.index}`, `${a!.index} ${hub!.index}`]);
+    const { send } = world.world;
+    world.world.send = (from, to, ...datagram) => {
+      if (!cut.has(`${from} ${to}`)) send.call(world.world, from, to, ...datagram);
+    };
+    lends = true;
+    for (let i = 0; i < 30 && a!.wayTo(hub!) !== 'relay'; i++) {
+      hub!.say(a!, `${i}`);
+      world.run(S);
+    }
+    expect([a!.wayTo(hub!), hub!.wayTo(a!), a!.wayTo(b!)]).toEqual(['relay', 'relay', 'relay']);
+    const { relayedBytes } = hub!.link.counters();
+    const before = other!.link.counters().relayedBytes;
+    a!.say(b!, 'two');
+    b!.say(a!, 'three');
+    world.run(500_000);
+    expect(b!.texts).toEqual(['one']);
+    expect(a!.texts).not.toContain('three');
+    expect(hub!.link.counters().relayedBytes).toBe(relayedBytes);
+    // Not even half of the way.
+    expect(other!.link.counters().relayedBytes - before).toBeLessThan(100);
   });
 
   it('carries for nobody but the two that it has introduced', () => {

@@ -155,10 +155,10 @@ roles: { ann: { count: 1 }, bob: { count: 1 } }
 services: { overlay: { refresh: never } }
 traffic: [{ from: ann, to: bob, messages: 1, size: 200 B, luminosity: 1 bits, conversation: true }]
 `);
-    const { world, census } = buildWorld(scenario, { seed: 1 });
+    const { world } = buildWorld(scenario, { seed: 1 });
     void world.run(20_000 * MS);
     for (const index of [0, 1]) {
-      const node = census().nodeOf(index) as MessagingNode;
+      const node = world.node(index) as MessagingNode;
       const before = node.messenger;
       const known = (): Uint8Array[] =>
         node.messenger.contacts().map((c) => node.messenger.encode(c));

@@ -25,8 +25,7 @@ function town(changes: { [part: string]: string } = {}) {
 
 const built = (scenario: ReturnType<typeof town>) => {
   const parts = buildWorld(scenario, { seed: 1 });
-  const { nodeOf } = parts.census();
-  const nodes = Array.from({ length: scenario.world.nodes }, (_, n) => nodeOf(n));
+  const nodes = Array.from({ length: scenario.world.nodes }, (_, n) => parts.nodeOf(n));
   return { ...parts, nodes };
 };
 

@@ -46,6 +46,8 @@ function isMalformed(bytes: Uint8Array, inside: boolean): boolean {
   if (type === undefined) return !inside;
   if (inside && type === wire.CONTENT_FRAMES)
     return readFrames(bytes, 0, bytes.length) === undefined;
+  if (!inside && type === rendezvous.DATAGRAM_KNOCK)
+    return rendezvous.decodeKnock(bytes, 0, bytes.length) === undefined;
   if (type >= rendezvous.MESSAGE_WHERE && type <= rendezvous.MESSAGE_VISIT)
     return rendezvous.decodeRendezvous(bytes, 0, bytes.length) === undefined;
   if (type === MESSAGE_MULTICAST) return readMulticast(bytes, 0, bytes.length) === undefined;
@@ -60,7 +62,7 @@ function isMalformed(bytes: Uint8Array, inside: boolean): boolean {
 
 /** Lengths at which something may be right. */
 const LENGTHS = [
-  1, 5, 6, 8, 9, 24, 56, 96, 119, 120, 272, 416, 672, 806, 864, 1_184, 1_200, 1_201, 1_232,
+  1, 5, 6, 8, 9, 16, 24, 56, 96, 119, 120, 272, 416, 672, 806, 864, 1_184, 1_200, 1_201, 1_232,
 ];
 
 /** Messages that are nearly right: a type, a likely length, mostly zeros, a few bytes of anything. */
@@ -81,6 +83,7 @@ const nearly = fc
       0x24,
       0x25,
       0x26,
+      0x2f,
       0x30,
       0x31,
       0x32,
@@ -148,6 +151,17 @@ function edges(): Uint8Array[] {
       [0x23, 24, 1],
       [0x24, 8, 1],
       [0x26, 8, 1],
+      [0x2f, 16, 1],
+    ] as [number, number, number][]),
+    ...([
+      ...[0x60, 0x64, 0x65, 0x69].map((type) => [type, 5, 0]),
+      ...[0x6a, 0x6b].map((type) => [type, 9, 0]),
+      ...[0x63, 0x66].map((type) => [type, 380, 0]),
+      [0x61, 23, 0],
+      [0x62, 37, 0],
+      [0x67, 6, 0],
+      [0x68, 7, 0],
+      [0x6c, 27, 0],
     ] as [number, number, number][]),
   ];
   const changedComposed = composed().flatMap((base) => [
@@ -167,7 +181,15 @@ function edges(): Uint8Array[] {
       base[0] = type;
       if (version > 0) base[1] = version;
       if (type === 3 || type === 4) base[5] = 1;
-      const places = [...Array.from({ length: 17 }, (_, i) => i + 1), 38, length - 1];
+      const places = [
+        ...Array.from({ length: 17 }, (_, i) => i + 1),
+        27,
+        28,
+        38,
+        55,
+        56,
+        length - 1,
+      ];
       const changed = places
         .filter((at) => at > 0 && at < length)
         .flatMap((at) =>
@@ -412,7 +434,7 @@ describe('the dissector’s tables', () => {
         ([name]) => /^(TYPE|CONTENT)_/.test(name) && !name.endsWith('_MAX'),
       ),
       ...Object.entries(overlay).filter(([name]) => name.startsWith('MESSAGE_')),
-      ...Object.entries(rendezvous).filter(([name]) => name.startsWith('MESSAGE_')),
+      ...Object.entries(rendezvous).filter(([name]) => /^(MESSAGE|DATAGRAM)_/.test(name)),
       ['MESSAGE_DARK', MESSAGE_DARK],
       ['MESSAGE_MULTICAST', MESSAGE_MULTICAST],
     ] as [string, number][];

@@ -1,0 +1,119 @@
+/** `run --transport udp --processes n`: one world in several processes, and what becomes of it when one is killed or the user has had enough. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RunSummary } from '../../scenarios/summary.ts';
+import { inFolder, mainframe, start, until } from './support.ts';
+
+const WORLD = `scenario: spread
+about: Is a world in several processes the same world?
+world: { nodes: 6, duration: 9 s, warmup: 500 ms, suite: native, latency: 20 ms }
+services:
+  overlay: { refresh: never, start: converged, lookups_every: 1 s }
+  routing: { lifetime: 2 s }
+  link: { encrypt: true, keepalive: never }
+traffic:
+  - { messages: 6, size: 100 B, luminosity: 0 bits, conversation: true, reply: 200 ms }
+  - { messages: 6, size: 300 B, luminosity: 1 bits }
+faults:
+  - { at: 1500 ms, crash: 40%, for: 300 ms }
+  - { at: 2500 ms, partition: 50%, for: 200 ms }
+`;
+const SPREAD = ['run', 'spread.yaml', '--transport', 'udp', '--processes', '3'];
+
+/** Ids of the worker processes below a process. */
+function workersOf(pid: number): number[] {
+  try {
+    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+describe('a live run in several processes', () => {
+  it('has the workload, the faults and the texts of the simulated one', { timeout: 60_000 }, () =>
+    inFolder((folder) => {
+      writeFileSync(join(folder, 'spread.yaml'), WORLD);
+      const live = mainframe(folder, ...SPREAD, '--record', 'datagrams', '--json');
+      expect(live.stderr).not.toContain('fault of mainframe');
+      const real = JSON.parse(live.stdout) as RunSummary;
+      const simulated = JSON.parse(
+        mainframe(folder, 'run', 'spread.yaml', '--json').stdout,
+      ) as RunSummary;
+      expect(real.faults).toEqual(simulated.faults);
+      expect(real.faults[0]!.fired).toBeGreaterThan(0);
+      // Which answers are still counted depends on moments; the six texts do not.
+      const texts = (run: RunSummary): number => run.metrics['session.delivery']!.count;
+      expect(Math.abs(texts(real) - texts(simulated))).toBeLessThanOrEqual(2);
+      expect(real.metrics['session.delivery']!.min).toBe(1);
+      expect(real.metrics['session.duplicates']!.max).toBe(0);
+      expect(real.metrics['overlay.table_fill']!.count).toBe(6);
+      expect(real.metrics['overlay.table_fill']!.mean).toBe(1);
+      expect(real.metrics['overlay.lookup_hops']!.count).toBeGreaterThan(20);
+      expect(real.metrics['delivery.latency']!.min).toBeGreaterThanOrEqual(20_000);
+      expect(real.events).toBeGreaterThan(200);
+      const [run] = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('-udp'));
+      // Keys of links of every worker, each in the one file.
+      const keys = readFileSync(join(folder, 'runs', run!, 'keys.log'), 'utf8');
+      expect(keys.match(/^LINK_KEY/gm)!.length).toBeGreaterThan(30);
+      const compared = mainframe(folder, 'compare', ...['@last-1', '@last']);
+      expect(compared.stdout).toContain('median differs by');
+    }),
+  );
+
+  it(
+    'says which process has died, keeps nothing, and leaves none behind',
+    { timeout: 60_000 },
+    () =>
+      inFolder(async (folder) => {
+        writeFileSync(join(folder, 'spread.yaml'), WORLD);
+        const { child, ended } = start(folder, ...SPREAD);
+        await until(() => workersOf(child.pid!).length === 3, 'three workers');
+        const workers = workersOf(child.pid!);
+        process.kill(workers[1]!, 'SIGKILL');
+        const { code, stderr } = await ended;
+        expect(code).toBe(8);
+        expect(stderr).toMatch(
+          /^Process \d of 3, in which 2 nodes live, ended \(SIGKILL\)\. Nothing was kept\./m,
+        );
+        expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+        for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      }),
+  );
+
+  it('keeps what it has when it is interrupted', { timeout: 60_000 }, () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'spread.yaml'), WORLD.replace('9 s', '60 s'));
+      const { child, ended } = start(folder, ...SPREAD, '--json');
+      await until(() => workersOf(child.pid!).length === 3, 'three workers');
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      process.kill(-child.pid!, 'SIGINT');
+      const { code, stdout } = await ended;
+      expect(code).toBe(130);
+      expect((JSON.parse(stdout) as RunSummary).endedEarly).toBe('interrupted');
+      expect(readdirSync(join(folder, 'runs')).length).toBe(1);
+    }),
+  );
+
+  it.each([
+    [['--processes', '2'], 2, 'give --transport udp with it'],
+    [['--transport', 'udp', '--processes', '7'], 2, 'the world has only 6 nodes'],
+    [
+      ['--transport', 'udp', '--processes', '0'],
+      2,
+      '--processes takes a whole number of at least 1',
+    ],
+    [['--transport', 'udp', '--set', 'world.duplicate=1%'], 3, 'cannot duplicate datagrams'],
+  ])('refuses %j', (words, exit, why) =>
+    inFolder((folder) => {
+      writeFileSync(join(folder, 'spread.yaml'), WORLD);
+      const { code, stderr } = mainframe(folder, 'run', 'spread.yaml', ...words);
+      expect(stderr).toContain(why);
+      expect(code).toBe(exit);
+    }),
+  );
+});
