@@ -1,7 +1,10 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
-import { INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import { CASHING, INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { congestionCost } from '../economy/closed-forms.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
+import type { Market, MarketWatcher } from './market.ts';
 import { RATE, type Person } from './person.ts';
 import type { FlowWorld, Watcher } from './world.ts';
 import type { Outcome, Town } from './town.ts';
@@ -20,15 +23,18 @@ function lostTo(creditor: Person, debtor: Person, town: Town): number {
   return owed + Math.max(0, pair.uncashed - cover);
 }
 
-export class Measures implements Watcher {
+export class Measures implements Watcher, MarketWatcher {
   readonly #collector: MetricBook;
   readonly #scenario: ResolvedScenario;
   #world: FlowWorld | undefined;
+  #market: Market | undefined;
   /** Losses of each place from debtors that are gone, units. */
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #callsAtWarmup = new Map<string, number>();
+  /** Cashings on their way, by beneficiary and chequebook: since when the oldest cheque was held, and when it was sent. */
+  readonly #cashings = new Map<string, { sinceUs: number; sentUs: number }>();
   #invoicesSent = 0;
   #invoicesOverdue = 0;
 
@@ -41,14 +47,16 @@ export class Measures implements Watcher {
     this.#overdue = new Float64Array(nodes);
   }
 
-  begin(world: FlowWorld): void {
+  begin(world: FlowWorld, market: Market | undefined): void {
     this.#world = world;
+    this.#market = market;
   }
 
   /** The warm-up is over. */
   warm(): void {
-    for (const [account, calls] of this.#world!.town.bank.calls)
-      this.#callsAtWarmup.set(account, calls);
+    const { atPlace, bank } = this.#world!.town;
+    for (const { signer } of atPlace)
+      this.#callsAtWarmup.set(signer.account, bank.callsOf(signer.account));
   }
 
   get #measuring(): boolean {
@@ -62,6 +70,11 @@ export class Measures implements Watcher {
 
   swapEvent(person: Person, event: number, peer: number): void {
     const debtor = this.#world?.town.persons[peer];
+    if (event === CASHING && debtor !== undefined)
+      this.#cashings.set(cashingOf(person, debtor.chequebook), {
+        sinceUs: person.swap.pair(peer)!.incoming.sinceUs,
+        sentUs: this.#world!.nowUs,
+      });
     if (debtor === undefined || !this.#measuring) return;
     // An invoice that is not answered is sent again; it counts once.
     if (event === INVOICE_SENT && person.swap.pair(peer)?.attempts === 0) {
@@ -73,8 +86,38 @@ export class Measures implements Watcher {
     }
   }
 
-  cashed(bounced: boolean): void {
+  cashed(person: Person | undefined, chequebook: string, bounced: boolean): void {
     this.#collector.add('cheques.bounced', bounced ? 1 : 0);
+    if (person === undefined) return;
+    const key = cashingOf(person, chequebook);
+    const cashing = this.#cashings.get(key);
+    this.#cashings.delete(key);
+    if (cashing === undefined || !this.#measuring) return;
+    const { nowUs } = this.#world!;
+    const { deadlineUs } = this.#scenario.money!;
+    this.#collector.add('cheques.held', nowUs - cashing.sinceUs, person.place);
+    this.#collector.add('cheques.late', nowUs - cashing.sentUs > deadlineUs ? 1 : 0);
+  }
+
+  /** A debtor who has written the cheque by now is accused of what is not so. */
+  protested({ debtor, creditor, cumulativePayout }: LedgerFact & { kind: 'protested' }): void {
+    const { town } = this.#world!;
+    const [one, other] = [town.personOf(debtor), town.personOf(creditor)];
+    if (one === undefined || other === undefined) return;
+    const { top } = one.swap.pair(other.number)!.outgoing;
+    const paid = top !== undefined && top.cheque.cumulativePayout >= cumulativePayout;
+    this.#collector.add('protests.unjust', paid ? 1 : 0, one.place);
+  }
+
+  block(baseFeeUnits: number, waiting: number, replaced: number): void {
+    if (!this.#measuring) return;
+    this.#collector.add('chain.base_fee', baseFeeUnits);
+    this.#collector.add('chain.pool', waiting);
+    this.#collector.add('chain.reorganised', replaced);
+  }
+
+  settled(place: number, waitUs: number): void {
+    if (this.#measuring) this.#collector.add('chain.wait', waitUs, place);
   }
 
   shutOut(person: Person): void {
@@ -99,7 +142,9 @@ export class Measures implements Watcher {
     for (const person of town.atPlace) {
       const { place, signer } = person;
       const { account } = signer;
-      const calls = (town.bank.calls.get(account) ?? 0) - (this.#callsAtWarmup.get(account) ?? 0);
+      const calls = town.bank.callsOf(account) - (this.#callsAtWarmup.get(account) ?? 0);
+      this.#collector.add('chain.fees', Number(town.bank.feesOf(account)) / Number(UNIT_WEI), place);
+      this.#attackCost(place);
       this.#collector.add('loss.per_creditor', this.#lost[place]!, place);
       this.#collector.add('chain.calls', calls / days, place);
       this.#collector.add('credit.score', town.scores.master.score(account), place);
@@ -117,12 +162,21 @@ export class Measures implements Watcher {
     this.count();
   }
 
+  /** Beside what filling blocks has cost whoever did it: what it must cost (economics, CF18). */
+  #attackCost(place: number): void {
+    const attack = this.#market?.attackOf(place);
+    if (attack === undefined) return;
+    const { blocks, blockUnits, tipUnits } = attack;
+    const units = blockUnits * congestionCost(blocks).cost + tipUnits * blocks;
+    this.#collector.add('chain.attack_price', units, place);
+  }
+
   /** Where the tokens are, now. @throws if a promise of a contract is not covered. */
   count(): void {
     const { bank } = this.#world!.town;
     const wrong = bank.audit();
     if (wrong.length > 0) throw new Error(`tokens do not add up: ${wrong.join('; ')}`);
-    const { minted, held, locked, burned } = bank.executor.audit(bank.state);
+    const { minted, held, locked, burned } = bank.tokens();
     this.#collector.add('tokens.issued', Number(minted / UNIT_WEI));
     this.#collector.add('tokens.total', Number((held + locked + burned) / UNIT_WEI));
   }
@@ -138,4 +192,8 @@ export class Measures implements Watcher {
       this.#collector.add('exposure.at_default', units, creditor.place);
     }
   }
+}
+
+function cashingOf(beneficiary: Person, chequebook: string): string {
+  return `${beneficiary.number}/${chequebook}`;
 }

@@ -1,6 +1,7 @@
 /** The `money` section and what roles do with it, in base units. */
 import type { Money, Paying, Role } from '../model.ts';
 import { parseQuantity } from './quantity.ts';
+import { chainKeys, resolveChain } from './resolve-chain.ts';
 import type { ScenarioData } from './schema.ts';
 import { defaultValue, isWritten, report, reportKey, type Path, type Work } from './work.ts';
 
@@ -36,10 +37,7 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
     solvency: money.solvency ?? 'any',
     ledger: money.ledger ?? 'model',
     protestFeeUnits: money.protest_fee ?? defaultValue(at('protest_fee'), amount),
-    chain: {
-      blockUs: money.chain?.block ?? defaultValue(at('chain.block'), time),
-      feeUnits: money.chain?.fee ?? defaultValue(at('chain.fee'), each),
-    },
+    chain: resolveChain(work),
   };
   checkMoney(work, result);
   return result;
@@ -73,9 +71,10 @@ export function payingKeys(
   path: Path,
   role: WrittenRole,
   flows: boolean,
-): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs'> {
+  durationUs: number,
+): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs' | 'cashes' | 'congests'> {
   if (!flows) {
-    for (const key of ['deposit', 'pays', 'rejoins'])
+    for (const key of ['deposit', 'pays', 'rejoins', 'cashes', 'congests'])
       if (isWritten(work, [...path, key]))
         reportKey(work, [...path, key], {
           code: 'MF-0111',
@@ -88,6 +87,7 @@ export function payingKeys(
     depositUnits: role.deposit ?? defaultValue('roles.*.deposit', amount),
     pays: payingOf(work, [...path, 'pays'], role.pays),
     ...(role.rejoins?.after === undefined ? {} : { rejoinAfterUs: role.rejoins.after }),
+    ...chainKeys(work, path, role, durationUs),
   };
 }
 

@@ -25,7 +25,12 @@ function badName(name: string, what: string): Fault {
   };
 }
 
-export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] {
+export function resolveRoles(
+  work: Work,
+  nodes: number,
+  flows: boolean,
+  durationUs: number,
+): Role[] {
   const written = work.data.roles ?? {};
   const names = Object.keys(written);
   if (names.length === 0)
@@ -34,7 +39,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] 
         name: ONLY_ROLE,
         count: nodes,
         behaves: { kind: 'honest' },
-        ...payingKeys(work, ['roles'], {}, flows),
+        ...payingKeys(work, ['roles'], {}, flows, durationUs),
       },
     ];
   const counts = countRoles(work, names, written, nodes);
@@ -59,7 +64,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean): Role[] 
       count,
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
-      ...payingKeys(work, path, role, flows),
+      ...payingKeys(work, path, role, flows, durationUs),
     };
   });
 }

@@ -5,34 +5,10 @@ import type { Paying, VolumeLaw } from '../model.ts';
 import { custom, key, quantity, word } from './fields.ts';
 import { fault, read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
+import { chain, chainRole, per } from './schema-chain.ts';
 import { law } from './schema-values.ts';
 
 const amount = () => quantity('money');
-
-/** `0.05 MFT per MiB`. */
-function per(what: string, example: string): (text: string) => Reading<number> {
-  return (text) => {
-    const match = /^(.*?)\s+per\s+(\S+)$/.exec(text.trim());
-    if (match?.[2] !== what)
-      return fault('MF-0108', `"${text}" is not an amount per ${what}`, {
-        hint: `write for example ${example}`,
-      });
-    return parseQuantity(match[1] ?? '', 'money');
-  };
-}
-
-export const chain = z.strictObject({
-  block: key(quantity('time', { min: 1, minText: '1 us' }), {
-    about: 'Time between two blocks.',
-    example: '15 s',
-    default: 'money.chain.block',
-  }),
-  fee: key(custom('amount per call', per('call', '0.05 MFT per call')), {
-    about: 'What a transaction costs whoever sends it.',
-    example: '0.05 MFT per call',
-    default: 'money.chain.fee',
-  }),
-});
 
 export const money = z.strictObject({
   price: key(custom('amount per MiB', per('MiB', '0.05 MFT per MiB')), {
@@ -94,6 +70,7 @@ export const money = z.strictObject({
 
 /** What a role has and does with money. */
 export const payingRole = {
+  ...chainRole,
   deposit: key(amount(), {
     about: 'What the chequebook begins with.',
     example: '200 MFT',
