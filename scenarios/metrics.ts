@@ -401,11 +401,19 @@ export const METRICS: readonly MetricDefinition[] = [
     'Whether a cashing took longer from its sending than invoices have to be paid',
   ),
   metric(
-    'protests.unjust',
-    'ratio',
+    'cheques.uncovered',
+    'MFT',
     'node',
     'lower',
-    'Whether a protest against a node came when it had written the cheque',
+    'Value of the cheques that a node has at the end and that their chequebooks could not pay',
+  ),
+  metric('protests', 'count', 'node', 'lower', 'Protests against a node on the ledger'),
+  metric(
+    'protests.unjust',
+    'count',
+    'node',
+    'lower',
+    'Protests against a node that came to the ledger when it had written the cheque',
   ),
   metric(
     'cheques.bounced',
@@ -452,6 +460,9 @@ export const METRICS: readonly MetricDefinition[] = [
     'Tokens held by accounts, locked in contracts and burned',
   ),
 ];
+
+/** Metrics of a run that can be drawn against time. */
+export const OVER_TIME: readonly string[] = ['chain.base_fee', 'chain.pool', 'chain.reorganised'];
 
 const BY_NAME: ReadonlyMap<string, MetricDefinition> = new Map(METRICS.map((m) => [m.name, m]));
 

@@ -127,7 +127,7 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
       ),
       attackers: new Map(
         places.flatMap(({ place, account, congests }) =>
-          congests === undefined ? [] : [[place, { account, congests }] as const],
+          congests === undefined || congests.blocks === 0 ? [] : [[place, { account, congests }] as const],
         ),
       ),
       watcher: measures,

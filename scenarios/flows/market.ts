@@ -54,6 +54,8 @@ const HEADS_PER_LOOK = 5;
 export interface MarketWatcher {
   /** A block: base fee of a call (units), transactions left waiting, blocks that its branch has replaced. */
   block(baseFeeUnits: number, waiting: number, replaced: number): void;
+  /** Somebody has filled all blocks from one time to another. */
+  filled(fromUs: number, toUs: number): void;
   /** A transaction of the person at `place` is final, so long after it was sent. */
   settled(place: number, waitUs: number): void;
 }
@@ -85,6 +87,8 @@ interface Attack {
   readonly congests: Congestion;
   /** Base fee of the first block that it fills, coin per gas. */
   firstFee: bigint | undefined;
+  /** When that block was made. */
+  firstUs: number;
   withdrawn: boolean;
 }
 
@@ -115,6 +119,7 @@ export class Market<State = unknown> implements FlowLedger {
         }),
         congests,
         firstFee: undefined,
+        firstUs: 0,
         withdrawn: false,
       });
     this.#coinsAtFirst = new Map(parts.coins);
@@ -226,8 +231,16 @@ export class Market<State = unknown> implements FlowLedger {
     this.#ledger.onEvent(kind, target, argument);
     if (kind !== LEDGER_BLOCK) return;
     const { number, baseFeePerGas } = this.chain.head.reference;
-    for (const attack of this.#attacks.values())
-      if (attack.load.firstBlock === number) attack.firstFee = baseFeePerGas;
+    const { nowUs } = this.#parts.world;
+    for (const attack of this.#attacks.values()) {
+      const first = attack.load.firstBlock;
+      if (first === number) {
+        attack.firstFee = baseFeePerGas;
+        attack.firstUs = nowUs();
+      }
+      if (first !== undefined && number === first + attack.congests.blocks - 1)
+        this.#parts.watcher.filled(attack.firstUs, nowUs());
+    }
     const units = Number((baseFeePerGas * CALL) / RATE.weiPerUnit);
     this.#parts.watcher.block(units, this.chain.waiting, replacedBy(reorgs) - before);
   }

@@ -16,11 +16,15 @@ const UNIT_WEI = RATE.weiPerUnit;
 function lostTo(creditor: Person, debtor: Person, town: Town): number {
   const pair = creditor.swap.pair(debtor.number);
   if (pair === undefined) return 0;
-  const owed = Math.max(0, pair.balance);
-  if (pair.uncashed === 0) return owed;
+  return Math.max(0, pair.balance) + uncoveredOf(creditor, debtor, town);
+}
+
+function uncoveredOf(creditor: Person, debtor: Person, town: Town): number {
+  const uncashed = creditor.swap.pair(debtor.number)?.uncashed ?? 0;
+  if (uncashed === 0) return 0;
   const view = town.bank.view(debtor.chequebook, creditor.signer.account);
   const cover = view === undefined ? 0 : RATE.wholeUnits(view.liquid + view.hardDeposit);
-  return owed + Math.max(0, pair.uncashed - cover);
+  return Math.max(0, uncashed - cover);
 }
 
 export class Measures implements Watcher, MarketWatcher {
@@ -33,6 +37,10 @@ export class Measures implements Watcher, MarketWatcher {
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #callsAtWarmup = new Map<string, number>();
+  readonly #feesAtWarmup = new Map<string, bigint>();
+  /** Protests against each place, and those of them that came when the cheque was written. */
+  readonly #protests: Float64Array;
+  readonly #unjust: Float64Array;
   /** Cashings on their way, by beneficiary and chequebook: since when the oldest cheque was held, and when it was sent. */
   readonly #cashings = new Map<string, { sinceUs: number; sentUs: number }>();
   #invoicesSent = 0;
@@ -41,10 +49,13 @@ export class Measures implements Watcher, MarketWatcher {
   constructor(collector: MetricBook, scenario: ResolvedScenario) {
     this.#collector = collector;
     this.#scenario = scenario;
-    const { nodes } = scenario.world;
+    const { nodes, warmupUs, durationUs } = scenario.world;
+    collector.follow(warmupUs, durationUs);
     this.#lost = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
     this.#overdue = new Float64Array(nodes);
+    this.#protests = new Float64Array(nodes);
+    this.#unjust = new Float64Array(nodes);
   }
 
   begin(world: FlowWorld, market: Market | undefined): void {
@@ -55,8 +66,10 @@ export class Measures implements Watcher, MarketWatcher {
   /** The warm-up is over. */
   warm(): void {
     const { atPlace, bank } = this.#world!.town;
-    for (const { signer } of atPlace)
+    for (const { signer } of atPlace) {
       this.#callsAtWarmup.set(signer.account, bank.callsOf(signer.account));
+      this.#feesAtWarmup.set(signer.account, bank.feesOf(signer.account));
+    }
   }
 
   get #measuring(): boolean {
@@ -106,14 +119,20 @@ export class Measures implements Watcher, MarketWatcher {
     if (one === undefined || other === undefined) return;
     const { top } = one.swap.pair(other.number)!.outgoing;
     const paid = top !== undefined && top.cheque.cumulativePayout >= cumulativePayout;
-    this.#collector.add('protests.unjust', paid ? 1 : 0, one.place);
+    this.#protests[one.place]!++;
+    if (paid) this.#unjust[one.place]!++;
   }
 
   block(baseFeeUnits: number, waiting: number, replaced: number): void {
     if (!this.#measuring) return;
-    this.#collector.add('chain.base_fee', baseFeeUnits);
-    this.#collector.add('chain.pool', waiting);
-    this.#collector.add('chain.reorganised', replaced);
+    const { nowUs } = this.#world!;
+    this.#collector.addAt('chain.base_fee', baseFeeUnits, nowUs);
+    this.#collector.addAt('chain.pool', waiting, nowUs);
+    this.#collector.addAt('chain.reorganised', replaced, nowUs);
+  }
+
+  filled(fromUs: number, toUs: number): void {
+    this.#collector.spans.push({ fromUs, toUs });
   }
 
   settled(place: number, waitUs: number): void {
@@ -143,7 +162,11 @@ export class Measures implements Watcher, MarketWatcher {
       const { place, signer } = person;
       const { account } = signer;
       const calls = town.bank.callsOf(account) - (this.#callsAtWarmup.get(account) ?? 0);
-      this.#collector.add('chain.fees', Number(town.bank.feesOf(account)) / Number(UNIT_WEI), place);
+      const fees = town.bank.feesOf(account) - (this.#feesAtWarmup.get(account) ?? 0n);
+      this.#collector.add('chain.fees', Number(fees) / Number(UNIT_WEI), place);
+      this.#collector.add('cheques.uncovered', this.#uncovered(person), place);
+      this.#collector.add('protests', this.#protests[place]!, place);
+      this.#collector.add('protests.unjust', this.#unjust[place]!, place);
       this.#attackCost(place);
       this.#collector.add('loss.per_creditor', this.#lost[place]!, place);
       this.#collector.add('chain.calls', calls / days, place);
@@ -160,6 +183,12 @@ export class Measures implements Watcher, MarketWatcher {
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
     this.count();
+  }
+
+  /** Cheques that `creditor` has and that their chequebooks could not pay now, units. */
+  #uncovered(creditor: Person): number {
+    const { town } = this.#world!;
+    return creditor.known.reduce((sum, debtor) => sum + uncoveredOf(creditor, debtor, town), 0);
   }
 
   /** Beside what filling blocks has cost whoever did it: what it must cost (economics, CF18). */

@@ -61,7 +61,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   ),
   'money.chain.fee_cap': value('1 MFT per call', 'a tenth of the default threshold'),
   'money.chain.raise_after': value('3', OURS),
-  'roles.*.congests.tip': value('0.05 MFT per call', 'twice the base fee, at first'),
+  'roles.*.congests.tip': value('0.01 MFT per call', 'well above the tips that nodes begin with'),
   'roles.*.congests.budget': value('1000 MFT', OURS),
   'roles.*.congests.then': value('stay', OURS),
   'services.overlay.start': value(

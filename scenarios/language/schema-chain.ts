@@ -146,7 +146,7 @@ export const chainRole = {
       }),
       tip: key(perCall('0.05 MFT per call'), {
         about: 'What it bids on top of the base fee; whoever bids more gets in all the same.',
-        example: '0.05 MFT per call',
+        example: '0.01 MFT per call',
         default: 'roles.*.congests.tip',
       }),
       budget: key(quantity('money'), {
