@@ -4,6 +4,7 @@
  */
 import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
 import { boundOf } from './bounds.ts';
+import { isAgainstTime } from './series.ts';
 
 /** Okabe and Ito (2008), in an order whose luminances differ, so that it also reads in grey. */
 const COLOURS = [
@@ -100,10 +101,15 @@ export function markLayers(
           mark: { type: 'line' },
           encoding: { x, y: y('y'), ...series(frame, colours, 'strokeDash') },
         },
-        {
-          mark: { type: 'point', filled: true, size: 26, opacity: 1 },
-          encoding: { x, y: y('y'), ...fill },
-        },
+        // Against time there are so many points that they would hide the line.
+        ...(isAgainstTime(chart)
+          ? []
+          : [
+              {
+                mark: { type: 'point', filled: true, size: 26, opacity: 1 },
+                encoding: { x, y: y('y'), ...fill },
+              },
+            ]),
       ];
     }
     case 'cdf':

@@ -19,6 +19,11 @@ const SPOKEN = [
   'anonymity.sender_entropy',
   'overlay.lookup_success',
   'overlay.lookup_hops',
+  'loss.per_creditor',
+  'chain.calls',
+  'chain.wait',
+  'chain.attack_price',
+  'cheques.uncovered',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';
@@ -79,18 +84,21 @@ export function answerSweep(summary: SweepSummary): string[] {
 }
 
 function changeSentences(series: readonly Series[], parameter: string): string[] {
-  return series.map((s) => {
-    const first = s.points[0]!;
+  return series.flatMap((s) => {
     const last = s.points.at(-1)!;
     const parts = SPOKEN.flatMap((name) => {
-      const a = first.point.metrics[name];
+      const a = s.points[0]!.point.metrics[name];
       const b = last.point.metrics[name];
       if (a === undefined || b === undefined) return [];
       const apart = a.ci95[1] < b.ci95[0] || b.ci95[1] < a.ci95[0];
       const label = `${name} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
       return [label];
     });
-    return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${parts.join('; ')}.`;
+    if (parts.length === 0) return [];
+    const beginning = s.others === '' ? 'As' : `With ${s.others}: as`;
+    return [
+      `${beginning} ${parameter} rises from ${s.points[0]!.text} to ${last.text}, ${parts.join('; ')}.`,
+    ];
   });
 }
 
