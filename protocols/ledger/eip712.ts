@@ -9,6 +9,7 @@ import type { LedgerCrypto } from './frame.ts';
 import { accountFromPublicKey } from '../identity/address.ts';
 import { addressOf, concat, uintBytes, WORD_BYTES, type Address, type Keccak } from './values.ts';
 
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId)';
 export const CHEQUE_TYPE =
   'Cheque(address chequebook,address beneficiary,uint256 cumulativePayout)';
 export const CASHOUT_TYPE =
@@ -52,11 +53,20 @@ export interface Invoice {
   dueAt: bigint;
 }
 
+/** Hash of a type's text, the first word of what is hashed for its values. */
+export function typeHash(suite: Keccak, type: string): Uint8Array {
+  return suite.keccak256(utf8ToBytes(type));
+}
+
 /** Hash of one typed value: `keccak256(typeHash ‖ fields)`, each field a word (dynamic ones come hashed). */
-export function structHash(suite: Keccak, type: string, fields: readonly Uint8Array[]): Uint8Array {
+export function structHash(
+  suite: Keccak,
+  type: Uint8Array,
+  fields: readonly Uint8Array[],
+): Uint8Array {
   for (const field of fields)
     if (field.length !== WORD_BYTES) throw new Error(`a field of ${field.length} bytes`);
-  return suite.keccak256(concat(suite.keccak256(utf8ToBytes(type)), ...fields));
+  return suite.keccak256(concat(type, ...fields));
 }
 
 /** Digest to sign: `keccak256(0x1901 ‖ domain separator ‖ struct hash)` (EIP-712). */
@@ -64,9 +74,22 @@ export function typedDigest(suite: Keccak, domain: Uint8Array, struct: Uint8Arra
   return suite.keccak256(concat(Uint8Array.of(0x19, 0x01), domain, struct));
 }
 
+/** The fields of a cheque, as words, in the order of its type. */
+export function chequeFields(cheque: Cheque): Uint8Array[] {
+  const { chequebook, beneficiary, cumulativePayout } = cheque;
+  return [addressWord(chequebook), addressWord(beneficiary), uintBytes(cumulativePayout)];
+}
+
+/** The fields of an invoice, as words, in the order of its type. */
+export function invoiceFields(invoice: Invoice): Uint8Array[] {
+  const { creditor, debtor, chequebook, cumulativePayout, dueAt } = invoice;
+  const parties = [creditor, debtor, chequebook].map(addressWord);
+  return [...parties, uintBytes(cumulativePayout), uintBytes(dueAt)];
+}
+
 /** Domain separator of the money protocols on a chain. */
 export function chequebookDomain(suite: Keccak, chainId: bigint): Uint8Array {
-  return structHash(suite, 'EIP712Domain(string name,string version,uint256 chainId)', [
+  return structHash(suite, typeHash(suite, DOMAIN_TYPE), [
     suite.keccak256(utf8ToBytes('Chequebook')),
     suite.keccak256(utf8ToBytes('1.0')),
     uintBytes(chainId),
@@ -74,11 +97,7 @@ export function chequebookDomain(suite: Keccak, chainId: bigint): Uint8Array {
 }
 
 export function chequeDigest(suite: Keccak, chainId: bigint, cheque: Cheque): Uint8Array {
-  return digest(suite, chainId, CHEQUE_TYPE, [
-    addressWord(cheque.chequebook),
-    addressWord(cheque.beneficiary),
-    uintBytes(cheque.cumulativePayout),
-  ]);
+  return digest(suite, chainId, CHEQUE_TYPE, chequeFields(cheque));
 }
 
 export function cashoutDigest(suite: Keccak, chainId: bigint, cashout: Cashout): Uint8Array {
@@ -105,13 +124,7 @@ export function timeoutDigest(
 
 /** Digest of an invoice; also its name on the ledger. */
 export function invoiceDigest(suite: Keccak, chainId: bigint, invoice: Invoice): Uint8Array {
-  return digest(suite, chainId, INVOICE_TYPE, [
-    addressWord(invoice.creditor),
-    addressWord(invoice.debtor),
-    addressWord(invoice.chequebook),
-    uintBytes(invoice.cumulativePayout),
-    uintBytes(invoice.dueAt),
-  ]);
+  return digest(suite, chainId, INVOICE_TYPE, invoiceFields(invoice));
 }
 
 /** Digest of a plain message as wallets sign it (EIP-191, version 0x45; the length in decimal counts bytes). */
@@ -146,9 +159,11 @@ function digest(
   type: string,
   fields: readonly Uint8Array[],
 ): Uint8Array {
-  return typedDigest(suite, chequebookDomain(suite, chainId), structHash(suite, type, fields));
+  const struct = structHash(suite, typeHash(suite, type), fields);
+  return typedDigest(suite, chequebookDomain(suite, chainId), struct);
 }
 
-function addressWord(address: Address): Uint8Array {
+/** An address as a word. */
+export function addressWord(address: Address): Uint8Array {
   return uintBytes(BigInt(address));
 }

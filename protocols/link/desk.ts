@@ -57,16 +57,11 @@ export interface Outcome {
   confirmed: boolean;
 }
 
-/** Peers whose view of our endpoint is kept. */
-const SEEN_AT_MAX = 32;
-
 export class Desk {
   readonly host: LinkHost;
   readonly owner: LinkOwner;
   /** Payload of the handshake message read last. */
   readonly payload = new Uint8Array(HANDSHAKE_BYTES);
-  /** Where peers say that they see this node, the newest last: 18 bytes each. */
-  readonly seenAt = new Map<PeerHandle, Uint8Array>();
   readonly #identity: LinkIdentity;
   readonly #scratch: LinkScratch;
   readonly #random: RandomStream;
@@ -144,7 +139,6 @@ export class Desk {
     link.publicKey = record.publicKey;
     // Now that it has proved who it is, this is where it is found, whatever others have said.
     peers.updateEndpoint(peer, this.#endpoint, 0);
-    this.#noteSeenAt(peer, introduction.seenAt);
     return link;
   }
 
@@ -166,17 +160,6 @@ export class Desk {
     session.confirmed = confirmed;
     this.owner.opened({ link, session, endpoint });
     this.host.emit(LINK_OPENED, link.peer, initiator ? 1 : 0, pattern, 0);
-  }
-
-  #noteSeenAt(peer: PeerHandle, endpoint: Uint8Array): void {
-    this.seenAt.delete(peer);
-    this.seenAt.set(peer, endpoint);
-    if (this.seenAt.size > SEEN_AT_MAX) {
-      for (const oldest of this.seenAt.keys()) {
-        this.seenAt.delete(oldest);
-        break;
-      }
-    }
   }
 }
 

@@ -31,7 +31,8 @@ export interface KeyLog {
 }
 
 export interface LinkHost extends Omit<Host, 'send' | 'sendToMany'> {
-  readonly keyLog?: KeyLog | undefined;
+  /** Stated by every host, also by those that stand between two others: left out, it would hide the keys silently. */
+  readonly keyLog: KeyLog | undefined;
   /** Sends one datagram of at most WIRE_BYTES_MAX bytes; as `Host.send` otherwise. */
   sendTo(endpoint: EndpointHandle, bytes: Uint8Array, offset: number, length: number): void;
   /** The endpoint under which `peers` introduces a peer, or -1 if nothing can be sent there (port 0, an unspecified address). */

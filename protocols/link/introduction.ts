@@ -4,7 +4,7 @@
  * | offset | bytes | field |
  * |---|---|---|
  * | 0 | 162 | node record of the sender |
- * | 162 | 18 | endpoint at which the sender sees the receiver |
+ * | 162 | 18 | endpoint at which the sender sees the receiver: for who reads captures, since one peer's word decides nothing (`rendezvous`) |
  * | 180 | 6 | network time of the sender, microseconds: of two calls by one node the later counts |
  *
  * Payloads are as long as a handshake datagram leaves room for, zeros after this. Where the pattern does not hide the sender
@@ -21,8 +21,6 @@ export const INTRODUCTION_BYTES = AT_TIME + 6;
 
 export interface Introduction {
   record: NodeRecord;
-  /** Where the other sees us, 18 bytes. */
-  seenAt: Uint8Array;
   sentUs: Micros;
 }
 
@@ -51,7 +49,6 @@ export function readIntroduction(
     return undefined;
   return {
     record,
-    seenAt: bytes.slice(AT_ENDPOINT, AT_TIME),
     sentUs: readUint48(bytes, AT_TIME),
   };
 }

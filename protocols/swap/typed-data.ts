@@ -1,49 +1,34 @@
 /**
- * What is signed, as EIP-712 has it.
+ * What SWAP signs: cheques and invoices as the ledger defines them (`ledger/eip712.ts`), and two types of our own in the same domain,
+ * the confirmation of a cheque and the statement of totals, which no contract ever sees.
  *
- * Domain "Chequebook", version "1.0", chain id, no verifying contract: the contract stands in each message (Swarm's and Bee's choice, which their
- * chequebooks check). The chain id in the domain keeps a cheque of one chain worthless on another. Invoice, confirmation and statement are our own
- * types in the same domain; the invoice is what a protest shows to the ledger.
- *
- * Swarm's older form of a cheque (EIP-191 over contract ‖ beneficiary ‖ payout) names no chain. It is here so that its bytes can be checked
- * against ours; nothing accepts it.
+ * A node signs and checks for one chain only, and does it for every cheque, so hashes of domain and types are computed once.
  */
-import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { CryptoSuite } from '../crypto/port.ts';
+import {
+  addressWord,
+  CHEQUE_TYPE,
+  chequebookDomain,
+  chequeFields,
+  INVOICE_TYPE,
+  invoiceFields,
+  structHash,
+  typedDigest,
+  typeHash,
+  type Cheque,
+  type Invoice,
+} from '../ledger/eip712.ts';
+import { bytesOf, uintBytes, type Address, type Keccak } from '../ledger/values.ts';
 
-type Keccak = Pick<CryptoSuite, 'keccak256'>;
+export type { Cheque, Invoice } from '../ledger/eip712.ts';
 
-/** A chain account or contract: `0x` and 40 lower-case hex digits. */
-export type Account = string;
+/** A chain account or contract. */
+export type Account = Address;
 
-export const CHEQUE_TYPE =
-  'Cheque(address chequebook,address beneficiary,uint256 cumulativePayout)';
-export const INVOICE_TYPE =
-  'Invoice(address creditor,address debtor,address chequebook,uint256 cumulativePayout,uint256 dueAt)';
 const CONFIRMATION_TYPE =
   'Confirmation(address chequebook,address beneficiary,uint256 cumulativePayout,uint256 status)';
 const STATEMENT_TYPE =
   'Statement(address from,address to,uint256 flags,uint256 sequence,uint256 answers,uint256 provided,uint256 forgiven,' +
   'uint256 consumed,uint256 paid,uint256 voided,uint256 receivedPaid,uint256 receivedVoid)';
-const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId)';
-
-const WORD_BYTES = 32;
-
-/** `beneficiary` may draw `cumulativePayout` wei in all, over all cheques, from `chequebook`. */
-export interface Cheque {
-  chequebook: Account;
-  beneficiary: Account;
-  cumulativePayout: bigint;
-}
-
-/** The debtor's cheques from `chequebook` to `creditor` should reach `cumulativePayout` by `dueAt` (ledger time, seconds). */
-export interface Invoice {
-  creditor: Account;
-  debtor: Account;
-  chequebook: Account;
-  cumulativePayout: bigint;
-  dueAt: bigint;
-}
 
 /** What the beneficiary made of a cheque: 0 accepted, else why not (`cheques.ts`). */
 export interface Confirmation {
@@ -67,104 +52,57 @@ export interface Statement {
   receivedVoid: number;
 }
 
-/** Hash of one typed value: `keccak256(typeHash ‖ fields)`, each field a word. */
-function structHash(suite: Keccak, typeHash: Uint8Array, fields: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(WORD_BYTES * (1 + fields.length));
-  bytes.set(typeHash);
-  fields.forEach((field, i) => {
-    writeUint256(bytes, WORD_BYTES * (1 + i), field);
-  });
-  return suite.keccak256(bytes);
-}
-
-/** Digests for one chain. Hashes of types and domain are computed once. */
+/** Digests for one chain. */
 export class TypedData {
   readonly chainId: bigint;
-  readonly domain: Uint8Array;
   readonly #suite: Keccak;
+  readonly #domain: Uint8Array;
   readonly #types: { [kind in 'cheque' | 'invoice' | 'confirmation' | 'statement']: Uint8Array };
 
   constructor(suite: Keccak, chainId: bigint) {
     this.#suite = suite;
     this.chainId = chainId;
-    const hash = (text: string): Uint8Array => suite.keccak256(utf8ToBytes(text));
+    this.#domain = chequebookDomain(suite, chainId);
     this.#types = {
-      cheque: hash(CHEQUE_TYPE),
-      invoice: hash(INVOICE_TYPE),
-      confirmation: hash(CONFIRMATION_TYPE),
-      statement: hash(STATEMENT_TYPE),
+      cheque: typeHash(suite, CHEQUE_TYPE),
+      invoice: typeHash(suite, INVOICE_TYPE),
+      confirmation: typeHash(suite, CONFIRMATION_TYPE),
+      statement: typeHash(suite, STATEMENT_TYPE),
     };
-    const words = new Uint8Array(4 * WORD_BYTES);
-    words.set(hash(DOMAIN_TYPE));
-    words.set(hash('Chequebook'), WORD_BYTES);
-    words.set(hash('1.0'), 2 * WORD_BYTES);
-    writeUint256(words, 3 * WORD_BYTES, chainId);
-    this.domain = suite.keccak256(words);
   }
 
   cheque(cheque: Cheque): Uint8Array {
-    return this.#digest(this.chequeStruct(cheque));
+    return this.#digest(this.#types.cheque, chequeFields(cheque));
   }
 
-  /** EIP-712 `hashStruct` of a cheque. */
-  chequeStruct({ chequebook, beneficiary, cumulativePayout }: Cheque): Uint8Array {
-    const fields = [BigInt(chequebook), BigInt(beneficiary), cumulativePayout];
-    return structHash(this.#suite, this.#types.cheque, fields);
-  }
-
-  invoice({ creditor, debtor, chequebook, cumulativePayout, dueAt }: Invoice): Uint8Array {
-    const parties = [BigInt(creditor), BigInt(debtor), BigInt(chequebook)];
-    const fields = [...parties, cumulativePayout, dueAt];
-    return this.#digest(structHash(this.#suite, this.#types.invoice, fields));
+  invoice(invoice: Invoice): Uint8Array {
+    return this.#digest(this.#types.invoice, invoiceFields(invoice));
   }
 
   confirmation(chequebook: Account, beneficiary: Account, told: Confirmation): Uint8Array {
-    const fields = [chequebook, beneficiary, told.cumulativePayout, told.status].map(BigInt);
-    return this.#digest(structHash(this.#suite, this.#types.confirmation, fields));
+    const parties = [chequebook, beneficiary].map(addressWord);
+    const fields = [...parties, uintBytes(told.cumulativePayout), uintBytes(BigInt(told.status))];
+    return this.#digest(this.#types.confirmation, fields);
   }
 
   statement(from: Account, to: Account, s: Statement): Uint8Array {
-    const head = [from, to, s.flags, s.sequence, s.answers].map(BigInt);
-    const given = [s.provided, s.forgiven, s.consumed].map(BigInt);
-    const payments = [s.paid, s.voided, s.receivedPaid, s.receivedVoid].map(BigInt);
-    const fields = [...head, ...given, ...payments];
-    return this.#digest(structHash(this.#suite, this.#types.statement, fields));
+    const given = [s.flags, s.sequence, s.answers, s.provided, s.forgiven, s.consumed];
+    const numbers = [...given, s.paid, s.voided, s.receivedPaid, s.receivedVoid];
+    const words = numbers.map((number) => uintBytes(BigInt(number)));
+    return this.#digest(this.#types.statement, [addressWord(from), addressWord(to), ...words]);
   }
 
-  #digest(struct: Uint8Array): Uint8Array {
-    const bytes = new Uint8Array(2 + 2 * WORD_BYTES);
-    bytes[0] = 0x19;
-    bytes[1] = 0x01;
-    bytes.set(this.domain, 2);
-    bytes.set(struct, 2 + WORD_BYTES);
-    return this.#suite.keccak256(bytes);
+  #digest(type: Uint8Array, fields: readonly Uint8Array[]): Uint8Array {
+    return typedDigest(this.#suite, this.#domain, structHash(this.#suite, type, fields));
   }
-}
-
-/** Swarm's bytes of a cheque: contract (20) ‖ beneficiary (20) ‖ cumulative payout (32, big-endian). */
-export function encodeSwarmCheque(cheque: Cheque): Uint8Array {
-  const bytes = new Uint8Array(72);
-  writeAccount(bytes, 0, cheque.chequebook);
-  writeAccount(bytes, 20, cheque.beneficiary);
-  writeUint256(bytes, 40, cheque.cumulativePayout);
-  return bytes;
-}
-
-/** Digest of a plain message as wallets sign it (EIP-191, version 0x45). */
-export function personalDigest(suite: Keccak, message: Uint8Array): Uint8Array {
-  const prefix = utf8ToBytes(`\x19Ethereum Signed Message:\n${message.length}`);
-  const bytes = new Uint8Array(prefix.length + message.length);
-  bytes.set(prefix);
-  bytes.set(message, prefix.length);
-  return suite.keccak256(bytes);
 }
 
 /** Writes `value`, in [0, 2^256), at `bytes[at..at+32)`, big-endian. */
 export function writeUint256(bytes: Uint8Array, at: number, value: bigint): void {
-  bytes.set(hexToBytes(value.toString(16).padStart(2 * WORD_BYTES, '0')), at);
+  bytes.set(uintBytes(value), at);
 }
 
 /** Writes the 20 bytes of an account at `bytes[at]`. */
 export function writeAccount(bytes: Uint8Array, at: number, account: Account): void {
-  bytes.set(hexToBytes(account.slice(2)), at);
+  bytes.set(bytesOf(account), at);
 }

@@ -45,6 +45,8 @@ export class NatHost implements RendezvousHost, HostedNode {
   readonly self: PeerHandle;
   readonly peers: PeerBook;
   readonly crypto: CryptoSuite;
+  /** Nobody has asked to read what is sent here. */
+  readonly keyLog = undefined;
   readonly #host: Host;
   readonly #carry: Carry;
   readonly #nat: Nat | undefined;

@@ -154,6 +154,7 @@ export class Member implements HostedNode {
       self: this.self,
       peers: this.peers,
       crypto: suite,
+      keyLog: undefined,
       now: () => net.nowUs,
       random: (purpose) => {
         const known =
