@@ -21,8 +21,7 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
         : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
-  const bound =
-    chart.bound === true ? boundOf(chart).sentence : '';
+  const bound = chart.bound === true ? boundOf(chart).sentence : '';
   const shaded = data.shades.length > 0 ? 'Grey: while somebody fills blocks.' : '';
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [

@@ -102,7 +102,10 @@ export function chartData(chart: Chart, results: Results): ChartData {
     rows,
     xUnit: isAgainstTime(chart) ? 'us' : (unit ?? first?.unit ?? 'count'),
     xIsWord:
-      !isAgainstTime(chart) && chart.of === undefined && chart.x?.kind === 'parameter' && first?.number === undefined,
+      !isAgainstTime(chart) &&
+      chart.of === undefined &&
+      chart.x?.kind === 'parameter' &&
+      first?.number === undefined,
     panels:
       chart.of === undefined
         ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))

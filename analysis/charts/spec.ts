@@ -150,10 +150,7 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
     },
     axis: { tickCount: 5, ...(yLog ? { format: '~s' } : {}) },
   });
-  const layers = [
-    ...shadeLayers(frame),
-    ...markLayers(frame, colour, yEncoding, last),
-  ];
+  const layers = [...shadeLayers(frame), ...markLayers(frame, colour, yEncoding, last)];
   const bound = scaled
     .filter((r) => isBound(String(r['colour'])))
     .sort((a, b) => Number(a['x']) - Number(b['x']));

@@ -6,7 +6,13 @@
  */
 import type { Call } from '../ledger/abi.ts';
 import { Outbox, type BiddingOptions } from '../ledger/outbox.ts';
-import type { BlockReference, Ledger, LedgerListener, LedgerNotice, Receipt } from '../ledger/port.ts';
+import type {
+  BlockReference,
+  Ledger,
+  LedgerListener,
+  LedgerNotice,
+  Receipt,
+} from '../ledger/port.ts';
 import type { Address } from '../ledger/values.ts';
 import { LedgerFacts } from './ledger-facts.ts';
 import type {

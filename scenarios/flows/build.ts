@@ -71,8 +71,7 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   const engine = new Engine(nodes + 2);
   const collector = new MetricBook(roleOf);
   const measures = new Measures(collector, scenario);
-  const market =
-    money.chain.market === undefined ? undefined : marketOf(bank, money.chain.market);
+  const market = money.chain.market === undefined ? undefined : marketOf(bank, money.chain.market);
   const town = new Town({
     peers,
     tables,
@@ -127,7 +126,7 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
       ),
       attackers: new Map(
         places.flatMap(({ place, account, congests }) =>
-          congests === undefined || congests.blocks === 0 ? [] : [[place, { account, congests }] as const],
+          congests === undefined ? [] : [[place, { account, congests }] as const],
         ),
       ),
       watcher: measures,

@@ -250,9 +250,10 @@ export class Market<State = unknown> implements FlowLedger {
     const attack = this.#attacks.get(seat.place);
     const first = attack?.load.firstBlock;
     if (attack?.congests.then !== 'withdraw' || first === undefined || attack.withdrawn) return;
-    if (heard < first + attack.congests.blocks - HEADS_BEFORE_END) return;
+    const { blocks, tipUnits } = attack.congests;
+    if (blocks === 0 || heard < first + blocks - HEADS_BEFORE_END) return;
     attack.withdrawn = true;
-    binding.withdrawAll(seat.chequebook, 2n * perGas(attack.congests.tipUnits));
+    binding.withdrawAll(seat.chequebook, 2n * perGas(tipUnits));
   }
 
   #observe(): void {

@@ -76,7 +76,9 @@ function resolveMarket(work: Work, block: DurationLaw): MarketRules {
     gasLimit: written?.gas_limit ?? defaultValue(at('gas_limit'), count),
     loadRatio: written?.load ?? defaultValue(at('load'), share),
     confirmations: written?.confirmations ?? defaultValue(at('confirmations'), count),
-    ...(every === undefined || depth === undefined ? {} : { reorganises: { everyUs: every, depth } }),
+    ...(every === undefined || depth === undefined
+      ? {}
+      : { reorganises: { everyUs: every, depth } }),
     seenAfter: written?.seen_after ?? defaultValue(at('seen_after'), parseLaw),
     feeCapUnits: written?.fee_cap ?? defaultValue(at('fee_cap'), each),
     raiseAfterBlocks: written?.raise_after ?? defaultValue(at('raise_after'), count),
@@ -123,6 +125,10 @@ function checkMarket(work: Work, market: MarketRules): void {
     wrong('reorganises', 'branches cannot come more often than blocks do');
 }
 
+function hasMarket(work: Work): boolean {
+  return MARKET_KEYS.some((key) => isWritten(work, path(key)));
+}
+
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
 
 /** When a role cashes, and whether it fills blocks. */
@@ -133,6 +139,12 @@ export function chainKeys(
   durationUs: number,
 ): Pick<Role, 'cashes' | 'congests'> {
   const congests = congestionOf(work, [...rolePath, 'congests'], role, durationUs);
+  if (role.rejoins !== undefined && hasMarket(work))
+    reportKey(work, [...rolePath, 'rejoins'], {
+      code: 'MF-0111',
+      message: 'newcomers on a chain with a market are not part of this version',
+      hint: 'leave "rejoins" out, or write a fixed fee',
+    });
   return {
     ...(role.cashes === undefined ? {} : { cashes: role.cashes }),
     ...(congests === undefined ? {} : { congests }),
@@ -146,7 +158,7 @@ function congestionOf(
   durationUs: number,
 ): Congestion | undefined {
   if (congests === undefined) return undefined;
-  if (!MARKET_KEYS.some((key) => isWritten(work, path(key))))
+  if (!hasMarket(work))
     reportKey(work, at_, {
       code: 'MF-0112',
       message: '"congests" needs a chain on which room has a price',

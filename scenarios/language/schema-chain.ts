@@ -6,6 +6,7 @@ import { custom, key, quantity, word } from './fields.ts';
 import { fault, read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
 import { law } from './schema-values.ts';
+import { shifted } from './values.ts';
 
 /** `0.05 MFT per MiB`. */
 export function per(what: string, example: string): (text: string) => Reading<number> {
@@ -15,7 +16,9 @@ export function per(what: string, example: string): (text: string) => Reading<nu
       return fault('MF-0108', `"${text}" is not an amount per ${what}`, {
         hint: `write for example ${example}`,
       });
-    return parseQuantity(match[1] ?? '', 'money');
+    const amount = match[1] ?? '';
+    const units = parseQuantity(amount, 'money');
+    return units.ok ? units : shifted(units.fault, text.indexOf(amount), amount.length);
   };
 }
 
@@ -41,7 +44,8 @@ export const chain = z.strictObject({
     default: 'money.chain.fee',
   }),
   base_fee: key(perCall('0.05 MFT per call'), {
-    about: 'A market: what room for one cashing costs in the first block; then demand decides (EIP-1559).',
+    about:
+      'A market: what room for one cashing costs in the first block; then demand decides (EIP-1559).',
     example: '0.05 MFT per call',
     default: 'money.chain.base_fee',
   }),
@@ -102,17 +106,19 @@ function cashing(text: string): Reading<Cashing> {
   if (words === 'covered') return read({ kind: 'covered' });
   const match = /^(after|above|fee below) (.+)$/.exec(words);
   const amount = match?.[2] ?? '';
+  const inside = <T>(reading: Reading<T>): Reading<T> =>
+    reading.ok ? reading : shifted(reading.fault, text.lastIndexOf(amount), amount.length);
   switch (match?.[1]) {
     case 'after': {
-      const us = parseQuantity(amount, 'time');
+      const us = inside(parseQuantity(amount, 'time'));
       return us.ok ? read({ kind: 'after', us: us.value }) : us;
     }
     case 'above': {
-      const units = parseQuantity(amount, 'money', { min: 1, minText: 'some' });
+      const units = inside(parseQuantity(amount, 'money', { min: 1, minText: 'some' }));
       return units.ok ? read({ kind: 'above', units: units.value }) : units;
     }
     case 'fee below': {
-      const ratio = parseQuantity(amount, 'share');
+      const ratio = inside(parseQuantity(amount, 'share'));
       return ratio.ok ? read({ kind: 'fee below', ratio: ratio.value }) : ratio;
     }
     default:
@@ -154,7 +160,7 @@ export const chainRole = {
         example: '1000 MFT',
         default: 'roles.*.congests.budget',
       }),
-      then: key(word(['stay', 'withdraw'], 'end of an attack'), {
+      then: key(word(['stay', 'withdraw'], 'last step'), {
         about:
           'What it does behind the full blocks: nothing, or empty its own chequebook before anybody can cash.',
         example: 'withdraw',

@@ -200,7 +200,8 @@ describe('the compiled contracts behind a market', { timeout: 300_000 }, () => {
       roles:
         '{ steady: { count: 10, pays: { within: 1 min }, cashes: at once }, attacker: { count: 4, deposit: 1 MFT, pays: { within: 1 min }, congests: { at: 1 h, blocks: 5, then: withdraw } } }',
       money: 'threshold: 0.1 MFT',
-      chain: 'base_fee: 0.02 MFT per call, confirmations: 2, reorganises: { every: 10 min, depth: 2 }',
+      chain:
+        'base_fee: 0.02 MFT per call, confirmations: 2, reorganises: { every: 10 min, depth: 2 }',
       traffic: '{ volume: 6 GiB per day }',
     };
     const more = { 'world.suite': 'native', 'money.chain.block': '1 min' };

@@ -94,7 +94,9 @@ describe('an outbox', () => {
     small.run(40 * BLOCK);
     expect(small.chain.counts.dropped).toBeGreaterThan(0);
     expect(told.map(({ events }) => events[0]!.values[2])).toEqual([1n, 2n]);
-    expect(small.node(0).view(balanceOf(small), 0)).toMatchObject({ values: [(1_000n * ETHER) + 3n] });
+    expect(small.node(0).view(balanceOf(small), 0)).toMatchObject({
+      values: [1_000n * ETHER + 3n],
+    });
   });
 
   it('holds to what it told where branches come and go', () => {
