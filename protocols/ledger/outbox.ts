@@ -52,10 +52,12 @@ export class Outbox {
     return this.#waiting.length;
   }
 
-  /** Sends a transaction; `done` is told its receipt once that is final. `tipPerGas` instead of the usual first tip. */
-  submit(call: Call, done: (receipt: Receipt) => void, tipPerGas = this.#options.tipPerGas): void {
+  /** Sends a transaction; `done` is told its receipt once that is final. With `tipPerGas`, it is in at any price: that tip first, and no cap. */
+  submit(call: Call, done: (receipt: Receipt) => void, tipPerGas?: bigint): void {
     const { number, baseFeePerGas } = this.#ledger.head();
-    const offer = this.#capped({ maxFeePerGas: 2n * baseFeePerGas + tipPerGas, tipPerGas });
+    const tip = tipPerGas ?? this.#options.tipPerGas;
+    const wanted = { maxFeePerGas: 2n * baseFeePerGas + tip, tipPerGas: tip };
+    const offer = tipPerGas === undefined ? this.#capped(wanted) : wanted;
     const id = this.#ledger.submit(call, offer);
     this.#waiting.push({ id, offer, bidAt: number, done });
   }

@@ -24,7 +24,7 @@ import type {
 } from './ledger-port.ts';
 
 /** Smallest units of a coin. */
-const COIN = 10n ** 18n;
+const COIN = 1_000_000_000_000_000_000n;
 
 /** What a transaction was for. */
 export type Errand = 'cash' | 'protest' | 'answer' | 'withdraw';

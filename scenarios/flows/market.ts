@@ -7,6 +7,7 @@
  */
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { Audit } from '../../protocols/ledger/audit.ts';
+import type { Ledger } from '../../protocols/ledger/port.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import { LedgerBinding, type BindingOptions } from '../../protocols/swap/ledger-binding.ts';
 import { LedgerFacts } from '../../protocols/swap/ledger-facts.ts';
@@ -257,18 +258,17 @@ export class Market<State = unknown> implements FlowLedger {
   }
 
   #observe(): void {
-    let facts: LedgerFacts | undefined;
     const { observer, happened, passed, rules } = this.#parts;
-    const ledger = this.#ledger.attach(observer, CROWD, {
+    const ledger: Ledger = this.#ledger.attach(observer, CROWD, {
       onLedgerHead: () => {
         passed();
       },
       onLedgerEvent: (_subscription, notice) => {
-        const fact = facts!.of(notice);
+        const fact = facts.of(notice);
         if (fact !== undefined) happened(fact);
       },
     });
-    facts = new LedgerFacts(ledger);
+    const facts = new LedgerFacts(ledger);
     ledger.subscribe({}, rules.confirmations);
   }
 
