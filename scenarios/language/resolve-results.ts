@@ -100,7 +100,8 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
     const of =
       written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
     if (mark === undefined) return [];
-    if (x?.kind === 'column' && x.name === 'time') checkAgainstTime(work, [...path, 'y'], y);
+    if (x?.kind === 'column' && x.name === 'time' && of === undefined)
+      checkAgainstTime(work, [...path, 'y'], y);
     return [
       {
         title: written.title ?? '',

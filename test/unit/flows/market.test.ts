@@ -137,7 +137,6 @@ describe('who fills blocks', { timeout: 120_000 }, () => {
     expect(middle!.wait).toBeGreaterThan(1.5 * none!.wait);
     // What it takes grows with the time in which nobody can cash, what it pays by an eighth a block. On a line through the first two, the sign changes at:
     const slope = (middle!.gain - short!.gain) / 20;
-    console.log(JSON.stringify(outcomes.map(({ blocks, gain, fees, wait }) => ({ blocks, gain: gain / MFT, fees: fees / MFT, wait: wait / MINUTE_US }))));
     const root = rootOf((w) => short!.gain + slope * (w - 10) - priceOf(w));
     expect(root).toBeGreaterThan(30);
     expect(root).toBeLessThan(70);
