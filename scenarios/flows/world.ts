@@ -13,11 +13,10 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { NodeDigests } from '../../sim/digest.ts';
 import type { Engine } from '../../sim/engine.ts';
 import { type EventHandler, type StopReason } from '../../sim/engine.ts';
-import { LawSampler } from '../../sim/random/laws.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { cashRule, payerPolicy } from '../behaviours/payers.ts';
-import type { Money, ResolvedScenario, Role, Traffic, VolumeLaw } from '../model.ts';
+import type { Money, ResolvedScenario, Role, Traffic } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import { walletUnits } from '../wallet.ts';
 import type { Bank } from './bank.ts';
@@ -26,6 +25,7 @@ import type { Market } from './market.ts';
 import { Person, RATE } from './person.ts';
 import type { SharedScores } from './scores.ts';
 import type { Outcome, Town } from './town.ts';
+import { drawVolume } from './volume.ts';
 
 const MIB = 1_048_576;
 const HOUR_US = 3_600_000_000;
@@ -395,13 +395,4 @@ export class FlowWorld implements EventHandler {
 
 function outcomeOf(fact: LedgerFact): number {
   return fact.kind === 'cashed' && fact.bounced ? 2 : 1;
-}
-
-function drawVolume(law: VolumeLaw, random: RandomStream): number {
-  if (law.law === 'constant') return law.bytes;
-  return new LawSampler({
-    law: 'lognormal',
-    medianUs: law.medianBytes,
-    p99Us: law.p99Bytes,
-  }).sample(random);
 }

@@ -1,0 +1,35 @@
+/** What a metric is: its name, its unit, and what one sample of it means. */
+export type Unit =
+  | 'us'
+  | 'bytes'
+  | 'bits'
+  | 'ratio'
+  | 'count'
+  | 'bytes/s'
+  | 'bits/s'
+  | 'MFT'
+  | 'per day'
+  | 'boolean';
+
+export interface MetricDefinition {
+  name: string;
+  unit: Unit;
+  /** One sentence: what one sample is. */
+  meaning: string;
+  /** What one sample belongs to. */
+  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'run';
+  better: 'higher' | 'lower' | 'neither';
+  /** True for metrics that exist only if `watch` names an observer that guesses it. */
+  needsObserver: boolean;
+}
+
+export function metric(
+  name: string,
+  unit: Unit,
+  per: MetricDefinition['per'],
+  better: MetricDefinition['better'],
+  meaning: string,
+  needsObserver = false,
+): MetricDefinition {
+  return { name, unit, per, better, meaning, needsObserver };
+}
