@@ -4,6 +4,7 @@
  */
 import { DISCOVERY_METRICS } from './discovery-metrics.ts';
 import { metric, type MetricDefinition } from './metric-definition.ts';
+import { MONEY_METRICS } from './metrics-money.ts';
 
 export type { MetricDefinition, Unit } from './metric-definition.ts';
 
@@ -321,94 +322,11 @@ export const METRICS: readonly MetricDefinition[] = [
     'lower',
     'Share of datagrams dropped by a full access queue',
   ),
-  metric(
-    'loss.per_creditor',
-    'MFT',
-    'node',
-    'lower',
-    'What a node has lost to debtors that are served no more: debts, and cheques that nothing covered',
-  ),
-  metric(
-    'exposure.at_default',
-    'MFT',
-    'node',
-    'lower',
-    'What one debtor owed one creditor when it was shut out and gone, or at the end',
-  ),
-  metric(
-    'shutout',
-    'ratio',
-    'node',
-    'neither',
-    'Whether a name was served no more in the end, its credit score being too low',
-  ),
-  metric(
-    'shutout.time',
-    'us',
-    'node',
-    'lower',
-    "Time from a name's first appearance until nobody serves it",
-  ),
-  metric(
-    'credit.score',
-    'ratio',
-    'node',
-    'neither',
-    'Credit score of a node at the end, made from what the ledger shows',
-  ),
-  metric('chain.calls', 'per day', 'node', 'lower', 'Transactions that a node sends and pays for'),
-  metric(
-    'cheques.bounced',
-    'ratio',
-    'run',
-    'lower',
-    'Whether a cheque that was cashed found too little in its chequebook',
-  ),
-  metric(
-    'invoices.overdue',
-    'ratio',
-    'node',
-    'lower',
-    'Share of the invoices to a node that were not paid in time',
-  ),
-  metric(
-    'default.rate',
-    'ratio',
-    'run',
-    'lower',
-    'Share of all invoices that were not paid in time',
-  ),
-  metric('income.gross', 'MFT', 'node', 'neither', 'Value of the services that a node gave'),
-  metric(
-    'income.net',
-    'MFT',
-    'node',
-    'neither',
-    'Value of the services that a node gave less those it took',
-  ),
-  metric(
-    'income.relaying',
-    'MFT',
-    'node',
-    'neither',
-    'What a node kept of what it was owed for passing on packets of others',
-  ),
-  metric(
-    'delivery.portions',
-    'ratio',
-    'message',
-    'higher',
-    'Share of the portions of volumes that every relay on the way agreed to carry',
-  ),
-  metric('tokens.issued', 'MFT', 'run', 'neither', 'Tokens that were ever made'),
-  metric(
-    'tokens.total',
-    'MFT',
-    'run',
-    'neither',
-    'Tokens held by accounts, locked in contracts and burned',
-  ),
+  ...MONEY_METRICS,
 ];
+
+/** Metrics of a run that can be drawn against time. */
+export const OVER_TIME: readonly string[] = ['chain.base_fee', 'chain.pool', 'chain.reorganised'];
 
 const BY_NAME: ReadonlyMap<string, MetricDefinition> = new Map(METRICS.map((m) => [m.name, m]));
 

@@ -57,6 +57,9 @@ export interface Role {
   pays?: Paying;
   /** Comes back under a new address this long after it has been shut out. */
   rejoinAfterUs?: number;
+  /** When it cashes; absent: after `money.cash_after`. */
+  cashes?: Cashing;
+  congests?: Congestion;
 }
 
 /** When a node of a role pays what it is asked for. */
@@ -100,7 +103,49 @@ export interface Money {
   /** `model`: the contracts as pure state machines. `evm`: their compiled twins in an EVM, with signatures that a chain takes. */
   ledger: 'model' | 'evm';
   protestFeeUnits: number;
-  chain: { blockUs: number; feeUnits: number };
+  chain: ChainRules;
+}
+
+export interface ChainRules {
+  /** Time between blocks; its mean where it is random. */
+  blockUs: number;
+  /** What a call costs; with a market, at first. */
+  feeUnits: number;
+  /** Absent where a call costs the same for ever and waits for the next block only. */
+  market?: MarketRules;
+}
+
+/** A chain where room has a price, that is seen late and may take its newest blocks back (`sim/ledger`). "Per call": for the gas of one cashing. */
+export interface MarketRules {
+  block: DurationLaw;
+  baseFeeUnits: number;
+  gasLimit: number;
+  /** Gas that others would ask for if it were free, in full blocks. */
+  loadRatio: number;
+  confirmations: number;
+  reorganises?: { everyUs: number; depth: number };
+  seenAfter: DurationLaw;
+  /** Most that a node bids. */
+  feeCapUnits: number;
+  raiseAfterBlocks: number;
+}
+
+/** When cheques are cashed. */
+export type Cashing =
+  | { kind: 'at once' }
+  | { kind: 'covered' }
+  | { kind: 'after'; us: number }
+  | { kind: 'above'; units: number }
+  | { kind: 'fee below'; ratio: number };
+
+/** Fills blocks, whatever they cost. */
+export interface Congestion {
+  atUs: number;
+  blocks: number;
+  tipUnits: number;
+  budgetUnits: number;
+  /** `withdraw`: empties its own chequebook behind the full blocks. */
+  then: 'stay' | 'withdraw';
 }
 
 export interface Traffic {

@@ -45,6 +45,12 @@ export interface FaultResult {
 /** Steps between the quantiles of a distribution. */
 export const DISTRIBUTION_STEPS = 100;
 
+/** Means of a metric in spans of network time, each named by its middle. */
+export interface SeriesSummary {
+  timesUs: number[];
+  means: number[];
+}
+
 export interface RunSummary {
   schema: 'run-summary/v1';
   scenario: string;
@@ -74,6 +80,10 @@ export interface RunSummary {
   distributionsByRole?: { [role: string]: { [metric: string]: number[] } };
   /** Per role, for metrics that belong to a node of a role. */
   byRole: { [role: string]: { [name: string]: MetricSummary } };
+  /** How the metrics went that a chart draws against time. */
+  series?: { [metric: string]: SeriesSummary };
+  /** When somebody attacked. */
+  spans?: { fromUs: number; toUs: number }[];
   faults: FaultResult[];
   files: string[];
   warnings: string[];

@@ -1,5 +1,6 @@
 /** The words below a figure: everything a reader needs to trust it and to make it again. */
 import type { Chart } from '../../scenarios/model.ts';
+import { boundOf } from './bounds.ts';
 import type { Results } from '../results.ts';
 import { pooledOver, type ChartData } from './rows.ts';
 
@@ -20,10 +21,8 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
         : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
-  const bound =
-    chart.bound === true
-      ? 'Dashed: the fewest copies that could give the measured anonymity, 2^H − 1 + h.'
-      : '';
+  const bound = chart.bound === true ? boundOf(chart).sentence : '';
+  const shaded = data.shades.length > 0 ? 'Grey: while somebody fills blocks.' : '';
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [
     `${chart.title}.`,
@@ -31,6 +30,7 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
     pooling,
     spread,
     bound,
+    shaded,
     `mainframe ${identity.version} (${identity.commit}), ${identity.suite} crypto${sweep === undefined ? `, digest ${runs[0]!.summary.digest.slice(0, 20)}…` : ''}. Made by: ${command}`,
   ]
     .filter((part) => part !== '')

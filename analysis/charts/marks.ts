@@ -3,7 +3,8 @@
  * reads without colour.
  */
 import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
-import { BOUND } from './rows.ts';
+import { boundOf } from './bounds.ts';
+import { isAgainstTime } from './series.ts';
 
 /** Okabe and Ito (2008), in an order whose luminances differ, so that it also reads in grey. */
 const COLOURS = [
@@ -100,10 +101,15 @@ export function markLayers(
           mark: { type: 'line' },
           encoding: { x, y: y('y'), ...series(frame, colours, 'strokeDash') },
         },
-        {
-          mark: { type: 'point', filled: true, size: 26, opacity: 1 },
-          encoding: { x, y: y('y'), ...fill },
-        },
+        // Against time there are so many points that they would hide the line.
+        ...(isAgainstTime(chart)
+          ? []
+          : [
+              {
+                mark: { type: 'point', filled: true, size: 26, opacity: 1 },
+                encoding: { x, y: y('y'), ...fill },
+              },
+            ]),
       ];
     }
     case 'cdf':
@@ -252,6 +258,26 @@ function boxLayers(frame: Frame, colours: readonly string[], y: (field: string) 
   ];
 }
 
+/** Grey behind the spans in which somebody attacked. */
+export function shadeLayers(frame: Frame): Spec[] {
+  const { divisor } = frame.x;
+  const values = frame.data.shades.map(({ fromUs, toUs }) => ({
+    from: fromUs / divisor,
+    to: toUs / divisor,
+  }));
+  if (values.length === 0) return [];
+  return [
+    {
+      data: { values },
+      mark: { type: 'rect', color: '#bbbbbb', opacity: 0.5 },
+      encoding: {
+        x: { field: 'from', type: 'quantitative' },
+        x2: { field: 'to' },
+      },
+    },
+  ];
+}
+
 export function boundLayers(
   values: readonly Spec[],
   frame: Frame,
@@ -275,7 +301,7 @@ export function boundLayers(
         color: BOUND_COLOUR,
         fontSize: frame.size.fontPx,
       },
-      encoding: { x, y: y('y'), text: { value: BOUND } },
+      encoding: { x, y: y('y'), text: { value: boundOf(frame.chart).name } },
     },
   ];
 }

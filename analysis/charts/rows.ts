@@ -16,7 +16,9 @@ import {
   tails,
   type Curve,
 } from './curves.ts';
+import { boundOf, isBound } from './bounds.ts';
 import type { Row } from './row.ts';
+import { isAgainstTime, seriesRows, shadesOf, type Shade } from './series.ts';
 import { pointsOf, type ResultRun, type Results } from '../results.ts';
 
 const CONFIDENCE = 0.95;
@@ -31,6 +33,8 @@ export interface ChartData {
   /** Orders of the categorical channels, as the sweep has them. */
   colours: string[];
   facets: string[];
+  /** Spans of time to be shaded. */
+  shades: Shade[];
 }
 
 interface Estimate {
@@ -96,14 +100,19 @@ export function chartData(chart: Chart, results: Results): ChartData {
   const unit = chart.of === undefined ? undefined : distributionUnit(chart);
   return {
     rows,
-    xUnit: unit ?? first?.unit ?? 'count',
-    xIsWord: chart.of === undefined && chart.x?.kind === 'parameter' && first?.number === undefined,
+    xUnit: isAgainstTime(chart) ? 'us' : (unit ?? first?.unit ?? 'count'),
+    xIsWord:
+      !isAgainstTime(chart) &&
+      chart.of === undefined &&
+      chart.x?.kind === 'parameter' &&
+      first?.number === undefined,
     panels:
       chart.of === undefined
         ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))
         : [{ name: DISTRIBUTION_NAMES[chart.mark] ?? 'share at or below', unit: 'ratio' }],
     colours: distinct(rows.map((row) => row.colour)),
     facets: distinct(rows.map((row) => row.facet)),
+    shades: shadesOf(chart, results.runs),
   };
 }
 
@@ -184,6 +193,10 @@ function pointRows(chart: Chart, results: Results): Row[] {
     const xNumber =
       xTerm?.mean ?? (chart.x?.kind === 'parameter' ? parameterValue(xText).number : undefined);
     for (const channel of chart.y) {
+      if (isAgainstTime(chart)) {
+        rows.push(...seriesRows(channel, point.runs, at));
+        continue;
+      }
       const y = over(channel, point.runs);
       if (y === undefined || (chart.x?.kind === 'term' && xTerm === undefined)) continue;
       rows.push({
@@ -213,7 +226,7 @@ function addBound(
   xText: string,
   at: { facet: string; label: string },
 ): void {
-  const limit = estimate(point.runs.map((run) => run.summary.metrics['cost.bound_copies']?.mean));
+  const limit = estimate(point.runs.map((run) => run.summary.metrics[boundOf(chart).metric]?.mean));
   if (limit === undefined || chart.y[0] === undefined) return;
   rows.push({
     panel: chart.y[0].text,
@@ -222,7 +235,7 @@ function addBound(
     y: limit.mean,
     low: limit.low,
     high: limit.high,
-    colour: BOUND,
+    colour: boundOf(chart).name,
     facet: at.facet,
     label: at.label,
     n: limit.n,
@@ -233,8 +246,8 @@ function addBound(
 function mergeBounds(rows: readonly Row[]): Row[] {
   const merged = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.colour !== BOUND) continue;
-    const key = `${row.facet}/${row.label}`;
+    if (!isBound(row.colour)) continue;
+    const key = `${row.facet}/${row.label}/${row.xText}`;
     merged.set(key, [...(merged.get(key) ?? []), row]);
   }
   const mean = (values: readonly number[]): number =>
@@ -249,7 +262,7 @@ function mergeBounds(rows: readonly Row[]): Row[] {
       label: '',
     };
   });
-  return [...rows.filter((row) => row.colour !== BOUND), ...limits];
+  return [...rows.filter((row) => !isBound(row.colour)), ...limits];
 }
 
 /** Part of the plot's width and height within which a second label would cover the first. */
@@ -258,7 +271,7 @@ const LABEL_HEIGHT = 0.05;
 
 /** Empties labels that would cover one already placed; y is compared on a logarithm where it spans decades. */
 function declutter(rows: readonly Row[]): void {
-  const marked = rows.filter((r) => r.colour !== BOUND && r.x !== undefined);
+  const marked = rows.filter((r) => !isBound(r.colour) && r.x !== undefined);
   const logarithmic = (values: readonly number[]): boolean =>
     values.every((v) => v > 0) && Math.max(...values) / Math.min(...values) > 30;
   const place = (values: readonly number[]): number[] => {
@@ -279,9 +292,6 @@ function declutter(rows: readonly Row[]): void {
     else kept.push(i);
   });
 }
-
-/** Name of the bound's series. */
-export const BOUND = 'limit 2^H − 1 + h';
 
 function facetText(
   chart: Chart,

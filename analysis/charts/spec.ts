@@ -7,9 +7,10 @@
  */
 import type { Chart } from '../../scenarios/model.ts';
 import { axisName, type Frame, type Spec } from './axes.ts';
-import { boundLayers, markLayers } from './marks.ts';
+import { boundLayers, markLayers, shadeLayers } from './marks.ts';
 import type { Row } from './row.ts';
-import { BOUND, type ChartData } from './rows.ts';
+import { isBound } from './bounds.ts';
+import type { ChartData } from './rows.ts';
 import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
@@ -133,9 +134,9 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
       : undefined;
   const last = panel === data.panels.at(-1);
   const scaled = rows.map((r) => scaleRow(r, frame.x, y));
-  const colour = data.colours.filter((c) => c !== '' && c !== BOUND);
+  const colour = data.colours.filter((c) => c !== '' && !isBound(c));
   const base = {
-    data: { values: scaled.filter((r) => r['colour'] !== BOUND) },
+    data: { values: scaled.filter((r) => !isBound(String(r['colour']))) },
     width: frame.plotWidthPx,
     height: frame.size.panelHeightPx,
   };
@@ -151,9 +152,9 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
     },
     axis: { tickCount: 5, ...(yLog ? { format: '~s' } : {}) },
   });
-  const layers = markLayers(frame, colour, yEncoding, last);
+  const layers = [...shadeLayers(frame), ...markLayers(frame, colour, yEncoding, last)];
   const bound = scaled
-    .filter((r) => r['colour'] === BOUND)
+    .filter((r) => isBound(String(r['colour'])))
     .sort((a, b) => Number(a['x']) - Number(b['x']));
   if (bound.length > 0) layers.push(...boundLayers(bound, frame, yEncoding, last));
   return { ...base, layer: layers };
@@ -196,7 +197,7 @@ export function altText(chart: Chart, data: ChartData): string {
       ? `the distribution of ${chart.of.metric}`
       : data.panels.map((p) => p.name).join(', ');
   const against = chart.x === undefined ? '' : ` against ${axisName(chart.x.text)}`;
-  const split = data.colours.filter((c) => c !== '' && c !== BOUND);
+  const split = data.colours.filter((c) => c !== '' && !isBound(c));
   const by = split.length > 1 ? `, one series for each of ${split.join(', ')}` : '';
   return `${chart.title}: ${what}${against}${by}.`;
 }

@@ -24,6 +24,11 @@ const SPOKEN = [
   'discovery.messages',
   'discovery.spam_results',
   'discovery.spam_share',
+  'loss.per_creditor',
+  'chain.calls',
+  'chain.wait',
+  'chain.attack_price',
+  'cheques.uncovered',
 ];
 const ENTROPY = 'anonymity.entropy';
 const COPIES = 'routing.copies';

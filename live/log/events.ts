@@ -7,6 +7,7 @@
  */
 import { DISCOVERY_EVENTS } from '../../protocols/discovery/events.ts';
 import { LINK_EVENTS } from '../../protocols/link/events.ts';
+import { RELAY_EVENTS } from '../../protocols/node/events.ts';
 import { OVERLAY_EVENTS, type EventDefinition } from '../../protocols/overlay/events.ts';
 import { RENDEZVOUS_EVENTS } from '../../protocols/rendezvous/events.ts';
 import { ROUTING_EVENTS } from '../../protocols/routing/events.ts';
@@ -121,7 +122,8 @@ export const PROTOCOL_EVENTS: ReadonlyMap<number, EventDefinition> = new Map(
   [
     ...LINK_EVENTS,
     ...OVERLAY_EVENTS,
-    ...ROUTING_EVENTS,
+    ...RELAY_EVENTS,
+  ...ROUTING_EVENTS,
     ...RENDEZVOUS_EVENTS,
     ...SWAP_EVENTS,
     ...DISCOVERY_EVENTS,

@@ -210,8 +210,9 @@ export function considerCashing(context: SwapContext, pair: Pair): void {
   const { cashable } = incoming;
   if (cashable === undefined || incoming.cashingUnits > 0) return;
   const uncashedWei = incoming.uncashedWei(context.rate);
+  if (uncashedWei === 0n) return;
   const view = viewOf(context, pair);
-  if (uncashedWei === 0n || view === undefined) return;
+  if (view === undefined) return;
   const holding = {
     uncashedWei,
     coverWei: view.liquid + view.hardDeposit,

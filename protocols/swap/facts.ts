@@ -15,19 +15,26 @@ export function factsOf(
   /** Chequebooks whose bounce has been told, but not yet the cashing that met it: the contract says so first. */
   const bounced = new Set<Address>();
   for (const event of events) {
-    if (event.name === 'ChequeBounced') bounced.add(event.contract);
     const fact = factOf(event, bounced, issuerOf);
     if (fact !== undefined) facts.push(fact);
   }
   return facts;
 }
 
-function factOf(
+/**
+ * The fact that one event tells.
+ * @param bounced chequebooks whose bounce has been told, but not yet the cashing that met it; kept from event to event
+ */
+export function factOf(
   { contract, name, values }: LedgerEvent,
   bounced: Set<Address>,
   issuerOf: (chequebook: Address) => Address | undefined,
 ): LedgerFact | undefined {
   switch (name) {
+    case 'ChequeBounced':
+      // Anybody may shout; only what is known is remembered.
+      if (issuerOf(contract) !== undefined) bounced.add(contract);
+      return undefined;
     case 'ChequeCashed': {
       const [beneficiary, , , payout, cumulativePayout] = values;
       const issuer = issuerOf(contract);

@@ -8,14 +8,37 @@ import type { RandomStream } from '../../protocols/random.ts';
 import { honestPolicy, type SwapPolicy } from '../../protocols/swap/policy.ts';
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import { sampleUs } from '../../sim/random/laws.ts';
-import type { Money, Paying } from '../model.ts';
+import type { CashRule } from '../../protocols/swap/cash.ts';
+import type { ConversionRate } from '../../protocols/swap/money.ts';
+import type { Cashing, Money, Paying } from '../model.ts';
 
 /** A protest waits this long after the deadline, four blocks of fifteen seconds: a cheque may be on its way. */
 const GRACE_US = 60_000_000;
 
-export function payerPolicy(money: Money, pays: Paying, random: RandomStream): SwapPolicy {
+/** A role's cashing as SWAP's rule. */
+export function cashRule(cashing: Cashing, rate: ConversionRate): CashRule {
+  switch (cashing.kind) {
+    case 'at once':
+      return { kind: 'at-once' };
+    case 'covered':
+      return { kind: 'covered' };
+    case 'after':
+      return { kind: 'deadline', afterUs: cashing.us };
+    case 'above':
+      return { kind: 'above', wei: rate.toWei(cashing.units) };
+    case 'fee below':
+      return { kind: 'fee-share', permille: Math.round(cashing.ratio * PERMILLE) };
+  }
+}
+
+export function payerPolicy(
+  money: Money,
+  pays: Paying,
+  random: RandomStream,
+  cash: CashRule = { kind: 'deadline', afterUs: money.cashAfterUs },
+): SwapPolicy {
   const honest = honestPolicy({
-    cash: { kind: 'deadline', afterUs: money.cashAfterUs },
+    cash,
     solvency: money.solvency,
     netting: true,
     graceUs: GRACE_US,

@@ -3,8 +3,8 @@
  *
  * A month has two hundred thousand blocks and a thousand nodes would hear each of them; nearly all are empty, and an empty block tells nobody anything. So a
  * transaction waits for the next multiple of the block time, runs there in the order of submission, and what it did is told at once to those whom it
- * concerns. No pool, no reorganisation, no market for gas: each call costs a fixed fee in the token, paid to the treasury. Packet-level worlds have
- * the whole chain (`sim/ledger`). After each transaction the tokens are counted.
+ * concerns. No pool, no reorganisation, no market for gas: each call costs a fixed fee in the token, paid to the treasury. Where the chain itself is the
+ * question there is the whole of it (`market.ts`); its chequebooks are opened here. After each transaction the tokens are counted.
  */
 import { accountFromPublicKey } from '../../protocols/identity/address.ts';
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
@@ -13,6 +13,7 @@ import { GENESIS_DEFAULTS, type GenesisOptions } from '../../protocols/ledger/ge
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import { factsOf } from '../../protocols/swap/facts.ts';
+import type { Audit } from '../../protocols/ledger/audit.ts';
 import type {
   ChequebookView,
   LedgerFact,
@@ -20,8 +21,9 @@ import type {
   SignedInvoice,
   SwapLedger,
 } from '../../protocols/swap/ledger-port.ts';
-import { accountOf, type Signer } from '../../protocols/swap/signer.ts';
+import { accountOf } from '../../protocols/swap/signer.ts';
 import type { Executor } from '../../sim/ledger/executor.ts';
+import type { FlowLedger, Seat } from './flow-ledger.ts';
 
 export const FLOW_CHAIN_ID = 12_345n;
 const US_PER_S = 1_000_000;
@@ -61,15 +63,15 @@ export function genesisOf(suite: CryptoSuite, options: BankOptions): GenesisOpti
 }
 
 /** `State` is whatever the executor keeps: the model's values, or a name for a state of the EVM. */
-export class Bank<State = unknown> {
+export class Bank<State = unknown> implements FlowLedger {
   readonly executor: Executor<State>;
   readonly treasury: Address;
   readonly issuers = new Map<Address, Address>();
-  /** Calls that were paid for, by account. */
-  readonly calls = new Map<Address, number>();
   feesWei = 0n;
   failed = 0;
   state: State;
+  /** Calls that were paid for, by account. */
+  readonly #calls = new Map<Address, number>();
   readonly #options: BankOptions;
   readonly #waiting: Waiting[] = [];
   #block: BlockEnvironment = { number: 0n, timestamp: GENESIS_S, randomness: 0n };
@@ -147,6 +149,18 @@ export class Bank<State = unknown> {
     return this.executor.fullAudit(this.state);
   }
 
+  tokens(): Audit {
+    return this.executor.audit(this.state);
+  }
+
+  callsOf(account: Address): number {
+    return this.#calls.get(account) ?? 0;
+  }
+
+  feesOf(account: Address): bigint {
+    return BigInt(this.callsOf(account)) * this.#options.feeWei;
+  }
+
   view(chequebook: Address, beneficiary: Address): ChequebookView | undefined {
     const issuer = this.issuers.get(chequebook);
     if (issuer === undefined) return undefined;
@@ -161,20 +175,16 @@ export class Bank<State = unknown> {
   }
 
   /** The ledger as one node's SWAP sees it. */
-  portFor(
-    signer: Signer,
-    nowUs: () => number,
-    submitted: () => void,
-    cashingFailed: (chequebook: Address) => void,
-  ): SwapLedger {
+  portFor(seat: Seat): SwapLedger {
+    const { signer } = seat;
     const submit = (call: Call, done: (ok: boolean) => void = () => undefined): void => {
       this.submit(signer.account, call, done);
-      submitted();
+      seat.submitted();
     };
     const { protests } = this.#contracts;
     return {
       chainId: FLOW_CHAIN_ID,
-      seconds: () => this.seconds(nowUs()),
+      seconds: () => this.seconds(seat.now()),
       chequebook: (chequebook, beneficiary) => this.view(chequebook, beneficiary),
       cashingFee: () => this.#options.feeWei,
       protestFee: () => this.#options.feeWei + this.#options.protestFeeWei,
@@ -182,7 +192,7 @@ export class Bank<State = unknown> {
         const { chequebook, cumulativePayout } = cheque;
         const args = [signer.account, cumulativePayout, signature];
         submit({ to: chequebook, method: 'cashChequeBeneficiary', args }, (ok) => {
-          if (!ok) cashingFailed(chequebook);
+          if (!ok) seat.cashingFailed(chequebook);
         });
       },
       protest: ({ invoice, signature }: SignedInvoice) => {
@@ -211,7 +221,7 @@ export class Bank<State = unknown> {
     if (!paid.ok) return false;
     this.#step(paid.state);
     this.feesWei += feeWei;
-    this.calls.set(from, (this.calls.get(from) ?? 0) + 1);
+    this.#calls.set(from, this.callsOf(from) + 1);
     return true;
   }
 

@@ -1,27 +1,23 @@
 /** Makes a world of flows out of a scenario: who lives there, what they owe each other by which rules, and the ledger they settle on. */
 import { createSuite } from '../../protocols/crypto/suites.ts';
 import { PeerBook } from '../../protocols/identity/peer-book.ts';
-import { DEFAULT_SCORE_OPTIONS, DEFAULT_SWAP_OPTIONS } from '../../protocols/swap/params.ts';
-import { PERMILLE } from '../../protocols/swap/price.ts';
-import type { ScoreOptions } from '../../protocols/swap/score.ts';
-import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { Engine } from '../../sim/engine.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
-import type { Money, ResolvedScenario } from '../model.ts';
+import type { MarketRules, ResolvedScenario } from '../model.ts';
 import { MetricBook } from '../run/metric-book.ts';
 import type { RunOptions } from '../run/options.ts';
 import { assignRoles, drawIdentity } from '../run/population.ts';
+import { CHAIN_PARTY } from '../../sim/ledger/host.ts';
 import { evmBank, modelBank, modelledSigners, realSigners } from './ledger.ts';
+import { Market } from './market.ts';
 import { Measures } from './measure.ts';
 import { RATE } from './person.ts';
-import { SharedScores } from './scores.ts';
+import { OwnScores, SharedScores } from './scores.ts';
+import { scoreOptions, swapOptions } from './terms.ts';
 import { layOut, Town } from './town.ts';
-import { FlowWorld, walletUnits } from './world.ts';
-
-/** What one peer may cost, debt and cheques together, in disconnect thresholds: the paper sets no limit to cheques that are held. */
-const EXPOSURE_THRESHOLDS = 100;
-/** Thousandths of the threshold by which books may differ. */
-const DRIFT_PERMILLE = 100;
+import { walletUnits } from '../wallet.ts';
+import type { Bank } from './bank.ts';
+import { EVENT_CHAIN, FlowWorld } from './world.ts';
 
 export interface BuiltFlows {
   world: FlowWorld;
@@ -47,9 +43,10 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   );
   const isEvm = money.ledger === 'evm';
   const signers = isEvm ? realSigners(suite, streams) : modelledSigners(suite);
-  const wallets = Array.from({ length: nodes }, (_, place) => {
+  const accounts = Array.from({ length: nodes }, (_, place) => signers(place).account);
+  const wallets = accounts.map((account, place) => {
     const { depositUnits } = scenario.roles[roleOf[place]!]!;
-    return [signers(place).account, RATE.toWei(depositUnits! + walletUnits(money))] as const;
+    return [account, RATE.toWei(depositUnits! + walletUnits(money))] as const;
   });
   const bankOptions = {
     blockUs: money.chain.blockUs,
@@ -59,20 +56,27 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   };
   const evm = isEvm ? evmBank(suite, bankOptions) : undefined;
   const bank = evm?.bank ?? modelBank(suite, bankOptions);
-  const engine = new Engine(nodes + 1);
+  const chequebooks = accounts.map((account, place) => {
+    const wei = RATE.toWei(scenario.roles[roleOf[place]!]!.depositUnits!);
+    return bank.openChequebook(account, wei, place);
+  });
+  const engine = new Engine(nodes + 2);
+  const collector = new MetricBook(roleOf);
+  const measures = new Measures(collector, scenario);
+  const market = money.chain.market === undefined ? undefined : marketOf(bank, money.chain.market);
   const town = new Town({
     peers,
     tables,
-    bank,
-    scores: new SharedScores(scoreOptions(money)),
+    bank: market ?? bank,
+    scores: new (market === undefined ? SharedScores : OwnScores)(scoreOptions(money)),
     engine,
     random: streams.stream('flows/ways'),
   });
-  const collector = new MetricBook(roleOf);
-  const measures = new Measures(collector, scenario);
-  const world = new FlowWorld({
+  const world: FlowWorld = new FlowWorld({
     engine,
     town,
+    bank: market === undefined ? bank : undefined,
+    market,
     scenario,
     suite,
     streams,
@@ -81,37 +85,50 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
     signers,
     watcher: measures,
   });
-  measures.begin(world);
-  world.start();
+  measures.begin(world, market);
+  world.start(chequebooks);
   return { world, collector, measures, close: () => evm?.close() };
-}
 
-/** SWAP's settings in a world with such money. */
-export function swapOptions(money: Money): SwapOptions {
-  const { thresholdUnits } = money;
-  const disconnectThreshold = Math.ceil(thresholdUnits * (1 + money.toleranceRatio));
-  return {
-    ...DEFAULT_SWAP_OPTIONS,
-    paymentThreshold: thresholdUnits,
-    disconnectThreshold,
-    minimumPayment: 1,
-    priceMax: Math.max(1, disconnectThreshold - thresholdUnits),
-    exposureMax: EXPOSURE_THRESHOLDS * disconnectThreshold,
-    driftMax: Math.floor((thresholdUnits * DRIFT_PERMILLE) / PERMILLE),
-    deadlineUs: money.deadlineUs,
-    statementEveryUs: 0,
-  };
-}
-
-/** One band: what a score decides here is whether somebody is served at all. */
-export function scoreOptions(money: Money): ScoreOptions {
-  return {
-    ...DEFAULT_SCORE_OPTIONS,
-    newcomer:
-      money.newcomerScore === 0.5
-        ? { rule: 'middle', weight: 2 }
-        : { rule: 'dues', weight: 2, score: money.newcomerScore },
-    bands: [{ minScore: 0, pricePermille: PERMILLE, creditPermille: PERMILLE }],
-    minScore: money.minScore,
-  };
+  function marketOf({ executor, state }: Bank, rules: MarketRules): Market {
+    const places = accounts.map((account, place) => {
+      const { congests } = scenario.roles[roleOf[place]!]!;
+      return { place, account, congests };
+    });
+    const purse = RATE.toWei(walletUnits(money));
+    return new Market({
+      suite,
+      executor,
+      state,
+      rules,
+      protestFeeWei: bankOptions.protestFeeWei,
+      streams,
+      // The places of the people, of the observer, and of the chain itself.
+      world: {
+        nowUs: () => engine.nowUs,
+        streamOf: (node, purpose) => streams.stream(`flows/chain/${node}/${purpose}`),
+        schedule: (delayUs, source, target, kind, argument) => {
+          const party = (who: number): number => (who === CHAIN_PARTY ? nodes + 1 : who);
+          engine.schedule(delayUs, party(source), party(target), EVENT_CHAIN + kind, argument, 0);
+        },
+      },
+      observer: nodes,
+      coins: places.map(
+        ({ account, congests }) =>
+          [account, purse + RATE.toWei(congests?.budgetUnits ?? 0)] as const,
+      ),
+      attackers: new Map(
+        places.flatMap(({ place, account, congests }) =>
+          congests === undefined ? [] : [[place, { account, congests }] as const],
+        ),
+      ),
+      watcher: measures,
+      happened: (fact) => {
+        town.scores.master.see(fact, town.bank.seconds(engine.nowUs));
+        world.happened(fact);
+      },
+      passed: () => {
+        town.onTime();
+      },
+    });
+  }
 }

@@ -1,43 +1,60 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
-import { INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import { CASHING, INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { congestionCost } from '../economy/closed-forms.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
-import { countTokens, uncovered } from './losses.ts';
-import type { Person } from './person.ts';
+import type { Market, MarketWatcher } from './market.ts';
+import { countTokens, uncovered, uncoveredCheques } from './losses.ts';
+import { RATE, type Person } from './person.ts';
 import type { FlowWorld, Watcher } from './world.ts';
 import type { Outcome } from './town.ts';
 
 const US_PER_DAY = 86_400_000_000;
 
-export class Measures implements Watcher {
+export class Measures implements Watcher, MarketWatcher {
   readonly #collector: MetricBook;
   readonly #scenario: ResolvedScenario;
   #world: FlowWorld | undefined;
+  #market: Market | undefined;
   /** Losses of each place from debtors that are gone, units. */
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #callsAtWarmup = new Map<string, number>();
+  readonly #feesAtWarmup = new Map<string, bigint>();
+  /** Protests against each place, and those of them that came when the cheque was written. */
+  readonly #protests: Float64Array;
+  readonly #unjust: Float64Array;
+  /** Cashings on their way, by beneficiary and chequebook: since when the oldest cheque was held, and when it was sent. */
+  readonly #cashings = new Map<string, { sinceUs: number; sentUs: number }>();
   #invoicesSent = 0;
   #invoicesOverdue = 0;
 
   constructor(collector: MetricBook, scenario: ResolvedScenario) {
     this.#collector = collector;
     this.#scenario = scenario;
-    const { nodes } = scenario.world;
+    const { nodes, warmupUs, durationUs } = scenario.world;
+    collector.follow(warmupUs, durationUs);
     this.#lost = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
     this.#overdue = new Float64Array(nodes);
+    this.#protests = new Float64Array(nodes);
+    this.#unjust = new Float64Array(nodes);
   }
 
-  begin(world: FlowWorld): void {
+  begin(world: FlowWorld, market: Market | undefined): void {
     this.#world = world;
+    this.#market = market;
   }
 
   /** The warm-up is over. */
   warm(): void {
-    for (const [account, calls] of this.#world!.town.bank.calls)
-      this.#callsAtWarmup.set(account, calls);
+    const { atPlace, bank } = this.#world!.town;
+    for (const { signer } of atPlace) {
+      this.#callsAtWarmup.set(signer.account, bank.callsOf(signer.account));
+      this.#feesAtWarmup.set(signer.account, bank.feesOf(signer.account));
+    }
   }
 
   get #measuring(): boolean {
@@ -51,6 +68,11 @@ export class Measures implements Watcher {
 
   swapEvent(person: Person, event: number, peer: number): void {
     const debtor = this.#world?.town.persons[peer];
+    if (event === CASHING && debtor !== undefined)
+      this.#cashings.set(cashingOf(person, debtor.chequebook), {
+        sinceUs: person.swap.pair(peer)!.incoming.sinceUs,
+        sentUs: this.#world!.nowUs,
+      });
     if (debtor === undefined || !this.#measuring) return;
     // An invoice that is not answered is sent again; it counts once.
     if (event === INVOICE_SENT && person.swap.pair(peer)?.attempts === 0) {
@@ -62,8 +84,44 @@ export class Measures implements Watcher {
     }
   }
 
-  cashed(bounced: boolean): void {
+  cashed(person: Person | undefined, chequebook: string, bounced: boolean): void {
     this.#collector.add('cheques.bounced', bounced ? 1 : 0);
+    if (person === undefined) return;
+    const key = cashingOf(person, chequebook);
+    const cashing = this.#cashings.get(key);
+    this.#cashings.delete(key);
+    if (cashing === undefined || !this.#measuring) return;
+    const { nowUs } = this.#world!;
+    const { deadlineUs } = this.#scenario.money!;
+    this.#collector.add('cheques.held', nowUs - cashing.sinceUs, person.place);
+    this.#collector.add('cheques.late', nowUs - cashing.sentUs > deadlineUs ? 1 : 0);
+  }
+
+  /** A debtor who has written the cheque by now is accused of what is not so. */
+  protested({ debtor, creditor, cumulativePayout }: LedgerFact & { kind: 'protested' }): void {
+    const { town } = this.#world!;
+    const [one, other] = [town.personOf(debtor), town.personOf(creditor)];
+    if (one === undefined || other === undefined) return;
+    const { top } = one.swap.pair(other.number)!.outgoing;
+    const paid = top !== undefined && top.cheque.cumulativePayout >= cumulativePayout;
+    this.#protests[one.place]!++;
+    if (paid) this.#unjust[one.place]!++;
+  }
+
+  block(baseFeeUnits: number, waiting: number, replaced: number): void {
+    if (!this.#measuring) return;
+    const { nowUs } = this.#world!;
+    this.#collector.addAt('chain.base_fee', baseFeeUnits, nowUs);
+    this.#collector.addAt('chain.pool', waiting, nowUs);
+    this.#collector.addAt('chain.reorganised', replaced, nowUs);
+  }
+
+  filled(fromUs: number, toUs: number): void {
+    this.#collector.spans.push({ fromUs, toUs });
+  }
+
+  settled(place: number, waitUs: number): void {
+    if (this.#measuring) this.#collector.add('chain.wait', waitUs, place);
   }
 
   shutOut(person: Person): void {
@@ -88,7 +146,13 @@ export class Measures implements Watcher {
     for (const person of town.atPlace) {
       const { place, signer } = person;
       const { account } = signer;
-      const calls = (town.bank.calls.get(account) ?? 0) - (this.#callsAtWarmup.get(account) ?? 0);
+      const calls = town.bank.callsOf(account) - (this.#callsAtWarmup.get(account) ?? 0);
+      const fees = town.bank.feesOf(account) - (this.#feesAtWarmup.get(account) ?? 0n);
+      this.#collector.add('chain.fees', Number(fees) / Number(RATE.weiPerUnit), place);
+      this.#collector.add('cheques.uncovered', this.#uncovered(person), place);
+      this.#collector.add('protests', this.#protests[place]!, place);
+      this.#collector.add('protests.unjust', this.#unjust[place]!, place);
+      this.#attackCost(place);
       this.#collector.add('loss.per_creditor', this.#lost[place]!, place);
       this.#collector.add('chain.calls', calls / days, place);
       this.#collector.add('credit.score', town.scores.master.score(account), place);
@@ -104,6 +168,26 @@ export class Measures implements Watcher {
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
     this.count();
+  }
+
+  /** Cheques that `creditor` has and that their chequebooks could not pay now, units. */
+  #uncovered(creditor: Person): number {
+    const { town } = this.#world!;
+    return creditor.known.reduce((sum, debtor) => {
+      const pair = creditor.swap.pair(debtor.number);
+      return pair === undefined
+        ? sum
+        : sum + uncoveredCheques(pair, town.bank, creditor.signer.account);
+    }, 0);
+  }
+
+  /** Beside what filling blocks has cost whoever did it: what it must cost (economics, CF18). */
+  #attackCost(place: number): void {
+    const attack = this.#market?.attackOf(place);
+    if (attack === undefined) return;
+    const { blocks, blockUnits, tipUnits } = attack;
+    const units = blockUnits * congestionCost(blocks).cost + tipUnits * blocks;
+    this.#collector.add('chain.attack_price', units, place);
   }
 
   /** Where the tokens are, now. @throws if a promise of a contract is not covered. */
@@ -123,4 +207,8 @@ export class Measures implements Watcher {
       this.#collector.add('exposure.at_default', units, creditor.place);
     }
   }
+}
+
+function cashingOf(beneficiary: Person, chequebook: string): string {
+  return `${beneficiary.number}/${chequebook}`;
 }

@@ -7,7 +7,9 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import type { SwapPolicy } from '../../protocols/swap/policy.ts';
 import type { Signer } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
-import { FLOW_CHAIN_ID, type Bank } from './bank.ts';
+import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { FLOW_CHAIN_ID } from './bank.ts';
+import type { FlowLedger } from './flow-ledger.ts';
 import type { SharedScores } from './scores.ts';
 
 /** Wei of one accounting unit: an MFT has 10^18 and 10^9 of them. */
@@ -24,10 +26,12 @@ export interface PersonParts {
   options: SwapOptions;
   policy: SwapPolicy;
   host: SwapHost;
-  bank: Bank;
+  bank: FlowLedger;
   scores: SharedScores;
   suite: CryptoSuite;
   submitted: () => void;
+  /** Told of each fact that this person has heard of for itself, before SWAP is. */
+  heard: (fact: LedgerFact) => void;
 }
 
 export class Person {
@@ -61,15 +65,24 @@ export class Person {
       options: parts.options,
       policy: parts.policy,
       rate: RATE,
-      ledger: parts.bank.portFor(
-        this.signer,
-        () => parts.host.now(),
-        parts.submitted,
-        (chequebook) => {
+      ledger: parts.bank.portFor({
+        place: this.place,
+        signer: this.signer,
+        chequebook: this.chequebook,
+        now: () => parts.host.now(),
+        submitted: parts.submitted,
+        cashingFailed: (chequebook) => {
           for (const other of this.#known)
             if (other.chequebook === chequebook) this.swap.onCashingFailed(other.number);
         },
-      ),
+        fact: (fact) => {
+          parts.heard(fact);
+          this.swap.onLedgerFact(fact);
+        },
+        head: () => {
+          this.swap.onLedgerHead();
+        },
+      }),
       signer: this.signer,
       typed: new TypedData(parts.suite, FLOW_CHAIN_ID),
       scores: parts.scores.face(),

@@ -1,4 +1,4 @@
-/** Credit scores that all share, since all have seen the same ledger. Only the master learns; each node's own face shows what it knows. */
+/** Credit scores that all share, where all have seen the same ledger (only the master learns; each node's own face shows what it knows), or that each makes for itself. */
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import {
   CreditScores,
@@ -43,6 +43,7 @@ class Face extends CreditScores {
   override onTime(): void {}
 }
 
+/** Scores that all share: what everybody has heard of at the same moment. */
 export class SharedScores {
   readonly master: Master;
 
@@ -65,5 +66,12 @@ export class SharedScores {
     for (const [protest, account] of this.master.waiting)
       if (changed.some(([one]) => one === account)) this.master.waiting.delete(protest);
     return changed.map(([account]) => account);
+  }
+}
+
+/** Scores that each makes for itself of what it has heard; the master's are those of a bystander. */
+export class OwnScores extends SharedScores {
+  override face(): CreditScores {
+    return new CreditScores(this.master.options);
   }
 }

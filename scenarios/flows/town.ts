@@ -20,7 +20,7 @@ import type { ServiceRefusal } from '../../protocols/swap/machine.ts';
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import type { Engine } from '../../sim/engine.ts';
 import type { Person } from './person.ts';
-import type { Bank } from './bank.ts';
+import type { FlowLedger } from './flow-ledger.ts';
 import type { SharedScores } from './scores.ts';
 
 const ADDRESS_BITS = 256;
@@ -36,7 +36,7 @@ export class Town {
   readonly atPlace: Person[] = [];
   readonly peers: PeerBook;
   readonly tables: RoutingTable[];
-  readonly bank: Bank;
+  readonly bank: FlowLedger;
   readonly scores: SharedScores;
   readonly engine: Engine;
   readonly #random: RandomStream;
@@ -45,7 +45,7 @@ export class Town {
   constructor(parts: {
     peers: PeerBook;
     tables: RoutingTable[];
-    bank: Bank;
+    bank: FlowLedger;
     scores: SharedScores;
     engine: Engine;
     random: RandomStream;

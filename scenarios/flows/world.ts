@@ -13,16 +13,19 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { NodeDigests } from '../../sim/digest.ts';
 import type { Engine } from '../../sim/engine.ts';
 import { type EventHandler, type StopReason } from '../../sim/engine.ts';
-import { LawSampler } from '../../sim/random/laws.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import { payerPolicy } from '../behaviours/payers.ts';
-import type { Money, ResolvedScenario, Role, Traffic, VolumeLaw } from '../model.ts';
+import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { cashRule, payerPolicy } from '../behaviours/payers.ts';
+import type { Money, ResolvedScenario, Role, Traffic } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
+import { walletUnits } from '../wallet.ts';
 import type { Bank } from './bank.ts';
 import type { Signers } from './ledger.ts';
+import type { Market } from './market.ts';
 import { Person, RATE } from './person.ts';
 import type { SharedScores } from './scores.ts';
 import type { Outcome, Town } from './town.ts';
+import { drawVolume } from './volume.ts';
 
 const MIB = 1_048_576;
 const HOUR_US = 3_600_000_000;
@@ -38,12 +41,16 @@ const EVENT_MESSAGE = 3;
 const EVENT_TIMER = 4;
 const EVENT_BLOCK = 5;
 const EVENT_REJOIN = 6;
+/** Kinds of a chain with a market follow this one. */
+export const EVENT_CHAIN = 16;
 
 /** Told of what happens, for measuring; cannot change it. */
 export interface Watcher {
   moved(person: Person, bytes: number, outcome: Outcome): void;
   swapEvent(person: Person, event: number, a: number, b: number): void;
-  cashed(bounced: boolean): void;
+  /** A cheque was cashed; `person` had it, if it is one of ours. */
+  cashed(person: Person | undefined, chequebook: string, bounced: boolean): void;
+  protested(fact: LedgerFact & { kind: 'protested' }): void;
   shutOut(person: Person): void;
   left(person: Person): void;
 }
@@ -67,7 +74,9 @@ export class FlowWorld implements EventHandler {
   readonly #money: Money;
   readonly #suite: CryptoSuite;
   readonly #streams: StreamFactory;
-  readonly #bank: Bank;
+  /** One of the two is there: blocks made on demand, or a chain with a market. */
+  readonly #bank: Bank | undefined;
+  readonly #market: Market | undefined;
   readonly #scores: SharedScores;
   readonly #roleOf: Uint8Array;
   readonly #swapOptions: SwapOptions;
@@ -88,6 +97,8 @@ export class FlowWorld implements EventHandler {
   constructor(parts: {
     engine: Engine;
     town: Town;
+    bank: Bank | undefined;
+    market: Market | undefined;
     scenario: ResolvedScenario;
     suite: CryptoSuite;
     streams: StreamFactory;
@@ -102,7 +113,8 @@ export class FlowWorld implements EventHandler {
     this.#money = parts.scenario.money!;
     this.#suite = parts.suite;
     this.#streams = parts.streams;
-    this.#bank = parts.town.bank;
+    this.#bank = parts.bank;
+    this.#market = parts.market;
     this.#scores = parts.town.scores;
     this.#roleOf = parts.roleOf;
     this.#swapOptions = parts.swapOptions;
@@ -122,10 +134,10 @@ export class FlowWorld implements EventHandler {
     return this.engine.nowUs;
   }
 
-  /** Everybody moves in, and the first hour begins, for each at another minute. */
-  start(): void {
+  /** Everybody moves in, with a chequebook, and the first hour begins, for each at another minute. */
+  start(chequebooks: readonly string[]): void {
     const { nodes } = this.#scenario.world;
-    for (let place = 0; place < nodes; place++) this.#moveIn(place, place);
+    for (let place = 0; place < nodes; place++) this.#moveIn(place, place, chequebooks[place]!);
     for (let place = 0; place < nodes; place++) {
       const delayUs = 1 + this.#random[place]!.below(HOUR_US);
       this.engine.schedule(delayUs, place, place, EVENT_HOUR, 0, 0);
@@ -142,6 +154,10 @@ export class FlowWorld implements EventHandler {
   }
 
   onEvent(kind: number, target: number, _source: number, a: number, _b: number): void {
+    if (kind >= EVENT_CHAIN) {
+      this.#market!.onEvent(kind - EVENT_CHAIN, target, a);
+      return;
+    }
     switch (kind) {
       case EVENT_HOUR:
         return this.#hour(target);
@@ -166,12 +182,10 @@ export class FlowWorld implements EventHandler {
     return this.#scenario.roles[this.#roleOf[place]!]!;
   }
 
-  #moveIn(place: number, number: number): void {
+  #moveIn(place: number, number: number, chequebook: string): void {
     const role = this.#roleAt(place);
     const signer = this.#signers(number);
-    const { account } = signer;
     const depositUnits = role.depositUnits!;
-    const chequebook = this.#bank.openChequebook(account, RATE.toWei(depositUnits), number);
     const person = new Person({
       number,
       place,
@@ -181,13 +195,21 @@ export class FlowWorld implements EventHandler {
       chequebook,
       depositUnits,
       options: this.#swapOptions,
-      policy: payerPolicy(this.#money, role.pays!, this.#streams.stream(`flows/policy/${number}`)),
+      policy: payerPolicy(
+        this.#money,
+        role.pays!,
+        this.#streams.stream(`flows/policy/${number}`),
+        role.cashes && cashRule(role.cashes, RATE),
+      ),
       host: this.#hostOf(place, number),
-      bank: this.#bank,
+      bank: this.town.bank,
       scores: this.#scores,
       suite: this.#suite,
       submitted: () => {
         this.#armBlock();
+      },
+      heard: (fact) => {
+        this.#fold(place, EVENT_CHAIN, this.#about(fact)?.place ?? 0, 0, outcomeOf(fact));
       },
     });
     this.town.know(person);
@@ -229,8 +251,9 @@ export class FlowWorld implements EventHandler {
     const number = this.#scenario.world.nodes + this.#newcomers++;
     const { account } = this.#signers(number);
     const { depositUnits } = this.#roleAt(place);
-    this.#bank.endow(account, RATE.toWei(depositUnits! + walletUnits(this.#money)));
-    this.#moveIn(place, number);
+    const bank = this.#bank!;
+    bank.endow(account, RATE.toWei(depositUnits! + walletUnits(this.#money)));
+    this.#moveIn(place, number, bank.openChequebook(account, RATE.toWei(depositUnits!), number));
   }
 
   // ---- volumes ----
@@ -329,6 +352,7 @@ export class FlowWorld implements EventHandler {
   }
 
   #armBlock(): void {
+    if (this.#bank === undefined) return;
     const dueUs = this.#bank.nextBlockUs(this.engine.nowUs);
     if (dueUs < 0 || dueUs === this.#blockDueUs) return;
     this.#blockDueUs = dueUs;
@@ -338,18 +362,29 @@ export class FlowWorld implements EventHandler {
 
   #block(): void {
     this.#blockDueUs = -1;
-    for (const fact of this.#bank.makeBlock(this.engine.nowUs)) {
+    for (const fact of this.#bank!.makeBlock(this.engine.nowUs)) {
       this.town.hear(fact);
-      if (fact.kind === 'cashed') this.#watcher.cashed(fact.bounced);
-      const about =
-        fact.kind === 'cashed' ? fact.issuer : fact.kind === 'verdict' ? '' : fact.debtor;
-      const person = this.town.personOf(about);
-      if (person === undefined) continue;
-      this.#fold(person.place, EVENT_BLOCK, 0, 0, fact.kind === 'cashed' && fact.bounced ? 2 : 1);
-      this.#lookAtScore(person);
+      this.happened(fact);
     }
     this.town.onTime();
     this.#armBlock();
+  }
+
+  /** The ledger says something, as of now: to all at once, or to a bystander. */
+  happened(fact: LedgerFact): void {
+    if (fact.kind === 'cashed')
+      this.#watcher.cashed(this.town.personOf(fact.beneficiary), fact.chequebook, fact.bounced);
+    else if (fact.kind === 'protested') this.#watcher.protested(fact);
+    const person = this.#about(fact);
+    if (person === undefined) return;
+    this.#fold(person.place, EVENT_BLOCK, 0, 0, outcomeOf(fact));
+    this.#lookAtScore(person);
+  }
+
+  /** Whose score a fact concerns. */
+  #about(fact: LedgerFact): Person | undefined {
+    if (fact.kind === 'verdict') return undefined;
+    return this.town.personOf(fact.kind === 'cashed' ? fact.issuer : fact.debtor);
   }
 
   #fold(place: number, kind: number, other: number, size: number, outcome: number): void {
@@ -358,16 +393,6 @@ export class FlowWorld implements EventHandler {
   }
 }
 
-/** What people have in their wallets for fees, besides the deposit: as much as a payment. */
-export function walletUnits(money: Money): number {
-  return Math.max(money.thresholdUnits, 1_000 * money.chain.feeUnits);
-}
-
-function drawVolume(law: VolumeLaw, random: RandomStream): number {
-  if (law.law === 'constant') return law.bytes;
-  return new LawSampler({
-    law: 'lognormal',
-    medianUs: law.medianBytes,
-    p99Us: law.p99Bytes,
-  }).sample(random);
+function outcomeOf(fact: LedgerFact): number {
+  return fact.kind === 'cashed' && fact.bounced ? 2 : 1;
 }

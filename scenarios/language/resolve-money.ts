@@ -1,6 +1,7 @@
 /** The `money` section and what roles do with it, in base units. */
 import type { Money, Paying, Role } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
+import { chainKeys, resolveChain } from './resolve-chain.ts';
 import type { ScenarioData } from './schema.ts';
 import { defaultValue, isWritten, report, reportKey, type Path, type Work } from './work.ts';
 
@@ -34,10 +35,7 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
     solvency: money.solvency ?? 'any',
     ledger: money.ledger ?? 'model',
     protestFeeUnits: money.protest_fee ?? defaultValue(at('protest_fee'), amount),
-    chain: {
-      blockUs: money.chain?.block ?? defaultValue(at('chain.block'), time),
-      feeUnits: money.chain?.fee ?? defaultValue(at('chain.fee'), each),
-    },
+    chain: resolveChain(work, flows),
   };
   checkMoney(work, result);
   return result;
@@ -112,6 +110,9 @@ function checkMoney(work: Work, money: Money): void {
 
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
 
+/** Keys of roles that mean something in worlds of flows only. */
+const FLOWS_ONLY = ['rejoins', 'cashes', 'congests'];
+
 /** What a role has and does with money; nothing in a world where nobody pays. */
 export function payingKeys(
   work: Work,
@@ -119,8 +120,9 @@ export function payingKeys(
   role: WrittenRole,
   flows: boolean,
   paid: boolean,
-): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs'> {
-  const idle = paid ? (flows ? [] : ['rejoins']) : ['deposit', 'pays', 'rejoins'];
+  durationUs: number,
+): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs' | 'cashes' | 'congests'> {
+  const idle = paid ? (flows ? [] : FLOWS_ONLY) : ['deposit', 'pays', ...FLOWS_ONLY];
   for (const key of idle)
     if (isWritten(work, [...path, key]))
       reportKey(work, [...path, key], {
@@ -135,6 +137,7 @@ export function payingKeys(
     depositUnits: role.deposit ?? defaultValue('roles.*.deposit', amount),
     pays: payingOf(work, [...path, 'pays'], role.pays),
     ...(role.rejoins?.after === undefined ? {} : { rejoinAfterUs: role.rejoins.after }),
+    ...chainKeys(work, path, role, durationUs),
   };
 }
 

@@ -26,7 +26,13 @@ function badName(name: string, what: string): Fault {
   };
 }
 
-export function resolveRoles(work: Work, nodes: number, flows: boolean, paid: boolean): Role[] {
+export function resolveRoles(
+  work: Work,
+  nodes: number,
+  flows: boolean,
+  paid: boolean,
+  durationUs: number,
+): Role[] {
   const written = work.data.roles ?? {};
   const names = Object.keys(written);
   if (names.length === 0)
@@ -35,7 +41,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean, paid: bo
         name: ONLY_ROLE,
         count: nodes,
         behaves: { kind: 'honest' },
-        ...payingKeys(work, ['roles'], {}, flows, paid),
+        ...payingKeys(work, ['roles'], {}, flows, paid, durationUs),
       },
     ];
   const counts = countRoles(work, names, written, nodes);
@@ -61,7 +67,7 @@ export function resolveRoles(work: Work, nodes: number, flows: boolean, paid: bo
       behaves: behaviourOf(work, path, role),
       ...sessionsOf(work, path, role),
       ...sellingKeys(work, path, role),
-      ...payingKeys(work, path, role, flows, paid),
+      ...payingKeys(work, path, role, flows, paid, durationUs),
     };
   });
 }

@@ -1,6 +1,7 @@
 /** The sections about what is asked and shown: expect, charts, record. */
 import { evaluateCondition } from '../expect/condition.ts';
 import { parseExpectation, parseTerm, type ExpressionContext } from '../expect/parse.ts';
+import { OVER_TIME } from '../metrics.ts';
 import type {
   Channel,
   Chart,
@@ -99,6 +100,8 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
     const of =
       written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
     if (mark === undefined) return [];
+    if (x?.kind === 'column' && x.name === 'time' && of === undefined)
+      checkAgainstTime(work, [...path, 'y'], y);
     return [
       {
         title: written.title ?? '',
@@ -130,6 +133,22 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
       code: 'MF-0150',
       message: `a ${mark} chart has no axes for the limit; "bound" goes with point, line or pareto`,
     });
+}
+
+/** Only what is noted with its time can be drawn against it: the mean of some metrics of the run. */
+function checkAgainstTime(work: Work, path: Path, y: readonly Channel[]): void {
+  for (const channel of y) {
+    const { kind } = channel;
+    const term = kind === 'term' ? channel.term : undefined;
+    const known =
+      term?.kind === 'statistic' && term.statistic === 'mean' && OVER_TIME.includes(term.of.metric);
+    if (!known)
+      report(work, path, {
+        code: 'MF-0150',
+        message: `"${channel.text}" has no course over time`,
+        hint: `write ${alternatives(OVER_TIME.map((metric) => `mean(${metric})`))}`,
+      });
+  }
 }
 
 /** `by: [a, b]` is short for colour and facet. */

@@ -16,6 +16,7 @@ import { problemAt, type Problem } from './problems.ts';
 import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
+import { checkSupply } from './resolve-chain.ts';
 import { resolveMoney } from './resolve-money.ts';
 import { resolveFaults, resolveRoles, resolveWatch } from './resolve-people.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
@@ -88,7 +89,8 @@ export function resolveAt(
   const world = resolveWorld(work);
   const flows = world.detail === 'flows';
   const money = resolveMoney(work, flows);
-  const roles = resolveRoles(work, world.nodes, flows, money !== undefined);
+  const roles = resolveRoles(work, world.nodes, flows, money !== undefined, world.durationUs);
+  if (money !== undefined) checkSupply(work, money, roles);
   const roleNames = roles.map((role) => role.name);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };

@@ -5,21 +5,10 @@ import type { Paying, VolumeLaw } from '../model.ts';
 import { custom, key, quantity, word } from './fields.ts';
 import { fault, read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
+import { chain, chainRole, per } from './schema-chain.ts';
 import { law } from './schema-values.ts';
 
 const amount = () => quantity('money');
-
-/** `0.05 MFT per MiB`. */
-function per(what: string, example: string): (text: string) => Reading<number> {
-  return (text) => {
-    const match = /^(.*?)\s+per\s+(\S+)$/.exec(text.trim());
-    if (match?.[2] !== what)
-      return fault('MF-0108', `"${text}" is not an amount per ${what}`, {
-        hint: `write for example ${example}`,
-      });
-    return parseQuantity(match[1] ?? '', 'money');
-  };
-}
 
 /** `0.05 MFT per MiB` or `0.01 MFT per hop`. */
 function price(text: string): Reading<{ units: number; per: 'MiB' | 'hop' }> {
@@ -27,19 +16,6 @@ function price(text: string): Reading<{ units: number; per: 'MiB' | 'hop' }> {
   const amount = per(unit, '0.05 MFT per MiB')(text);
   return amount.ok ? read({ units: amount.value, per: unit }) : amount;
 }
-
-export const chain = z.strictObject({
-  block: key(quantity('time', { min: 1, minText: '1 us' }), {
-    about: 'Time between two blocks.',
-    example: '15 s',
-    default: 'money.chain.block',
-  }),
-  fee: key(custom('amount per call', per('call', '0.05 MFT per call')), {
-    about: 'What a transaction costs whoever sends it.',
-    example: '0.05 MFT per call',
-    default: 'money.chain.fee',
-  }),
-});
 
 export const money = z.strictObject({
   price: key(custom('amount per MiB or hop', price), {
@@ -113,6 +89,7 @@ export const money = z.strictObject({
 
 /** What a role has and does with money. */
 export const payingRole = {
+  ...chainRole,
   deposit: key(amount(), {
     about: 'What the chequebook begins with.',
     example: '200 MFT',

@@ -28,7 +28,7 @@ const LAW_FORMS: { readonly [name: string]: { pattern: RegExp; form: string } } 
 /** Written in the language, but read by no part of this version. */
 const LATER_LAWS = ['zipf', 'trace'];
 
-function shifted(what: Fault, by: number, length: number): Reading<never> {
+export function shifted(what: Fault, by: number, length: number): Reading<never> {
   return {
     ok: false,
     fault: { ...what, offset: by + (what.offset ?? 0), length: what.length ?? length },

@@ -2,6 +2,7 @@
 import type { Money, Role, Traffic, VolumeLaw } from '../model.ts';
 import { formatQuantity } from './quantity.ts';
 import { formatLaw } from './values.ts';
+import { chainKeys, chainRoleKeys } from './yaml-chain.ts';
 
 const amount = (units: number): string => formatQuantity(units, 'money');
 const time = (us: number): string => formatQuantity(us, 'time');
@@ -25,7 +26,7 @@ export function moneyKeys(money: Money): unknown {
     solvency: money.solvency,
     ledger: money.ledger,
     protest_fee: amount(money.protestFeeUnits),
-    chain: { block: time(money.chain.blockUs), fee: `${amount(money.chain.feeUnits)} per call` },
+    chain: chainKeys(money.chain),
   };
 }
 
@@ -46,6 +47,7 @@ export function payingRoleKeys(role: Role): object {
     ...(role.rejoinAfterUs === undefined
       ? {}
       : { rejoins: { after: time(role.rejoinAfterUs), as: 'new address' } }),
+    ...chainRoleKeys(role),
   };
 }
 

@@ -52,7 +52,7 @@ const MAINFRAME_2018 = `money:
   newcomer_score: 0.5
   solvency: any
   protest_fee: 0.5 MFT
-  chain: { block: 15 s, fee: 0.05 MFT per call }
+  chain: { block: 15 s }
 `;
 
 export const PRESETS: readonly Preset[] = [

@@ -1,11 +1,16 @@
 /** Samples of every metric of a run, with the role of the node that each belongs to. */
-import { METRICS } from '../metrics.ts';
-import type { MetricSummary } from '../summary.ts';
+import { METRICS, OVER_TIME } from '../metrics.ts';
+import type { MetricSummary, SeriesSummary } from '../summary.ts';
 import { NO_ROLE, Samples } from './samples.ts';
+import { TimeSeries } from './time-series.ts';
 
 export class MetricBook {
   readonly samples = new Map<string, Samples>();
   readonly #roles: Uint8Array;
+  /** How metrics went over time, of those that are followed. */
+  readonly #series = new Map<string, TimeSeries>();
+  /** When somebody attacked. */
+  readonly spans: { fromUs: number; toUs: number }[] = [];
 
   /** @param roleOf role of each node. */
   constructor(roleOf: Uint8Array) {
@@ -18,6 +23,22 @@ export class MetricBook {
     const samples = this.samples.get(metric);
     if (samples === undefined) throw new Error(`no metric is called "${metric}"`);
     samples.add(value, node < 0 ? NO_ROLE : this.#roles[node]!);
+  }
+
+  /** From now on keeps how each metric of OVER_TIME goes from one time to another. */
+  follow(fromUs: number, toUs: number): void {
+    for (const metric of OVER_TIME) this.#series.set(metric, new TimeSeries(fromUs, toUs));
+  }
+
+  /** Adds one value of the run to a metric of OVER_TIME. */
+  addAt(metric: string, value: number, timeUs: number): void {
+    this.add(metric, value);
+    this.#series.get(metric)?.add(timeUs, value);
+  }
+
+  /** How a metric went over time; undefined if it is not followed. */
+  seriesOf(metric: string): SeriesSummary | undefined {
+    return this.#series.get(metric)?.summary();
   }
 
   summaries(): { [name: string]: MetricSummary } {

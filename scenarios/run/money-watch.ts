@@ -31,7 +31,7 @@ export class MoneyWatch {
   readonly #bills = new Map<number, Bill>();
   readonly #grossAtWarmup: Float64Array;
   readonly #netAtWarmup: Float64Array;
-  readonly #callsAtWarmup = new Map<string, number>();
+  readonly #callsAtWarmup: Float64Array;
   /** Units owed for packets that a node made itself. */
   readonly #forItself: Float64Array;
   readonly #invoices: Float64Array;
@@ -49,6 +49,7 @@ export class MoneyWatch {
     this.#nodes = nodes;
     this.#warmupUs = warmupUs;
     this.#grossAtWarmup = new Float64Array(nodes);
+    this.#callsAtWarmup = new Float64Array(nodes);
     this.#netAtWarmup = new Float64Array(nodes);
     this.#forItself = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
@@ -133,7 +134,8 @@ export class MoneyWatch {
       this.#grossAtWarmup[node] = gross;
       this.#netAtWarmup[node] = net;
     }
-    for (const [account, calls] of this.#money.bank.calls) this.#callsAtWarmup.set(account, calls);
+    for (let node = 0; node < this.#nodes; node++)
+      this.#callsAtWarmup[node] = this.#money.bank.callsOf(this.#money.accountOf(node));
   }
 
   /** Where the tokens are, now. @throws if a promise of a contract is not covered. */
@@ -155,7 +157,7 @@ export class MoneyWatch {
       book.add('income.relaying', earned + this.#forItself[node]!, node);
       book.add('credit.score', scores.master.score(account), node);
       book.add('shutout', this.#shutOut.has(node) ? 1 : 0, node);
-      const calls = (bank.calls.get(account) ?? 0) - (this.#callsAtWarmup.get(account) ?? 0);
+      const calls = bank.callsOf(account) - this.#callsAtWarmup[node]!;
       book.add('chain.calls', calls / days, node);
       book.add('loss.per_creditor', this.#lossOf(book, node), node);
       const asked = this.#invoices[node]!;

@@ -25,12 +25,12 @@ import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import { payerPolicy } from '../behaviours/payers.ts';
 import { FLOW_CHAIN_ID, type Bank } from '../flows/bank.ts';
-import { scoreOptions, swapOptions } from '../flows/build.ts';
+import { scoreOptions, swapOptions } from '../flows/terms.ts';
 import { evmBank, modelBank } from '../flows/ledger.ts';
 import { RATE } from '../flows/person.ts';
 import { SharedScores } from '../flows/scores.ts';
-import { walletUnits } from '../flows/world.ts';
 import type { Money, ResolvedScenario } from '../model.ts';
+import { walletUnits } from '../wallet.ts';
 import type { Identity } from './population.ts';
 
 /** What the world does for its money. */
@@ -144,16 +144,21 @@ export class PacketMoney {
       options: this.#options,
       policy: payerPolicy(this.#money, pays!, random),
       rate: RATE,
-      ledger: this.bank.portFor(
+      ledger: this.bank.portFor({
+        place: node,
         signer,
-        () => this.#world.nowUs(),
-        () => {
+        chequebook: this.#chequebooks[node]!,
+        now: () => this.#world.nowUs(),
+        submitted: () => {
           this.#armBlock();
         },
-        (chequebook) => {
+        cashingFailed: (chequebook) => {
           this.#cashingFailed(node, chequebook);
         },
-      ),
+        // A ledger without a market tells its facts by the block (`onBlock`).
+        fact: () => undefined,
+        head: () => undefined,
+      }),
       signer,
       typed: new TypedData(this.#suite, FLOW_CHAIN_ID),
       scores: this.scores.face(),

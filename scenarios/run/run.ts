@@ -112,6 +112,7 @@ async function follow(
     metrics: collector.summaries(),
     distributions: distributionsOf(scenario, built),
     ...distributionsByRole(scenario, built),
+    ...seriesOf(scenario, built),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),
@@ -137,6 +138,26 @@ function distributionsOf(
     if (found !== undefined) result[of.metric] = found;
   }
   return result;
+}
+
+/** What charts against time draw and shade. */
+function seriesOf(
+  scenario: ResolvedScenario,
+  { collector }: Runnable,
+): Pick<RunSummary, 'series' | 'spans'> {
+  const against = scenario.charts.filter(({ x }) => x?.kind === 'column' && x.name === 'time');
+  if (against.length === 0) return {};
+  const series = Object.fromEntries(
+    against
+      .flatMap(({ y }) => y)
+      .flatMap((channel) => {
+        if (channel.kind !== 'term' || channel.term.kind !== 'statistic') return [];
+        const { metric } = channel.term.of;
+        const found = collector.seriesOf(metric);
+        return found === undefined ? [] : [[metric, found] as const];
+      }),
+  );
+  return { series, spans: collector.spans };
 }
 
 /** The same for each role, where a chart is coloured by role. */

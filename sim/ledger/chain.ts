@@ -108,7 +108,8 @@ export class Chain<State> {
     const number = this.#head.reference.number + 1;
     const baseFee = this.#feeAfter(this.#head);
     for (const load of this.#parts.loads ?? [])
-      for (const bid of load.bids(number, baseFee, this.options.gasLimit)) this.submit(bid, nowUs);
+      for (const bid of load.bids(number, baseFee, this.options.gasLimit, nowUs))
+        this.submit(bid, nowUs);
     this.#head = this.#build(this.#head, nowUs, new Set());
     return this.#head;
   }

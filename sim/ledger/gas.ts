@@ -30,6 +30,8 @@ const GAS: { readonly [kind in ContractKind]: { readonly [method: string]: numbe
 
 /** Any transaction's own cost (EIP-2), and what one costs that calls nothing we know. */
 export const GAS_TRANSACTION = 21_000;
+/** What "per call" means where a scenario speaks of prices: the gas of a beneficiary's cashing. */
+export const CALL_GAS = GAS.chequebook['cashChequeBeneficiary']!;
 /** Part of a method's gas that a refused call uses, in hundredths. */
 const REFUSED_PERCENT = 50;
 

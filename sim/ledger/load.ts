@@ -11,8 +11,8 @@ import type { Transaction } from './transaction.ts';
 export interface ChainLoad {
   /** Where its coins come from. */
   readonly account: Address;
-  /** Bids for block `number`, whose base fee and gas limit are known; each lapses with that block. */
-  bids(number: number, baseFee: bigint, gasLimit: number): Transaction[];
+  /** Bids for block `number`, made at `nowUs`, whose base fee and gas limit are known; each lapses with that block. */
+  bids(number: number, baseFee: bigint, gasLimit: number, nowUs: number): Transaction[];
 }
 
 export interface BackgroundOptions {
@@ -71,8 +71,8 @@ export class BackgroundLoad implements ChainLoad {
 
 export interface CongestionOptions {
   account: Address;
-  /** First block to fill, and how many. */
-  fromBlock: number;
+  /** Fills the first block made at this time or later, microseconds, and those that follow it: how many in all. */
+  fromUs: number;
   blocks: number;
   /** Tip per gas: whoever bids more still gets in, and the attacker's block is not quite its own. */
   tip: bigint;
@@ -88,15 +88,23 @@ export class CongestionAttack implements ChainLoad {
   readonly account: Address;
   readonly #options: CongestionOptions;
   #count = 0;
+  #firstBlock: number | undefined;
 
   constructor(options: CongestionOptions) {
     this.account = options.account;
     this.#options = options;
   }
 
-  bids(number: number, baseFee: bigint, gasLimit: number): Transaction[] {
-    const { fromBlock, blocks, tip, gasPerTransaction } = this.#options;
-    if (number < fromBlock || number >= fromBlock + blocks) return [];
+  /** Number of the first block that it fills; undefined before. */
+  get firstBlock(): number | undefined {
+    return this.#firstBlock;
+  }
+
+  bids(number: number, baseFee: bigint, gasLimit: number, nowUs: number): Transaction[] {
+    const { fromUs, blocks, tip, gasPerTransaction } = this.#options;
+    if (nowUs < fromUs) return [];
+    this.#firstBlock ??= number;
+    if (number >= this.#firstBlock + blocks) return [];
     const bids: Transaction[] = [];
     for (let left = gasLimit; left > 0; left -= gasPerTransaction)
       bids.push({

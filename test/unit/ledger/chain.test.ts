@@ -267,7 +267,7 @@ describe('rival branches', () => {
         loads: () => [
           new CongestionAttack({
             account: crowd,
-            fromBlock: 2,
+            fromUs: BLOCK + 1,
             blocks: 1,
             tip: 50n * GWEI,
             gasPerTransaction: 1_000_000,

@@ -50,7 +50,7 @@ describe('a chain that somebody keeps full', () => {
       loads: () => [
         new CongestionAttack({
           account: ATTACKER,
-          fromBlock: 1,
+          fromUs: 0,
           blocks,
           tip: 0n,
           gasPerTransaction: 3_000_000,
@@ -84,7 +84,7 @@ describe('a chain that somebody keeps full', () => {
       loads: () => [
         new CongestionAttack({
           account: ATTACKER,
-          fromBlock: 1,
+          fromUs: 0,
           blocks: 1_000,
           tip: 2n * GWEI,
           gasPerTransaction: 100_000,
