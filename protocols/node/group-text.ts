@@ -27,6 +27,11 @@ export function padGroupText(text: Uint8Array): Uint8Array {
   return padded;
 }
 
+/** Bytes of the packet that carries a text of so many. */
+export function groupPacketBytes(textBytes: number): number {
+  return padGroupText(new Uint8Array(textBytes)).length + PACKET_OVERHEAD_BYTES;
+}
+
 /** The inverse; undefined for bytes that say a length they do not have. */
 export function unpadGroupText(padded: Uint8Array): Uint8Array | undefined {
   if (padded.length < LENGTH_BYTES) return undefined;

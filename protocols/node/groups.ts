@@ -435,7 +435,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (asked === undefined) return;
     const { secrets, through } = asked;
     if (through.length > 0) {
-      const to = through[this.#random.below(through.length)]!;
+      const to = through.shift()!;
+      through.push(to);
       this.#tell(to, encodeJoin(hexToBytes(id), secrets.package));
     }
     const waitUs = JOIN_AGAIN * this.#options.gatherUs;

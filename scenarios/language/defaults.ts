@@ -78,6 +78,9 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.link.rekey_after': value('10 min', OURS),
   'services.link.retransmit': value('false', 'UDP loses; so do the paper and Swarm of 2018'),
   'services.link.cover': value('never', 'costs a constant rate on every link'),
+  'services.groups.mode': value('multicast', OURS),
+  'services.groups.luminosity': value('6 bits', 'crowds of N/64; our choice'),
+  'services.groups.rekey_on': value('[join, leave]', 'who comes or goes reads nothing else'),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
   'services.routing.lifetime': value(

@@ -16,6 +16,7 @@ import { problemAt, type Problem } from './problems.ts';
 import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
+import { resolveGroups } from './resolve-groups.ts';
 import { resolveMoney } from './resolve-money.ts';
 import { resolveFaults, resolveRoles, resolveWatch } from './resolve-people.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
@@ -90,6 +91,7 @@ export function resolveAt(
   const money = resolveMoney(work, flows);
   const roles = resolveRoles(work, world.nodes, flows);
   const roleNames = roles.map((role) => role.name);
+  const groups = resolveGroups(work, world.nodes, flows);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };
   checkScenarioName(work);
@@ -101,7 +103,10 @@ export function resolveAt(
     params: Object.fromEntries([...texts].map(([name, text]) => [name, parameterValue(text)])),
     world,
     roles,
-    services: resolveServices(work),
+    services: {
+      ...resolveServices(work),
+      ...(groups === undefined ? {} : { groups }),
+    },
     ...(money === undefined ? {} : { money }),
     traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),
@@ -185,7 +190,8 @@ function reportShortMeasurement(work: Work, scenario: ResolvedScenario): void {
   const measuredUs = scenario.world.durationUs - scenario.world.warmupUs;
   const { lifetimeUs } = scenario.services.routing;
   if (scenario.world.detail === 'flows') return;
-  if (scenario.traffic.length === 0 || measuredUs <= 0 || measuredUs > lifetimeUs) return;
+  const speaks = scenario.traffic.length > 0 || scenario.services.groups !== undefined;
+  if (!speaks || measuredUs <= 0 || measuredUs > lifetimeUs) return;
   const path = ['world', 'duration'];
   const what = {
     code: 'MF-0193',

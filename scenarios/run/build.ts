@@ -35,6 +35,7 @@ import {
   SIMULATED_NETWORK_ID,
   type Identity,
 } from './population.ts';
+import { GroupWorld } from './groups/world.ts';
 import type { RunOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { TextTracker, type TextName } from './texts.ts';
@@ -123,10 +124,23 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
   };
 
+  const groupSpec = scenario.services.groups;
+  const groups = groupSpec && new GroupWorld(groupSpec, nodes, streams);
   for (let node = 0; node < nodes; node++) {
-    const identity = drawIdentity(suite, streams, node, link !== undefined);
+    const signs = link !== undefined || groups !== undefined;
+    const identity = drawIdentity(suite, streams, node, signs);
     keys.add(identity.secret);
     const role = scenario.roles[roleOf[node]!]!;
+    const vault = new MemoryVault();
+    const company = groups?.company(suite, world, keys, node, identity, vault);
+    const talk = talkOf(
+      scenario,
+      role.name,
+      identity,
+      keys.key(node),
+      vault,
+      company !== undefined,
+    );
     const user = (host: Host): MainframeNode =>
       (users[node] = createUserNode(
         host,
@@ -141,7 +155,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         },
         acts,
         chatsOfRole[roleOf[node]!]!,
-        talkOf(scenario, role.name, identity, keys.key(node)),
+        talk,
+        company,
       ));
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
@@ -193,6 +208,16 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     },
     outbox,
   });
+  if (observe && groups !== undefined)
+    collector.groups = groups.watch(
+      suite,
+      world,
+      zones,
+      watchers?.observer.kind === 'colluders' ? watchers.corrupt : undefined,
+      collector,
+      warmupUs,
+      routing.lifetimeUs,
+    );
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
   if (observe)
@@ -220,6 +245,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       world.resetUpTime();
     } else if (kind === WORLD_SETTLE) {
       settleDue(world.nowUs);
+      collector.groups?.settle(world.nowUs);
       world.atWorld(world.nowUs + settleEveryUs, WORLD_SETTLE, 0);
     }
   };
@@ -250,6 +276,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     faults,
     settle() {
       settleDue(world.nowUs);
+      collector.groups?.settle(world.nowUs);
+      collector.groups?.close();
       texts.settle(world.nowUs, routing.lifetimeUs);
       collector.settlePairs();
     },
@@ -273,16 +301,18 @@ function talkOf(
   role: string,
   identity: Identity,
   key: AgreementKey,
+  vault: MemoryVault,
+  isInGroup: boolean,
 ): Talk | undefined {
   const conversations = scenario.traffic.filter((t) => t.conversation === true);
-  if (conversations.length === 0) return undefined;
+  if (conversations.length === 0 && !isInGroup) return undefined;
   const own = conversations.filter((t) => [t.from, t.to].some((r) => r === role || r === ANYONE));
   const luminosityBits = (own.length > 0 ? own : conversations).reduce(
     (fewest, t) => Math.min(fewest, t.luminosityBits),
-    Infinity,
+    isInGroup ? scenario.services.groups!.luminosityBits : Infinity,
   );
   const { address, secret } = identity;
-  return { self: { address, key, secret }, vault: new MemoryVault(), luminosityBits };
+  return { self: { address, key, secret }, vault, luminosityBits };
 }
 
 /** A node whose datagrams all go through the encrypted link. */

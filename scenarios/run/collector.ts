@@ -20,6 +20,7 @@ import type { Recorder } from '../../sim/recorder.ts';
 import type { Judgement } from '../observers/judgement.ts';
 import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
+import type { GroupEyes } from './groups/world.ts';
 import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
@@ -39,6 +40,8 @@ export class Collector extends MetricBook implements Recorder {
   readonly #judge: Judge;
   readonly #outbox: Outbox;
   readonly #pairs = new SeenPairs();
+  /** Set where there are groups, once the world is there. */
+  groups: GroupEyes | undefined;
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -62,10 +65,11 @@ export class Collector extends MetricBook implements Recorder {
     timeUs: number,
     from: number,
     to: number,
-    _bytes: Uint8Array,
-    _offset: number,
+    bytes: Uint8Array,
+    offset: number,
     length: number,
   ): void {
+    this.groups?.delivered(to, bytes, offset, length);
     this.#judge.wire?.(timeUs, from, to, length);
   }
 
@@ -78,6 +82,7 @@ export class Collector extends MetricBook implements Recorder {
     c: number,
     d: number,
   ): void {
+    this.groups?.event(event, a, b, c, d);
     switch (event) {
       case CONVERSATION_SENDING:
         this.#outbox.conversing(node, a, b, c);
