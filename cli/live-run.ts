@@ -43,6 +43,8 @@ export function assertLive(scenario: ResolvedScenario): void {
     refuse(
       `${nodes} nodes are too many for one machine's sockets; live runs have at most ${LIVE_NODES_MAX}.`,
     );
+  if (scenario.services.groups !== undefined)
+    refuse('What becomes of groups is only followed in simulated worlds.');
   if (scenario.money !== undefined)
     refuse(
       'Its packets are paid for on a simulated ledger, which live nodes of a run have no part in.',

@@ -170,6 +170,22 @@ export interface Traffic {
 export type VolumeLaw =
   { law: 'constant'; bytes: number } | { law: 'lognormal'; medianBytes: number; p99Bytes: number };
 
+/** Groups of people: everybody in a group says things to all the others (`protocols/node/groups.ts`). */
+export interface GroupsSpec {
+  count: number;
+  /** People of each group, all of whom are in it at first. */
+  members: number;
+  mode: 'unicast' | 'multicast' | 'dark';
+  /** Bits of members' addresses that packets show in mode dark; the others show an address each. */
+  luminosityBits: number;
+  rekeyOn: ('join' | 'leave')[];
+  /** What each member says: one law each. */
+  words: { every: DurationLaw; sizeBytes: number }[];
+  /** How long members stay, and how long those who have left stay away; for ever without. */
+  stay?: DurationLaw;
+  away?: DurationLaw;
+}
+
 export type Fault =
   | { kind: 'crash'; atUs?: number; everyUs?: number; ratio: number; of: string; forUs?: number }
   | { kind: 'leave'; atUs?: number; everyUs?: number; ratio: number; of: string; forUs?: number }
@@ -306,6 +322,7 @@ export interface ResolvedScenario {
     link?: LinkOptions;
     /** Absent for none. */
     discovery?: ScenarioDiscovery;
+    groups?: GroupsSpec;
   };
   /** Absent where nobody pays. */
   money?: Money;

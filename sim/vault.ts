@@ -1,13 +1,15 @@
 /**
- * The disk of a simulated machine, as far as conversations need one: it keeps the latest record of each contact, answers at once, never loses
- * anything, and outlives crashes, which memory does not. What a crash between a write and its answer does is for tests of real disks.
+ * The disk of a simulated machine, as far as conversations and groups need one: it keeps the latest record of each contact and group, answers at once, never
+ * loses anything, and outlives crashes, which memory does not. What a crash between a write and its answer does is for tests of real disks.
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { GroupRecord, GroupVault } from '../protocols/node/group-records.ts';
 import type { Inbound, Vault } from '../protocols/node/messaging.ts';
 import type { Contact } from '../protocols/session/contact.ts';
 
-export class MemoryVault implements Vault {
+export class MemoryVault implements Vault, GroupVault {
   readonly #records = new Map<string, Uint8Array>();
+  readonly #groups = new Map<string, Uint8Array>();
 
   keep(
     contacts: readonly { contact: Contact; record: Uint8Array }[],
@@ -21,5 +23,16 @@ export class MemoryVault implements Vault {
 
   records(): readonly Uint8Array[] {
     return [...this.#records.values()];
+  }
+
+  keepGroups(records: readonly GroupRecord[], then: () => void): void {
+    for (const { name, record } of records)
+      if (record === undefined) this.#groups.delete(name);
+      else this.#groups.set(name, record);
+    then();
+  }
+
+  groupRecords(): readonly { name: string; record: Uint8Array }[] {
+    return [...this.#groups].map(([name, record]) => ({ name, record }));
   }
 }

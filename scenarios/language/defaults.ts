@@ -105,6 +105,9 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.discovery.price_max': value('any', OURS),
   'services.discovery.score_min': value('0', OURS),
   'services.discovery.wanted': value('3', OURS),
+  'services.groups.mode': value('multicast', OURS),
+  'services.groups.luminosity': value('6 bits', 'crowds of N/64; our choice'),
+  'services.groups.rekey_on': value('[join, leave]', 'who comes or goes reads nothing else'),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
   'services.routing.lifetime': value(

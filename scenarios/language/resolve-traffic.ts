@@ -1,6 +1,7 @@
 /** The section about what people do: messages and conversations. */
 import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
 import type { Traffic } from '../model.ts';
+import { isGroupTraffic } from './resolve-groups.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import { ANYONE, checkRole } from './role-names.ts';
 import type { ScenarioData } from './schema.ts';
@@ -21,7 +22,8 @@ export function resolveTraffic(
   measuredUs: number,
   flows: boolean,
 ): Traffic[] {
-  return (work.data.traffic ?? []).map((written, i) => {
+  return (work.data.traffic ?? []).flatMap((written, i): Traffic[] => {
+    if (isGroupTraffic(work, i)) return [];
     const path: Path = ['traffic', i];
     const from = written.from ?? ANYONE;
     const to = written.to ?? ANYONE;
@@ -34,7 +36,7 @@ export function resolveTraffic(
         code: 'MF-0112',
         message: '"every" and "messages" exclude each other',
       });
-    if (flows) return volumeTraffic(work, path, { from, to }, written);
+    if (flows) return [volumeTraffic(work, path, { from, to }, written)];
     if (!hasEvery && !hasMessages && nodeOf(work, path)?.kind === 'map')
       reportKey(work, path, {
         code: 'MF-0104',
@@ -51,17 +53,19 @@ export function resolveTraffic(
         },
         'warning',
       );
-    return {
-      from,
-      to,
-      ...(written.every === undefined ? {} : { every: written.every }),
-      ...(written.messages === undefined ? {} : { messages: written.messages }),
-      sizeBytes: written.size ?? defaultValue('traffic[].size', (t) => parseQuantity(t, 'size')),
-      luminosityBits:
-        written.luminosity ??
-        defaultValue('traffic[].luminosity', (t) => parseQuantity(t, 'information')),
-      ...resolveConversation(work, path, written),
-    };
+    return [
+      {
+        from,
+        to,
+        ...(written.every === undefined ? {} : { every: written.every }),
+        ...(written.messages === undefined ? {} : { messages: written.messages }),
+        sizeBytes: written.size ?? defaultValue('traffic[].size', (t) => parseQuantity(t, 'size')),
+        luminosityBits:
+          written.luminosity ??
+          defaultValue('traffic[].luminosity', (t) => parseQuantity(t, 'information')),
+        ...resolveConversation(work, path, written),
+      },
+    ];
   });
 }
 

@@ -17,6 +17,7 @@ import { formatQuantity } from './quantity.ts';
 import { entryOf, nodeAt, spanOf, type Raw } from './raw.ts';
 import { missingKeys } from './required.ts';
 import { checkSupply } from './resolve-chain.ts';
+import { resolveGroups } from './resolve-groups.ts';
 import { resolveMoney } from './resolve-money.ts';
 import { resolveFaults, resolveRoles, resolveWatch } from './resolve-people.ts';
 import { resolveTraffic } from './resolve-traffic.ts';
@@ -92,6 +93,7 @@ export function resolveAt(
   const roles = resolveRoles(work, world.nodes, flows, money !== undefined, world.durationUs);
   if (money !== undefined) checkSupply(work, money, roles);
   const roleNames = roles.map((role) => role.name);
+  const groups = resolveGroups(work, world.nodes, flows);
   const watch = resolveWatch(work, roleNames);
   const context: ExpressionContext = { values, roles: roleNames, guesses: guessesOf(work, watch) };
   checkScenarioName(work);
@@ -103,7 +105,10 @@ export function resolveAt(
     params: Object.fromEntries([...texts].map(([name, text]) => [name, parameterValue(text)])),
     world,
     roles,
-    services: resolveServices(work, flows, money !== undefined),
+    services: {
+      ...resolveServices(work, flows, money !== undefined),
+      ...(groups === undefined ? {} : { groups }),
+    },
     ...(money === undefined ? {} : { money }),
     traffic: resolveTraffic(work, roleNames, world.durationUs - world.warmupUs, flows),
     faults: resolveFaults(work, roleNames, world.durationUs),
@@ -187,7 +192,8 @@ function reportShortMeasurement(work: Work, scenario: ResolvedScenario): void {
   const measuredUs = scenario.world.durationUs - scenario.world.warmupUs;
   const { lifetimeUs } = scenario.services.routing;
   if (scenario.world.detail === 'flows') return;
-  if (scenario.traffic.length === 0 || measuredUs <= 0 || measuredUs > lifetimeUs) return;
+  const speaks = scenario.traffic.length > 0 || scenario.services.groups !== undefined;
+  if (!speaks || measuredUs <= 0 || measuredUs > lifetimeUs) return;
   const path = ['world', 'duration'];
   const what = {
     code: 'MF-0193',

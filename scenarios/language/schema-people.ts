@@ -102,6 +102,14 @@ export const traffic = z.strictObject({
     example: 'true',
     default: 'traffic[].conversation',
   }),
+  leave: key(law(), {
+    about: 'How long somebody stays in their group before they leave it (services.groups).',
+    example: 'exponential(10 min)',
+  }),
+  join: key(law(), {
+    about: 'How long somebody who has left stays away before they ask to be let in again.',
+    example: 'exponential(10 min)',
+  }),
   reply: key(replyLaw(), {
     about: 'How long the recipient of a text waits with an answer, which is not answered itself.',
     example: 'exponential(10 s)',

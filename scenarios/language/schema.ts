@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { anyValue, key, oneOrMore, quantity, text, word } from './fields.ts';
 import { discovery } from './schema-discovery.ts';
+import { groups } from './schema-groups.ts';
 import { money } from './schema-money.ts';
 import { faultKeys, role, traffic, watch } from './schema-people.ts';
 import { chart, expectation, sweep } from './schema-results.ts';
@@ -77,6 +78,10 @@ export const scenarioSchema = z.strictObject({
           'Who sells what: manifests, agreements between neighbours, advertisements, searches.',
         example: '{ admission: tickets, search: holding, searches_every: 1 min }',
       }),
+      groups: key(groups, {
+        about: 'Groups of people who talk to all of their group at once.',
+        example: '{ count: 40, members: 20, mode: dark }',
+      }),
       routing: key(routing, { about: 'Dark routing.', example: '{ policy: tree(3) }' }),
     }),
     { about: 'Which protocols run and how they are set.', example: '{ routing: { policy: pss } }' },
@@ -145,8 +150,8 @@ export type ScenarioSource = z.input<typeof scenarioSchema>;
 /** Keys of the language that later versions read, by the path of their map (`*` any name, `[]` any element). */
 export const LATER_KEYS: { readonly [path: string]: readonly string[] } = {
   'roles.*': ['stake', 'price', 'files', 'size', 'fails'],
-  services: ['holding', 'court', 'storage', 'data', 'groups', 'delivery', 'swap'],
-  'traffic[]': ['bonded_neighbours', 'read', 'insert_into', 'leave', 'join'],
+  services: ['holding', 'court', 'storage', 'data', 'delivery', 'swap'],
+  'traffic[]': ['bonded_neighbours', 'read', 'insert_into'],
   'expect[]': ['stop'],
   'charts[]': ['line_at', 'theory', 'shade'],
   record: ['snapshots'],

@@ -22,6 +22,7 @@ import { formatQuantity } from './quantity.ts';
 import { LEAK_NAMES } from './schema-world.ts';
 import { formatLaw, formatPolicy } from './values.ts';
 import { discoveryKeys, sellingRoleKeys } from './yaml-discovery.ts';
+import { groupKeys, groupTraffic } from './yaml-groups.ts';
 import { moneyKeys, payingRoleKeys, volumeKeys } from './yaml-money.ts';
 import { networkKeys } from './yaml-network.ts';
 
@@ -172,23 +173,27 @@ export function toYaml(scenario: ResolvedScenario): string {
       },
       ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),
       ...(services.discovery === undefined ? {} : { discovery: discoveryKeys(services.discovery) }),
+      ...(services.groups === undefined ? {} : { groups: groupKeys(services.groups) }),
     },
     ...(scenario.money === undefined ? {} : { money: moneyKeys(scenario.money) }),
-    traffic: scenario.traffic.map((item) => ({
-      from: item.from,
-      to: item.to,
-      ...volumeKeys(item),
-      ...(item.every === undefined ? {} : { every: formatLaw(item.every) }),
-      ...(item.messages === undefined ? {} : { messages: item.messages }),
-      ...(item.volumeBytesPerDay === undefined
-        ? {
-            size: size(item.sizeBytes),
-            luminosity: formatQuantity(item.luminosityBits, 'information'),
-          }
-        : {}),
-      ...(item.conversation === true ? { conversation: true } : {}),
-      ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
-    })),
+    traffic: [
+      ...scenario.traffic.map((item) => ({
+        from: item.from,
+        to: item.to,
+        ...volumeKeys(item),
+        ...(item.every === undefined ? {} : { every: formatLaw(item.every) }),
+        ...(item.messages === undefined ? {} : { messages: item.messages }),
+        ...(item.volumeBytesPerDay === undefined
+          ? {
+              size: size(item.sizeBytes),
+              luminosity: formatQuantity(item.luminosityBits, 'information'),
+            }
+          : {}),
+        ...(item.conversation === true ? { conversation: true } : {}),
+        ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
+      })),
+      ...groupTraffic(services.groups),
+    ],
     faults: scenario.faults.map(fault),
     watch: mapped(scenario.watch, (item) => item.name, observer),
     expect: scenario.expect.map(expectation),

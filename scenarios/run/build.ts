@@ -162,6 +162,16 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     money.onFact = (fact) => {
       moneyWatch!.fact(collector, world.nowUs, fact);
     };
+  if (observe && population.groups !== undefined)
+    collector.groups = population.groups.watch(
+      world.crypto,
+      world,
+      zones,
+      watchers?.observer.kind === 'colluders' ? watchers.corrupt : undefined,
+      collector,
+      warmupUs,
+      routing.lifetimeUs,
+    );
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
   if (observe)
@@ -191,6 +201,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     } else if (kind === WORLD_BLOCK) money!.onBlock();
     else if (kind === WORLD_SETTLE) {
       settleDue(world.nowUs);
+      collector.groups?.settle(world.nowUs);
       world.atWorld(world.nowUs + settleEveryUs, WORLD_SETTLE, 0);
     }
   };
@@ -218,6 +229,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     faults,
     settle() {
       settleDue(world.nowUs);
+      collector.groups?.settle(world.nowUs);
+      collector.groups?.close();
       texts.settle(world.nowUs, routing.lifetimeUs);
       collector.settlePairs();
       watch?.census(collector);

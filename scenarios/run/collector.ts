@@ -22,6 +22,7 @@ import type { Judge } from './observe.ts';
 import type { TableWriter } from '../results/sink.ts';
 import type { DiscoveryWatch } from './discovery-watch.ts';
 import type { MoneyWatch } from './money-watch.ts';
+import type { GroupEyes } from './groups/world.ts';
 import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
@@ -43,6 +44,8 @@ export class Collector extends MetricBook implements Recorder {
   readonly #discovery: DiscoveryWatch | undefined;
   readonly #money: MoneyWatch | undefined;
   readonly #pairs = new SeenPairs();
+  /** Set where there are groups, once the world is there. */
+  groups: GroupEyes | undefined;
 
   constructor(parts: {
     tracker: MessageTracker;
@@ -70,10 +73,11 @@ export class Collector extends MetricBook implements Recorder {
     timeUs: number,
     from: number,
     to: number,
-    _bytes: Uint8Array,
-    _offset: number,
+    bytes: Uint8Array,
+    offset: number,
     length: number,
   ): void {
+    this.groups?.delivered(to, bytes, offset, length);
     this.#judge.wire?.(timeUs, from, to, length);
   }
 
@@ -87,6 +91,7 @@ export class Collector extends MetricBook implements Recorder {
     d: number,
   ): void {
     this.#money?.event(this, timeUs, node, event, a, b, c, d);
+    this.groups?.event(event, a, b, c, d);
     switch (event) {
       case CONVERSATION_SENDING:
         this.#outbox.conversing(node, a, b, c);

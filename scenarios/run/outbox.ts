@@ -53,7 +53,8 @@ export class Outbox {
   /** A message of a conversation is about to be sent, with text `number` or, below 0, with an acknowledgement alone. */
   conversing(sender: number, recipient: number, number: number, sizeBytes: number): void {
     const text = this.#texts.textOf(sender, recipient, number);
-    this.#next = { recipient, sizeBytes, ...(text === undefined ? {} : { text }) };
+    // What nodes tell one another about their groups is nobody's message.
+    this.#next = text === undefined ? undefined : { recipient, sizeBytes, text };
   }
 
   originated(timeUs: number, sender: number, packet: Originated): void {

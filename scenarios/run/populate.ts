@@ -18,6 +18,7 @@ import type { World } from '../../sim/world.ts';
 import { createOverlayPolicy, createRelayPolicy } from '../behaviours/index.ts';
 import type { ResolvedScenario } from '../model.ts';
 import { DiscoveryPlan } from './discovery.ts';
+import { GroupWorld } from './groups/world.ts';
 import type { PacketMoney } from './money.ts';
 import {
   assignRoles,
@@ -49,6 +50,7 @@ export interface Population {
   nodeOf: (index: number) => MainframeNode;
   /** What they sell and look for; undefined where nobody does. */
   discovery: DiscoveryPlan | undefined;
+  groups: GroupWorld | undefined;
 }
 
 /**
@@ -94,9 +96,11 @@ export function populate(
     ledger,
   };
 
+  const groups =
+    scenario.services.groups && new GroupWorld(scenario.services.groups, nodes, streams);
   const ofRole = scenario.roles.map(() => 0);
   for (let node = 0; node < nodes; node++) {
-    const signs = link !== undefined || discovery !== undefined;
+    const signs = link !== undefined || discovery !== undefined || groups !== undefined;
     const identity = drawIdentity(suite, streams, node, signs);
     keys.add(identity.secret);
     const role = scenario.roles[roleOf[node]!]!;
@@ -105,6 +109,10 @@ export function populate(
       settle(identity, streams, role.name, numberInRole % role.networks);
     discovery?.enter(node, identity);
     money?.enter(node, identity, roleOf[node]!);
+    const vault = new MemoryVault();
+    const company = groups?.company(suite, world, keys, node, identity, vault);
+    const isInGroup = company !== undefined;
+    const talk = talkOf(scenario, role.name, identity, keys.key(node), vault, isInGroup);
     const user = (host: Host): MainframeNode =>
       (users[node] = createUserNode(
         host,
@@ -121,8 +129,8 @@ export function populate(
         },
         acts,
         chatsOfRole[roleOf[node]!]!,
-        talkOf(scenario, role.name, identity, keys.key(node)),
-        discovery?.searching(node),
+        talk,
+        { searching: discovery?.searching(node), company },
       ));
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
@@ -135,6 +143,7 @@ export function populate(
     roleOf,
     bootstrap,
     discovery,
+    groups,
     probes,
     nodeOf(index) {
       world.node(index);
@@ -167,16 +176,18 @@ function talkOf(
   role: string,
   identity: Identity,
   key: AgreementKey,
+  vault: MemoryVault,
+  isInGroup: boolean,
 ): Talk | undefined {
   const conversations = scenario.traffic.filter((t) => t.conversation === true);
-  if (conversations.length === 0) return undefined;
+  if (conversations.length === 0 && !isInGroup) return undefined;
   const own = conversations.filter((t) => [t.from, t.to].some((r) => r === role || r === ANYONE));
   const luminosityBits = (own.length > 0 ? own : conversations).reduce(
     (fewest, t) => Math.min(fewest, t.luminosityBits),
-    Infinity,
+    isInGroup ? scenario.services.groups!.luminosityBits : Infinity,
   );
   const { address, secret } = identity;
-  return { self: { address, key, secret }, vault: new MemoryVault(), luminosityBits };
+  return { self: { address, key, secret }, vault, luminosityBits };
 }
 
 /** A node whose datagrams all go through the encrypted link. */

@@ -41,7 +41,7 @@ export class TextTracker {
   readonly #fromUs: number;
   readonly #untilUs: number;
   /** Texts of each sender to each recipient, by number. */
-  readonly #texts = new Map<number, TrackedText[]>();
+  readonly #texts = new Map<number, (TrackedText | undefined)[]>();
   /** The text that came last, by who got it and from whom. */
   readonly #cameLast = new Map<number, TrackedText>();
 
@@ -57,9 +57,9 @@ export class TextTracker {
     const pair = this.#pair(name.sender, name.recipient);
     const texts = this.#texts.get(pair) ?? [];
     this.#texts.set(pair, texts);
-    if (texts.length !== name.number)
+    if (texts[name.number] !== undefined || texts.length > name.number)
       throw new Error(`text ${name.number} of a conversation follows ${texts.length} others`);
-    texts.push({
+    texts[name.number] = {
       sender: name.sender,
       saidUs: nowUs,
       stranger,
@@ -69,7 +69,7 @@ export class TextTracker {
       acknowledgedUs: -1,
       packets: 0,
       bytes: 0,
-    });
+    };
   }
 
   read(nowUs: number, name: TextName): void {
@@ -82,7 +82,9 @@ export class TextTracker {
   }
 
   acknowledged(nowUs: number, name: TextName): void {
-    const text = this.#find(name);
+    const text = this.#lookUp(name);
+    // What nodes tell one another about groups is no text of anybody's.
+    if (text === undefined) return;
     if (text.acknowledgedUs >= 0) return;
     text.acknowledgedUs = nowUs;
     this.#sample('session.acknowledged', nowUs, text);
@@ -91,7 +93,7 @@ export class TextTracker {
   /** The text that a packet about to leave is put down to. @param number of the text it carries, below 0 for an acknowledgement alone. */
   textOf(sender: number, recipient: number, number: number): TrackedText | undefined {
     return number >= 0
-      ? this.#find({ sender, recipient, number })
+      ? this.#lookUp({ sender, recipient, number })
       : this.#cameLast.get(this.#pair(sender, recipient));
   }
 
@@ -104,6 +106,8 @@ export class TextTracker {
   settle(nowUs: number, lifetimeUs: number): void {
     for (const texts of this.#texts.values())
       for (const text of texts) {
+        // A hole: a number that no text of a user has.
+        if (text === undefined) continue;
         const isCounted = this.#isCounted(text) && text.saidUs <= nowUs - lifetimeUs;
         if (isCounted) this.#settle(text);
       }
@@ -126,10 +130,14 @@ export class TextTracker {
   }
 
   #find({ sender, recipient, number }: TextName): TrackedText {
-    const text = this.#texts.get(this.#pair(sender, recipient))?.[number];
+    const text = this.#lookUp({ sender, recipient, number });
     if (text === undefined)
       throw new Error(`text ${number} from node ${sender} to node ${recipient} was never said`);
     return text;
+  }
+
+  #lookUp({ sender, recipient, number }: TextName): TrackedText | undefined {
+    return this.#texts.get(this.#pair(sender, recipient))?.[number];
   }
 
   #pair(from: number, to: number): number {

@@ -1,0 +1,44 @@
+/** A node's place in one group: what it remembers besides the group itself. All but the group is lost in a crash, and none of it is missed. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { encodeGroup } from '../group/group-codec.ts';
+import type { Group } from '../group/group.ts';
+import type { KeyPackage } from '../group/leaf.ts';
+import { stands } from '../group/state.ts';
+import { NO_TIMER, type Micros, type TimerId } from '../host.ts';
+import type { GroupRecord } from './group-records.ts';
+
+export class Seat {
+  readonly group: Group;
+  /** The group's, in hexadecimal. */
+  readonly id: string;
+  /** By which timers know it. */
+  readonly number: number;
+  /** Packages of those who ask to be let in, by account: the last one of each. */
+  readonly newcomers = new Map<string, KeyPackage>();
+  /** For whom commits were sent again, by address, and the epoch that counted then. */
+  readonly helped = new Map<string, string>();
+  /** Members in a row who did not know our epoch, nor we theirs. */
+  strays = 0;
+  commitTimer: TimerId = NO_TIMER;
+  commitAtUs: Micros = 0;
+  askTimer: TimerId = NO_TIMER;
+
+  constructor(group: Group, number: number) {
+    this.group = group;
+    this.id = bytesToHex(group.id);
+    this.number = number;
+  }
+
+  /** Leaves of those who want to leave and still sit there. Older epochs that are kept may hold some who are gone from this one. */
+  leaving(): number[] {
+    const { head, leaves } = this.group.state;
+    const { body } = head;
+    return body === undefined
+      ? []
+      : leaves.filter((one) => stands(body, one)).map(({ leave }) => leave.leaf);
+  }
+
+  record(): GroupRecord {
+    return { name: `group/${this.id}`, record: encodeGroup(this.group.state) };
+  }
+}

@@ -1,0 +1,560 @@
+/**
+ * A node whose user is in groups: the key trees of `protocols/group` on top of conversations, multicast and a disk.
+ *
+ * Words, wishes to leave and commits that fit are one packet, sealed once, for all members. What concerns one person only (a request to be let in, a
+ * welcome, a commit that somebody has missed) goes through the conversation with them, in pieces where it is long. As in conversations, the state that
+ * has sealed a packet is on disk before the packet leaves, and what has come is there before anybody is told.
+ *
+ * Nobody is in charge. Whoever is asked lets a newcomer in; those who leave are shut out by the member that sits after them, or by the next one
+ * a turn later if nobody has. A commit that was lost is noticed in two ways. Whoever speaks in an old epoch is sent what they have missed by the maker of the commit that
+ * ended it. And every member asks another now and then which epoch counts for them. Who is on no line that others know asks to be let in again.
+ *
+ * A packet that opens is answered after a wait only, since a reaction at once would show who the recipient is.
+ */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { GROUP_TAG_BYTES } from '../group/packet.ts';
+import { decodeGroup } from '../group/group-codec.ts';
+import { Group, type Received } from '../group/group.ts';
+import { Groups, type Arrival } from '../group/groups.ts';
+import {
+  makeKeyPackage,
+  sameBytes,
+  type Fresh,
+  type GroupSelf,
+  type KeyPackageSecrets,
+  type Member,
+} from '../group/leaf.ts';
+import { ANY_MEMBER } from '../group/policy.ts';
+import { leafOfAccount, takenLeaves } from '../group/ratchet-tree.ts';
+import type { Epoch } from '../group/state.ts';
+import type { Host, HostedNode } from '../host.ts';
+import { DATAGRAM_BYTES_MAX, NO_TIMER } from '../host.ts';
+import { overlayAddress } from '../identity/address.ts';
+import { OUTCOME_HANDLED } from '../outcomes.ts';
+import type { RandomStream } from '../random.ts';
+import { prefixBytes } from '../routing/multicast/packet.ts';
+import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
+import type { Party } from '../session/opening.ts';
+import {
+  cut,
+  decodeFrame,
+  encodeHead,
+  encodeJoin,
+  isFrame,
+  Pieces,
+  type Frame,
+  type HeadFrame,
+  type Whole,
+} from './group-frames.ts';
+import type { GroupOptions } from './group-options.ts';
+import {
+  decodePackage,
+  encodePackage,
+  type GroupRecord,
+  type GroupVault,
+} from './group-records.ts';
+import { padGroupText, unpadGroupText } from './group-text.ts';
+import { Seat } from './group-seat.ts';
+import {
+  MESSAGE_TEXT_BYTES_MAX,
+  MessagingNode,
+  type Inbound,
+  type Listener,
+  type MessagingSettings,
+} from './messaging.ts';
+
+/** Timer kinds 0x500 to 0x5ff belong to groups. Arguments are numbers of seats. */
+const TIMER_RANGE_GROUPS = 5;
+const TIMER_COMMIT = 0x500;
+const TIMER_ASK = 0x501;
+const TIMER_JOIN = 0x502;
+/** The argument is the number of a frame that waits. */
+const TIMER_FRAME = 0x503;
+
+/** A frame that answers something waits between one and two of these. */
+const ANSWER_US = 250_000;
+/** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
+const STRAYS_MAX = 2;
+/** A lost request to be let in is made again after so many gathering times. */
+const JOIN_AGAIN = 20;
+
+/** Whom a node tells about its groups. */
+export interface GroupListener extends Listener {
+  /** Somebody's words, in an epoch. */
+  groupText?(group: Group, from: Member, text: Uint8Array, epoch: string): void;
+  /** Another epoch counts now, or we are no member any more. */
+  groupMoved?(group: Group): void;
+}
+
+export interface GroupSettings extends MessagingSettings {
+  groupSelf: GroupSelf;
+  networkId: bigint;
+  groupVault: GroupVault;
+  groups: GroupOptions;
+  listener: GroupListener;
+  /** Address and key of a person, if their card is at hand. */
+  card(address: Uint8Array): Party | undefined;
+}
+
+/** Keeps the frames of groups from the user. */
+class Filter implements Listener {
+  readonly #user: Listener;
+  frame: ((inbound: Inbound) => void) | undefined;
+
+  constructor(user: Listener) {
+    this.#user = user;
+  }
+
+  received(inbound: Inbound): void {
+    if (isFrame(inbound.text)) this.frame?.(inbound);
+    else this.#user.received?.(inbound);
+  }
+
+  acknowledged(contact: Inbound['contact'], numbers: readonly number[]): void {
+    this.#user.acknowledged?.(contact, numbers);
+  }
+}
+
+export class GroupNode extends MessagingNode implements HostedNode {
+  readonly #host: Host;
+  readonly #settings: GroupSettings;
+  readonly #options: GroupOptions;
+  readonly #random: RandomStream;
+  readonly #fresh: Fresh;
+  #groups: Groups;
+  readonly #seats = new Map<string, Seat>();
+  readonly #pieces = new Map<string, Pieces>();
+  /** Packages by which we may be welcomed, by the group that they were made for, and who may be asked. */
+  readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
+  readonly #frames = new Map<number, { to: Uint8Array; frame: Uint8Array }>();
+  #next = 0;
+
+  constructor(host: Host, settings: GroupSettings) {
+    const filter = new Filter(settings.listener);
+    super(host, { ...settings, listener: filter });
+    filter.frame = ({ contact, text }) => {
+      const frame = decodeFrame(text);
+      if (frame !== undefined) this.#frame(contact.party.address, frame);
+    };
+    this.#host = host;
+    this.#settings = settings;
+    this.#options = settings.groups;
+    this.#random = host.random('groups');
+    const secrets = host.random('groups/keys');
+    this.#fresh = (out) => {
+      secrets.fill(out, 0, out.length);
+    };
+    this.#groups = new Groups(host.crypto);
+    this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
+  }
+
+  override start(): void {
+    super.start();
+    this.#groups = new Groups(this.#host.crypto);
+    this.#seats.clear();
+    this.#pieces.clear();
+    this.#packages.clear();
+    this.#frames.clear();
+    for (const { name, record } of this.#settings.groupVault.groupRecords())
+      this.#remember(name, record);
+  }
+
+  /** The groups that we are in, by id in hexadecimal. */
+  group(id: string): Group | undefined {
+    return this.#seats.get(id)?.group;
+  }
+
+  /** Begins a group of one. @returns its id in hexadecimal. */
+  createGroup(): string {
+    const own = makeKeyPackage(this.#host.crypto, this.#settings.groupSelf, this.#fresh);
+    const { groupSelf } = this.#settings;
+    const group = Group.create(this.#host.crypto, groupSelf, ANY_MEMBER, own, this.#fresh);
+    const seat = this.#sit(group);
+    this.#keep([seat.record()], () => this.#settings.listener.groupMoved?.(group));
+    return seat.id;
+  }
+
+  /** Asks to be let into a group, one of `through` after the other, until somebody does. */
+  joinGroup(id: string, through: readonly Uint8Array[]): void {
+    if (this.#seats.has(id)) return;
+    const waiting = this.#packages.get(id);
+    if (waiting !== undefined) {
+      // As after a restart: the package may be on its way into the tree already.
+      waiting.through = [...through];
+      this.#askToJoin(id);
+      return;
+    }
+    const secrets = makeKeyPackage(this.#host.crypto, this.#settings.groupSelf, this.#fresh);
+    this.#packages.set(id, { secrets, through: [...through] });
+    this.#keep([{ name: `package/${id}`, record: encodePackage(secrets) }], () => {
+      this.#askToJoin(id);
+    });
+  }
+
+  /** Says something to all members. @returns the packet, or undefined where we are no member. */
+  sayToGroup(id: string, text: Uint8Array): Uint8Array | undefined {
+    const seat = this.#seats.get(id);
+    const packet = seat?.group.say(padGroupText(text), this.#fresh);
+    if (seat === undefined || packet === undefined) return undefined;
+    this.#keep([seat.record()], () => {
+      this.#spread(seat, packet);
+    });
+    if (seat.group.updateDue) this.#commitIn(seat, this.#random.below(this.#options.turnUs));
+    return packet;
+  }
+
+  /** Leaves a group: the others are asked to shut us out, and our keys are gone. */
+  leaveGroup(id: string): void {
+    this.#packages.delete(id);
+    const seat = this.#seats.get(id);
+    const packet = seat?.group.leave(this.#fresh);
+    if (seat === undefined || packet === undefined) return;
+    const to = this.#others(seat);
+    this.#stand(seat);
+    this.#keep([{ name: `group/${id}`, record: undefined }], () => {
+      this.#send(to, packet);
+      this.#settings.listener.groupMoved?.(seat.group);
+    });
+  }
+
+  override onTimer(kind: number, argument: number): number {
+    if (kind >>> 8 !== TIMER_RANGE_GROUPS) return super.onTimer(kind, argument);
+    if (kind === TIMER_FRAME) this.#sendFrame(argument);
+    else if (kind === TIMER_JOIN) {
+      const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
+      if (id !== undefined) this.#askToJoin(id);
+    } else {
+      const seat = [...this.#seats.values()].find((one) => one.number === argument);
+      if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat);
+      if (seat !== undefined && kind === TIMER_ASK) this.#ask(seat);
+    }
+    return OUTCOME_HANDLED;
+  }
+
+  #remember(name: string, record: Uint8Array): void {
+    const [kind, id] = name.split('/') as [string, string];
+    if (kind === 'package') {
+      const secrets = decodePackage(record);
+      if (secrets === undefined) throw new Error('a vault has changed a package');
+      this.#packages.set(id, { secrets, through: [] });
+      return;
+    }
+    const state = decodeGroup(record);
+    if (state === undefined) throw new Error('a vault has changed a group');
+    const { groupSelf } = this.#settings;
+    const seat = this.#sit(new Group(this.#host.crypto, groupSelf, ANY_MEMBER, state));
+    this.#shutOutInTurn(seat);
+  }
+
+  /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
+  #sit(group: Group): Seat {
+    const seat = new Seat(group, this.#next++ & 0x7fffffff);
+    this.#seats.set(seat.id, seat);
+    this.#packages.delete(seat.id);
+    this.#heard(this.#groups.watch(group));
+    this.#askLater(seat);
+    return seat;
+  }
+
+  #stand(seat: Seat): void {
+    this.#host.cancelTimer(seat.commitTimer);
+    this.#host.cancelTimer(seat.askTimer);
+    this.#seats.delete(seat.id);
+    this.#groups.forget(seat.group);
+    seat.group.forget();
+  }
+
+  /** The router asks about a packet in our zone: it may be one of ours. */
+  #claimed(bytes: Uint8Array, offset: number, length: number): number {
+    if (this.#seats.size === 0 && this.#packages.size === 0) return -1;
+    const sealed = bytes.subarray(offset + HEADER_BYTES, offset + length);
+    const packet = new Uint8Array(GROUP_TAG_BYTES + sealed.length);
+    packet.set(bytes.subarray(offset + AT_TAG, offset + AT_TAG + GROUP_TAG_BYTES));
+    packet.set(sealed, GROUP_TAG_BYTES);
+    const arrivals = this.#groups.receive(packet);
+    const [first] = arrivals;
+    if (first === undefined) return -1;
+    this.#heard(arrivals);
+    const { kind } = first.received;
+    return kind === 'duplicate' || kind === 'refused' ? 0 : packet.length;
+  }
+
+  /** What packets have brought: kept first, then told and acted upon. */
+  #heard(arrivals: readonly Arrival[]): void {
+    const fresh = arrivals.filter(
+      ({ received: { kind } }) => kind !== 'duplicate' && kind !== 'refused',
+    );
+    if (fresh.length === 0) return;
+    const seats = new Set(
+      fresh.map(({ group }) => this.#seatOf(group)).filter((s) => s !== undefined),
+    );
+    this.#keep(
+      [...seats].map((seat) => seat.record()),
+      () => {
+        for (const { group, received } of fresh) {
+          const seat = this.#seatOf(group);
+          if (seat !== undefined) this.#act(seat, received);
+        }
+      },
+    );
+  }
+
+  #seatOf(group: Group): Seat | undefined {
+    const seat = this.#seats.get(bytesToHex(group.id));
+    return seat?.group === group ? seat : undefined;
+  }
+
+  #act(seat: Seat, received: Received): void {
+    const { group } = seat;
+    if (received.kind === 'message') {
+      const text = unpadGroupText(received.text);
+      if (text !== undefined)
+        this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
+      this.#help(seat, received.from, received.epoch);
+    } else if (received.kind === 'leave') this.#shutOutInTurn(seat);
+    else if (received.kind === 'commit') {
+      seat.strays = 0;
+      if (received.superseded !== undefined) {
+        for (const one of received.superseded.add)
+          seat.newcomers.set(bytesToHex(one.leaf.account), one);
+        if (seat.newcomers.size > 0) this.#commitIn(seat, this.#options.gatherUs);
+      }
+      if (received.moved) this.#moved(seat);
+    }
+  }
+
+  #moved(seat: Seat): void {
+    this.#settings.listener.groupMoved?.(seat.group);
+    if (seat.group.isMember) {
+      this.#shutOutInTurn(seat);
+      return;
+    }
+    this.#stand(seat);
+    this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => undefined);
+  }
+
+  /** Whoever speaks in an epoch that a commit of ours has ended is sent what they have missed. */
+  #help(seat: Seat, from: Member, epoch: string): void {
+    const { head, epochs } = seat.group.state;
+    if (epoch === head.id) return;
+    const ended = [...epochs.values()].some(
+      (one) => one.parent === epoch && one.wish !== undefined,
+    );
+    const to = this.#addressOf(from);
+    if (!ended || seat.helped.get(bytesToHex(to)) === head.id) return;
+    seat.helped.set(bytesToHex(to), head.id);
+    this.#sendCommits(seat, to);
+  }
+
+  #sendCommits(seat: Seat, to: Uint8Array): void {
+    for (const packet of seat.group.commits()) this.#sendWhole(to, 'commit', packet);
+  }
+
+  /** Members shut out whoever leaves in the order in which they sit after them, a turn apart, so that as a rule there is one commit. */
+  #shutOutInTurn(seat: Seat): void {
+    const { body } = seat.group.state.head;
+    if (!this.#options.commitOnLeave || body === undefined) return;
+    const leaving = new Set(seat.leaving());
+    if (leaving.size === 0) return;
+    const first = Math.min(...leaving);
+    const staying = takenLeaves(body.tree).filter((leaf) => !leaving.has(leaf));
+    const order = [...staying.filter((l) => l > first), ...staying.filter((l) => l < first)];
+    const turn = order.indexOf(body.ownLeaf);
+    if (turn < 0) return;
+    this.#commitIn(seat, turn * this.#options.turnUs + ANSWER_US + this.#random.below(ANSWER_US));
+  }
+
+  /** A commit is to be made within `waitUs`, if there is still a reason then. */
+  #commitIn(seat: Seat, waitUs: number): void {
+    const atUs = this.#host.now() + waitUs;
+    if (seat.commitTimer !== NO_TIMER && seat.commitAtUs <= atUs) return;
+    this.#host.cancelTimer(seat.commitTimer);
+    seat.commitAtUs = atUs;
+    seat.commitTimer = this.#host.setTimer(Math.max(1, waitUs), TIMER_COMMIT, seat.number);
+  }
+
+  #commitDue(seat: Seat): void {
+    seat.commitTimer = NO_TIMER;
+    const { group } = seat;
+    const { body } = group.state.head;
+    if (body === undefined) return;
+    const isLeaving = seat.leaving().some((leaf) => leaf !== body.ownLeaf);
+    if (seat.newcomers.size === 0 && !isLeaving && !group.updateDue) return;
+    const add = [...seat.newcomers.values()];
+    const remove = add
+      .map(({ leaf }) => leaf.account)
+      .filter((one) => leafOfAccount(body.tree, one) >= 0);
+    seat.newcomers.clear();
+    const others = this.#others(seat);
+    const made = group.commit({ add, remove }, this.#fresh);
+    // Somebody's package was bad: they may ask again.
+    if (typeof made === 'string') return;
+    this.#groups.watch(group);
+    this.#keep([seat.record()], () => {
+      this.#send(others, made.packet);
+      for (const { to, bytes } of made.welcomes)
+        this.#sendWhole(this.#addressOf(to), 'welcome', bytes);
+      this.#settings.listener.groupMoved?.(group);
+    });
+  }
+
+  #frame(from: Uint8Array, frame: Frame): void {
+    if (frame.kind === 'piece') {
+      const name = bytesToHex(from);
+      const pieces = this.#pieces.get(name) ?? new Pieces(this.#host.crypto);
+      this.#pieces.set(name, pieces);
+      const bytes = pieces.take(frame);
+      if (bytes !== undefined && frame.whole === 'commit') this.#heard(this.#groups.receive(bytes));
+      if (bytes !== undefined && frame.whole === 'welcome') this.#welcomed(bytes);
+      return;
+    }
+    const seat = this.#seats.get(bytesToHex(frame.groupId));
+    if (seat === undefined) return;
+    if (frame.kind === 'head') this.#compare(seat, from, frame);
+    else if (sameBytes(this.#addressOf(frame.package.leaf), from)) {
+      seat.newcomers.set(bytesToHex(frame.package.leaf.account), frame.package);
+      if (this.#options.commitOnJoin) this.#commitIn(seat, this.#options.gatherUs);
+    }
+  }
+
+  #welcomed(welcome: Uint8Array): void {
+    for (const [id, { secrets }] of this.#packages) {
+      const { groupSelf } = this.#settings;
+      const group = Group.join(this.#host.crypto, groupSelf, ANY_MEMBER, secrets, welcome);
+      if (typeof group === 'string' || bytesToHex(group.id) !== id) continue;
+      const seat = this.#sit(group);
+      this.#keep([seat.record(), { name: `package/${id}`, record: undefined }], () => {
+        this.#settings.listener.groupMoved?.(group);
+      });
+      return;
+    }
+  }
+
+  #askToJoin(id: string): void {
+    const asked = this.#packages.get(id);
+    if (asked === undefined) return;
+    const { secrets, through } = asked;
+    if (through.length > 0) {
+      const to = through.shift()!;
+      through.push(to);
+      this.#tell(to, encodeJoin(hexToBytes(id), secrets.package));
+    }
+    const waitUs = JOIN_AGAIN * this.#options.gatherUs;
+    this.#host.setTimer(waitUs + this.#random.below(waitUs), TIMER_JOIN, numberOf(id));
+  }
+
+  #askLater(seat: Seat): void {
+    const { askEveryUs } = this.#options;
+    const waitUs = Math.floor(askEveryUs / 2) + this.#random.below(askEveryUs);
+    seat.askTimer = this.#host.setTimer(Math.max(1, waitUs), TIMER_ASK, seat.number);
+  }
+
+  #ask(seat: Seat): void {
+    this.#askLater(seat);
+    const others = this.#others(seat);
+    if (others.length > 0)
+      this.#tell(others[this.#random.below(others.length)]!, this.#headOf(seat, false));
+  }
+
+  #headOf(seat: Seat, answers: boolean): Uint8Array {
+    const { head, groupId } = seat.group.state;
+    return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers });
+  }
+
+  /** Somebody says which epoch counts for them. */
+  #compare(seat: Seat, from: Uint8Array, frame: HeadFrame): void {
+    const { head, epochs } = seat.group.state;
+    const theirs = bytesToHex(frame.epoch);
+    if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
+    else if (epochs.has(theirs)) this.#sendCommits(seat, from);
+    else if (!frame.answers) this.#answer(from, this.#headOf(seat, true));
+    else if (++seat.strays >= STRAYS_MAX) this.#joinAgain(seat);
+  }
+
+  /** Nobody knows our epoch any more: we are out, and ask to be let in once more. */
+  #joinAgain(seat: Seat): void {
+    const others = this.#others(seat);
+    this.#stand(seat);
+    this.joinGroup(seat.id, others);
+    this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => {
+      this.#settings.listener.groupMoved?.(seat.group);
+    });
+  }
+
+  #others(seat: Seat): Uint8Array[] {
+    const { account } = this.#settings.groupSelf;
+    return seat.group.members
+      .filter((member) => !sameBytes(member.account, account))
+      .map((member) => this.#addressOf(member));
+  }
+
+  #addressOf({ account, nonce }: Member): Uint8Array {
+    return overlayAddress(this.#host.crypto, account, this.#settings.networkId, nonce);
+  }
+
+  #spread(seat: Seat, packet: Uint8Array): void {
+    this.#send(this.#others(seat), packet);
+  }
+
+  /** Sends a packet to some: in one packet for all or one for each, through the conversations where it is too long for either. */
+  #send(to: readonly Uint8Array[], packet: Uint8Array): void {
+    const sealed = packet.subarray(GROUP_TAG_BYTES);
+    if (
+      HEADER_BYTES + sealed.length + prefixBytes(this.#options.luminosityBits) >
+      DATAGRAM_BYTES_MAX
+    ) {
+      for (const one of to) this.#sendWhole(one, 'commit', packet);
+      return;
+    }
+    const tag = packet.subarray(0, GROUP_TAG_BYTES);
+    const { luminosityBits, together } = this.#options;
+    const prefixes = to.map((address) => prefixOf(address, luminosityBits));
+    const lists = together ? [prefixes] : prefixes.map((prefix) => [prefix]);
+    for (const list of lists) this.multicast.send(list, luminosityBits, tag, sealed);
+  }
+
+  #sendWhole(to: Uint8Array, whole: Whole, bytes: Uint8Array): void {
+    for (const frame of cut(this.#host.crypto, whole, bytes, MESSAGE_TEXT_BYTES_MAX))
+      this.#answer(to, frame);
+  }
+
+  /** Sends a frame after a wait. */
+  #answer(to: Uint8Array, frame: Uint8Array): void {
+    const number = this.#next++ & 0x7fffffff;
+    this.#frames.set(number, { to, frame });
+    this.#host.setTimer(ANSWER_US + this.#random.below(ANSWER_US), TIMER_FRAME, number);
+  }
+
+  #sendFrame(number: number): void {
+    const waiting = this.#frames.get(number);
+    this.#frames.delete(number);
+    if (waiting !== undefined) this.#tell(waiting.to, waiting.frame);
+  }
+
+  #tell(to: Uint8Array, frame: Uint8Array): void {
+    const party = this.#settings.card(to);
+    if (party !== undefined) this.say(party, frame, this.#options.luminosityBits);
+  }
+
+  #keep(records: readonly GroupRecord[], then: () => void): void {
+    this.#settings.groupVault.keepGroups(records, then);
+  }
+}
+
+/** The transcript hash by which an epoch is named; zeros for the first, which has none. */
+function nameOf({ id }: Epoch): Uint8Array {
+  return id === '' ? new Uint8Array(32) : hexToBytes(id);
+}
+
+/** A number for timers, from a group's id. */
+function numberOf(id: string): number {
+  return Number.parseInt(id.slice(0, 7), 16);
+}
+
+/** The first bits of an address, as multicast packets carry them. */
+function prefixOf(address: Uint8Array, bits: number): Uint8Array {
+  const prefix = address.slice(0, prefixBytes(bits));
+  const spare = prefix.length * 8 - bits;
+  if (spare > 0) prefix[prefix.length - 1]! &= 0xff << spare;
+  return prefix;
+}

@@ -1,0 +1,141 @@
+/** The groups of a world: who is in them, what their nodes need, who follows them. */
+import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
+import { ADDRESS_WORDS, readAddress } from '../../../protocols/identity/proximity.ts';
+import { accountFromPublicKey } from '../../../protocols/identity/address.ts';
+import { DEFAULT_GROUP_OPTIONS, type GroupOptions } from '../../../protocols/node/group-options.ts';
+import type { StreamFactory } from '../../../sim/random/streams.ts';
+import type { MemoryVault } from '../../../sim/vault.ts';
+import type { GroupsSpec } from '../../model.ts';
+import type { MetricBook } from '../metric-book.ts';
+import { SIMULATED_NETWORK_ID, type Identity, type KeyRing } from '../population.ts';
+import type { Company } from '../user-node.ts';
+import type { ScenarioWorld } from '../world-port.ts';
+import type { ZoneIndex } from '../zones.ts';
+import { castGroups, type Cast } from './cast.ts';
+import { GroupExposure } from './exposure.ts';
+import { GroupTracker } from './tracker.ts';
+import { GroupUser, type GroupLedger } from './user.ts';
+
+/** What a run observes of its groups. */
+export interface GroupEyes {
+  event(event: number, a: number, b: number, c: number, d: number): void;
+  delivered(to: number, bytes: Uint8Array, offset: number, length: number): void;
+  settle(nowUs: number): void;
+  /** At the end of the run. */
+  close(): void;
+}
+
+export class GroupWorld {
+  readonly #spec: GroupsSpec;
+  readonly #casts: ReadonlyMap<number, Cast>;
+  readonly #accounts = new Map<number, Uint8Array>();
+  #tracker: GroupTracker | undefined;
+
+  constructor(spec: GroupsSpec, nodes: number, streams: StreamFactory) {
+    this.#spec = spec;
+    this.#casts = castGroups(spec, nodes, streams);
+  }
+
+  /** What node number `node` needs, if it is in a group. */
+  company(
+    suite: CryptoSuite,
+    world: Pick<ScenarioWorld, 'peers'>,
+    keys: KeyRing,
+    node: number,
+    identity: Identity,
+    vault: MemoryVault,
+  ): Company | undefined {
+    const cast = this.#casts.get(node);
+    if (cast === undefined) return undefined;
+    const { accountSecret, nonce } = identity;
+    if (accountSecret === undefined) throw new Error('members of groups need an account key');
+    const account = accountFromPublicKey(suite, suite.accountPublicKey(accountSecret)).slice();
+    this.#accounts.set(node, account);
+    const words = new Uint32Array(ADDRESS_WORDS);
+    return {
+      groupSelf: { account, nonce, accountSecret },
+      networkId: SIMULATED_NETWORK_ID,
+      groupVault: vault,
+      groups: optionsOf(this.#spec),
+      card(address) {
+        readAddress(address, 0, words, 0);
+        const peer = world.peers.lookup(words, 0);
+        return peer < 0 ? undefined : { address, publicKey: keys.key(peer).publicKey };
+      },
+      makeUser: (host) => new GroupUser(host, this.#spec, cast, this.#ledger()),
+    };
+  }
+
+  /** Follows the groups from now on. */
+  watch(
+    suite: CryptoSuite,
+    world: ScenarioWorld,
+    zones: ZoneIndex,
+    corrupt: Uint8Array | undefined,
+    book: MetricBook,
+    fromUs: number,
+    lifetimeUs: number,
+  ): GroupEyes {
+    const add = (metric: string, value: number, node: number): void => {
+      book.add(metric, value, node);
+    };
+    const tracker = new GroupTracker({
+      suite,
+      casts: this.#casts,
+      accounts: this.#accounts,
+      luminosityBits: this.#spec.luminosityBits,
+      nowUs: () => world.nowUs,
+      add,
+      fromUs,
+      lifetimeUs,
+    });
+    this.#tracker = tracker;
+    const exposure = new GroupExposure({
+      spec: this.#spec,
+      casts: this.#casts,
+      zones,
+      words: () => world.peers.words,
+      nodes: world.size,
+      corrupt,
+      groupOf: (idHigh, idLow) => tracker.groupOf(idHigh, idLow),
+      add,
+    });
+    return {
+      event(event, a, b, c, d) {
+        tracker.event(event, a, b, c, d);
+      },
+      delivered(to, bytes, offset, length) {
+        exposure.arrived(to, bytes, offset, length);
+      },
+      settle(nowUs) {
+        tracker.settle(nowUs);
+      },
+      close() {
+        exposure.settle();
+      },
+    };
+  }
+
+  /** Whoever follows, or nobody: people do the same either way. */
+  #ledger(): GroupLedger {
+    let unseen = 0;
+    return {
+      saying: (node, sizeBytes) => this.#tracker?.saying(node, sizeBytes) ?? unseen++,
+      said: (number, group, packet) => this.#tracker?.said(number, group, packet),
+      heard: (node, number) => this.#tracker?.heard(node, number),
+      moved: (node, group) => this.#tracker?.moved(node, group),
+      leaving: (node, group) => this.#tracker?.leaving(node, group),
+      entering: (node) => this.#tracker?.entering(node),
+    };
+  }
+}
+
+function optionsOf({ mode, luminosityBits, rekeyOn }: GroupsSpec): GroupOptions {
+  return {
+    ...DEFAULT_GROUP_OPTIONS,
+    together: mode !== 'unicast',
+    luminosityBits,
+    commitOnJoin: rekeyOn.includes('join'),
+    commitOnLeave: rekeyOn.includes('leave'),
+  };
+}

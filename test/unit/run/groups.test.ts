@@ -1,0 +1,50 @@
+/** Groups in a scenario: what is measured agrees with what must be, and observing changes nothing. */
+import { describe, expect, it } from 'vitest';
+import { runScenario } from '../../../scenarios/run/run.ts';
+import type { RunSummary } from '../../../scenarios/summary.ts';
+import { scenarioOf } from '../../support/scenario.ts';
+
+const run = (mode: string, observe = true): Promise<RunSummary> =>
+  runScenario(
+    scenarioOf(`
+scenario: groups
+world: { nodes: 64, duration: 70 s, warmup: 20 s, latency: 50 ms, suite: modelled }
+services:
+  overlay: { refresh: never }
+  routing: { lifetime: 10 s }
+  groups: { count: 1, members: 6, mode: ${mode}, luminosity: 2 bits }
+traffic:
+  - { from: members, to: group, every: 10 s, size: 100 B }
+  - { leave: exponential(60 s), join: 10 s }
+watch: { wire: { controls: 20% } }
+`),
+    { seed: 1, observe },
+  );
+
+describe('groups in a scenario', () => {
+  it('deliver everything without loss, save nothing by single packets, and hide members in the dark only', async () => {
+    const [unicast, multicast, dark] = [
+      await run('unicast'),
+      await run('multicast'),
+      await run('dark'),
+    ];
+    for (const { metrics } of [unicast, multicast, dark]) {
+      expect(metrics['delivery.rate']!.count).toBeGreaterThan(50);
+      expect(metrics['delivery.rate']!.mean).toBe(1);
+      expect(metrics['group.read_after_leaving']!.count).toBeGreaterThan(0);
+      expect(metrics['group.read_after_leaving']!.max).toBe(0);
+      expect(metrics['group.key_time']!.count).toBeGreaterThan(0);
+    }
+    expect(unicast.metrics['bytes.saved_over_unicast']!.max).toBe(0);
+    expect(multicast.metrics['bytes.saved_over_unicast']!.mean).toBeGreaterThan(0);
+    expect(multicast.metrics['anonymity.members_exposed']!.mean).toBeGreaterThan(0);
+    expect(dark.metrics['anonymity.members_exposed']!.mean).toBe(0);
+    expect(dark.metrics['group.disclosed']!.mean).toBeLessThan(
+      multicast.metrics['group.disclosed']!.mean,
+    );
+  });
+
+  it('are the same world whether or not somebody looks', async () => {
+    expect((await run('multicast', false)).digest).toBe((await run('multicast')).digest);
+  });
+});
