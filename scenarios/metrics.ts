@@ -374,6 +374,20 @@ export const METRICS: readonly MetricDefinition[] = [
     'Value of the services that a node gave less those it took',
   ),
   metric(
+    'profit',
+    'MFT',
+    'node',
+    'neither',
+    'What a place keeps of what it earned by carrying, and what its names took without paying, less losses, fees and the costs of carrying and of names',
+  ),
+  metric(
+    'unpaid',
+    'MFT',
+    'node',
+    'lower',
+    'What names of a place took and will never pay: of those shut out, and of those who have decided so',
+  ),
+  metric(
     'delivery.portions',
     'ratio',
     'message',

@@ -47,12 +47,22 @@ export interface Role {
   pays?: Paying;
   /** Comes back under a new address this long after it has been shut out. */
   rejoinAfterUs?: number;
+  /** Protests every invoice, paid or not. */
+  protestsAll?: boolean;
+  /** What it asks for carrying, as a part of `money.price`; absent: all of it. */
+  priceRatio?: number;
 }
 
 /** When a node of a role pays what it is asked for. */
 export type Paying =
   /** At a random time within this. */
-  { kind: 'within'; us: number } | { kind: 'after'; law: DurationLaw } | { kind: 'never' };
+  | { kind: 'within'; us: number }
+  | { kind: 'after'; law: DurationLaw }
+  | { kind: 'never' }
+  /** Within an hour up to then, and from then on never. */
+  | { kind: 'until'; us: number }
+  /** Within an hour, until what it owes is worth more to it than staying; `ratio` is what a day's delay leaves of an income's worth. */
+  | { kind: 'patience'; ratio: number };
 
 /** Accounts, cheques and credit of every pair (`protocols/swap`). Amounts in accounting units, of which an MFT has 10^9. */
 export interface Money {
@@ -71,6 +81,9 @@ export interface Money {
   /** `model`: the contracts as pure state machines. `evm`: their compiled twins in an EVM, with signatures that a chain takes. */
   ledger: 'model' | 'evm';
   protestFeeUnits: number;
+  /** What carrying a MiB costs a relay, and what a name costs; both leave the world, and no token moves. */
+  carryingCostPerMibUnits: number;
+  identityCostUnits: number;
   chain: { blockUs: number; feeUnits: number };
 }
 

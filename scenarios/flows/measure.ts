@@ -1,24 +1,15 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
-import { INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import { INVOICE_OVERDUE, INVOICE_SENT, PROTEST } from '../../protocols/swap/events.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
+import { lostTo } from './exposure.ts';
 import { RATE, type Person } from './person.ts';
+import { profits } from './profit.ts';
 import type { FlowWorld, Watcher } from './world.ts';
-import type { Outcome, Town } from './town.ts';
+import type { Outcome } from './town.ts';
 
 const US_PER_DAY = 86_400_000_000;
 const UNIT_WEI = RATE.weiPerUnit;
-
-/** What a creditor will not see again of a debtor: debt and cheques that nothing covers. Units. */
-function lostTo(creditor: Person, debtor: Person, town: Town): number {
-  const pair = creditor.swap.pair(debtor.number);
-  if (pair === undefined) return 0;
-  const owed = Math.max(0, pair.balance);
-  if (pair.uncashed === 0) return owed;
-  const view = town.bank.view(debtor.chequebook, creditor.signer.account);
-  const cover = view === undefined ? 0 : RATE.wholeUnits(view.liquid + view.hardDeposit);
-  return owed + Math.max(0, pair.uncashed - cover);
-}
 
 export class Measures implements Watcher {
   readonly #collector: MetricBook;
@@ -28,6 +19,8 @@ export class Measures implements Watcher {
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
+  /** Protests that each has made, in all. */
+  readonly #protestsOf = new Map<Person, number>();
   readonly #callsAtWarmup = new Map<string, number>();
   #invoicesSent = 0;
   #invoicesOverdue = 0;
@@ -61,6 +54,7 @@ export class Measures implements Watcher {
   }
 
   swapEvent(person: Person, event: number, peer: number): void {
+    if (event === PROTEST) this.#protestsOf.set(person, (this.#protestsOf.get(person) ?? 0) + 1);
     const debtor = this.#world?.town.persons[peer];
     if (debtor === undefined || !this.#measuring) return;
     // An invoice that is not answered is sent again; it counts once.
@@ -112,6 +106,11 @@ export class Measures implements Watcher {
           place,
         );
     }
+    const results = profits(town, this.#scenario.money!, this.#protestsOf, this.#world!.nowUs);
+    results.forEach(({ profitUnits, unpaidUnits }, place) => {
+      this.#collector.add('profit', profitUnits, place);
+      this.#collector.add('unpaid', unpaidUnits, place);
+    });
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
     this.count();

@@ -39,6 +39,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'roles.*.behaves': value('honest', OURS),
   'roles.*.deposit': value('200 MFT', OURS),
   'roles.*.pays': value('1 h', OURS),
+  'roles.*.protests': value('unpaid', OURS),
+  'roles.*.asks': value('100%', OURS),
   'money.price': value('0.05 MFT per MiB', 'not given in the paper; our choice'),
   'money.threshold': value('10 MFT', 'not given in the paper; our choice'),
   'money.tolerance': value('25%', "Bee's default"),
@@ -49,6 +51,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'money.solvency': value('any', 'the paper: cheques may bounce'),
   'money.ledger': value('model', 'months are cheap; a test demands the same digest of both'),
   'money.protest_fee': value('0.5 MFT', 'not given in the paper; about ten calls'),
+  'money.carrying_cost': value('0 MFT per MiB', 'profits are then what is paid and kept'),
+  'money.identity_cost': value('0 MFT', 'the paper: anybody may take a name'),
   'money.chain.block': value('15 s', 'Ethereum of 2018'),
   'money.chain.fee': value('0.05 MFT per call', OURS),
   'services.overlay.start': value(

@@ -36,6 +36,8 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
     solvency: money.solvency ?? 'any',
     ledger: money.ledger ?? 'model',
     protestFeeUnits: money.protest_fee ?? defaultValue(at('protest_fee'), amount),
+    carryingCostPerMibUnits: money.carrying_cost ?? defaultValue(at('carrying_cost'), each),
+    identityCostUnits: money.identity_cost ?? defaultValue(at('identity_cost'), amount),
     chain: {
       blockUs: money.chain?.block ?? defaultValue(at('chain.block'), time),
       feeUnits: money.chain?.fee ?? defaultValue(at('chain.fee'), each),
@@ -73,9 +75,9 @@ export function payingKeys(
   path: Path,
   role: WrittenRole,
   flows: boolean,
-): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs'> {
+): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs' | 'protestsAll' | 'priceRatio'> {
   if (!flows) {
-    for (const key of ['deposit', 'pays', 'rejoins'])
+    for (const key of ['deposit', 'pays', 'rejoins', 'protests', 'asks'])
       if (isWritten(work, [...path, key]))
         reportKey(work, [...path, key], {
           code: 'MF-0111',
@@ -88,17 +90,33 @@ export function payingKeys(
     depositUnits: role.deposit ?? defaultValue('roles.*.deposit', amount),
     pays: payingOf(work, [...path, 'pays'], role.pays),
     ...(role.rejoins?.after === undefined ? {} : { rejoinAfterUs: role.rejoins.after }),
+    ...(role.protests === 'everything' ? { protestsAll: true } : {}),
+    ...(role.asks === undefined || role.asks === 1 ? {} : { priceRatio: role.asks }),
   };
 }
 
 function payingOf(work: Work, path: Path, pays: WrittenRole['pays']): Paying {
   if (pays === undefined) return { kind: 'within', us: defaultValue('roles.*.pays', time) };
   if ('kind' in pays) return pays;
-  if (pays.within !== undefined && pays.after !== undefined)
-    reportKey(work, [...path, 'after'], {
+  const written = (['within', 'after', 'until', 'patience'] as const).filter(
+    (key) => pays[key] !== undefined,
+  );
+  if (written.length > 1)
+    reportKey(work, [...path, written[1]!], {
       code: 'MF-0112',
-      message: '"within" and "after" exclude each other',
+      message: `"${written[0]!}" and "${written[1]!}" exclude each other`,
     });
+  if (pays.until !== undefined) return { kind: 'until', us: pays.until };
+  if (pays.patience !== undefined) {
+    // With all of the future as dear as today nothing outweighs staying, and the sum of it has no end.
+    if (pays.patience >= 1)
+      reportKey(work, [...path, 'patience'], {
+        code: 'MF-0151',
+        message: 'whoever loses nothing by waiting has no reason ever to leave',
+        hint: 'write for example { patience: 99% }',
+      });
+    return { kind: 'patience', ratio: pays.patience };
+  }
   if (pays.after !== undefined) return { kind: 'after', law: pays.after };
   if (pays.within !== undefined) return { kind: 'within', us: pays.within };
   reportKey(work, path, {
