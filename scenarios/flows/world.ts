@@ -14,16 +14,16 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { NodeDigests } from '../../sim/digest.ts';
 import type { Engine } from '../../sim/engine.ts';
 import { type EventHandler, type StopReason } from '../../sim/engine.ts';
-import { LawSampler } from '../../sim/random/laws.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import { createPayer, type Standing } from '../behaviours/payers.ts';
-import type { Money, ResolvedScenario, Role, Traffic, VolumeLaw } from '../model.ts';
+import type { Money, ResolvedScenario, Role, Traffic } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import type { Bank } from './bank.ts';
 import type { Signers } from './ledger.ts';
 import { Person, RATE } from './person.ts';
 import type { SharedScores } from './scores.ts';
 import type { Outcome, Town } from './town.ts';
+import { drawVolume } from './volume.ts';
 
 const MIB = 1_048_576;
 const HOUR_US = 3_600_000_000;
@@ -383,13 +383,4 @@ export class FlowWorld implements EventHandler {
 /** What people have in their wallets for fees, besides the deposit: as much as a payment. */
 export function walletUnits(money: Money): number {
   return Math.max(money.thresholdUnits, 1_000 * money.chain.feeUnits);
-}
-
-function drawVolume(law: VolumeLaw, random: RandomStream): number {
-  if (law.law === 'constant') return law.bytes;
-  return new LawSampler({
-    law: 'lognormal',
-    medianUs: law.medianBytes,
-    p99Us: law.p99Bytes,
-  }).sample(random);
 }

@@ -17,6 +17,8 @@ const sources = tracked.filter((file) => file.endsWith('.ts') && !file.startsWit
 const LINES_MAX = 400;
 /** Files that are longer, with the length they had when last looked at: they may shrink, not grow. */
 const LONGER: { [file: string]: number } = {
+  // A glossary: one entry a metric, and all of them in one table.
+  'scenarios/metrics.ts': 500,
   'scenarios/expect/parse.ts': 482,
   'scenarios/validation/overlay-cases.ts': 417,
   'sim/world.ts': 441,
