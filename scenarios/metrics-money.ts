@@ -146,6 +146,20 @@ export const MONEY_METRICS: readonly MetricDefinition[] = [
     'What a node kept of what it was owed for passing on packets of others',
   ),
   metric(
+    'profit',
+    'MFT',
+    'node',
+    'neither',
+    'What a place keeps of what it earned by carrying, and what its names took without paying, less losses, fees and the costs of carrying and of names',
+  ),
+  metric(
+    'unpaid',
+    'MFT',
+    'node',
+    'lower',
+    'What names of a place took and will never pay: of those shut out, and of those who have decided so',
+  ),
+  metric(
     'delivery.portions',
     'ratio',
     'message',

@@ -60,12 +60,22 @@ export interface Role {
   /** When it cashes; absent: after `money.cash_after`. */
   cashes?: Cashing;
   congests?: Congestion;
+  /** Protests every invoice, paid or not. */
+  protestsAll?: boolean;
+  /** What it asks for carrying, as a part of `money.price`; absent: all of it. */
+  priceRatio?: number;
 }
 
 /** When a node of a role pays what it is asked for. */
 export type Paying =
   /** At a random time within this. */
-  { kind: 'within'; us: number } | { kind: 'after'; law: DurationLaw } | { kind: 'never' };
+  | { kind: 'within'; us: number }
+  | { kind: 'after'; law: DurationLaw }
+  | { kind: 'never' }
+  /** Within an hour up to then, and from then on never. */
+  | { kind: 'until'; us: number }
+  /** Within an hour, until what it owes is worth more to it than staying; `ratio` is what a day's delay leaves of an income's worth. */
+  | { kind: 'patience'; ratio: number };
 
 /** Manifests, peering, advertisements and searches (`protocols/discovery`). */
 export interface ScenarioDiscovery {
@@ -103,6 +113,9 @@ export interface Money {
   /** `model`: the contracts as pure state machines. `evm`: their compiled twins in an EVM, with signatures that a chain takes. */
   ledger: 'model' | 'evm';
   protestFeeUnits: number;
+  /** What carrying a MiB costs a relay, and what a name costs; only profit counts them. */
+  carryingCostPerMibUnits: number;
+  identityCostUnits: number;
   chain: ChainRules;
 }
 

@@ -123,7 +123,7 @@ export const PROTOCOL_EVENTS: ReadonlyMap<number, EventDefinition> = new Map(
     ...LINK_EVENTS,
     ...OVERLAY_EVENTS,
     ...RELAY_EVENTS,
-  ...ROUTING_EVENTS,
+    ...ROUTING_EVENTS,
     ...RENDEZVOUS_EVENTS,
     ...SWAP_EVENTS,
     ...DISCOVERY_EVENTS,

@@ -1,5 +1,5 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
-import { CASHING, INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
+import { CASHING, INVOICE_OVERDUE, INVOICE_SENT, PROTEST } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { congestionCost } from '../economy/closed-forms.ts';
 import type { ResolvedScenario } from '../model.ts';
@@ -7,6 +7,7 @@ import type { MetricBook } from '../run/metric-book.ts';
 import type { Market, MarketWatcher } from './market.ts';
 import { countTokens, uncovered, uncoveredCheques } from './losses.ts';
 import { RATE, type Person } from './person.ts';
+import { profits } from './profit.ts';
 import type { FlowWorld, Watcher } from './world.ts';
 import type { Outcome } from './town.ts';
 
@@ -21,6 +22,8 @@ export class Measures implements Watcher, MarketWatcher {
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
+  /** Protests that each has made, in all. */
+  readonly #protestsOf = new Map<Person, number>();
   readonly #callsAtWarmup = new Map<string, number>();
   readonly #feesAtWarmup = new Map<string, bigint>();
   /** Protests against each place, and those of them that came when the cheque was written. */
@@ -67,6 +70,7 @@ export class Measures implements Watcher, MarketWatcher {
   }
 
   swapEvent(person: Person, event: number, peer: number): void {
+    if (event === PROTEST) this.#protestsOf.set(person, (this.#protestsOf.get(person) ?? 0) + 1);
     const debtor = this.#world?.town.persons[peer];
     if (event === CASHING && debtor !== undefined)
       this.#cashings.set(cashingOf(person, debtor.chequebook), {
@@ -165,6 +169,11 @@ export class Measures implements Watcher, MarketWatcher {
           place,
         );
     }
+    const results = profits(town, this.#scenario.money!, this.#protestsOf, this.#world!.nowUs);
+    results.forEach(({ profitUnits, unpaidUnits }, place) => {
+      this.#collector.add('profit', profitUnits, place);
+      this.#collector.add('unpaid', unpaidUnits, place);
+    });
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
     this.count();

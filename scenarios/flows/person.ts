@@ -4,16 +4,18 @@ import type { SwapHost } from '../../protocols/swap/context.ts';
 import { Swap } from '../../protocols/swap/machine.ts';
 import { ConversionRate } from '../../protocols/swap/money.ts';
 import type { SwapOptions } from '../../protocols/swap/options.ts';
-import type { SwapPolicy } from '../../protocols/swap/policy.ts';
 import type { Signer } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import type { Payer, Standing } from '../behaviours/payers.ts';
 import { FLOW_CHAIN_ID } from './bank.ts';
 import type { FlowLedger } from './flow-ledger.ts';
 import type { SharedScores } from './scores.ts';
 
 /** Wei of one accounting unit: an MFT has 10^18 and 10^9 of them. */
 export const RATE = new ConversionRate(1_000_000_000n);
+
+const US_PER_DAY = 86_400_000_000;
 
 export interface PersonParts {
   number: number;
@@ -24,7 +26,9 @@ export interface PersonParts {
   chequebook: Account;
   depositUnits: number;
   options: SwapOptions;
-  policy: SwapPolicy;
+  payer: Payer;
+  /** What it asks for carrying, in thousandths of the list price. */
+  askPermille: number;
   host: SwapHost;
   bank: FlowLedger;
   scores: SharedScores;
@@ -43,10 +47,15 @@ export class Person {
   readonly chequebook: Account;
   readonly depositUnits: number;
   readonly swap: Swap;
+  readonly payer: Payer;
+  readonly askPermille: number;
   readonly #options: SwapOptions;
   /** Value of services given and taken, whether or not anybody paid. */
   earnedUnits = 0;
   spentUnits = 0;
+  /** Part of that which was for itself, not for a service passed on; and what it carried for others, at the list price. */
+  usedUnits = 0;
+  carriedUnits = 0;
   /** When its score first fell below what is served, -1 for never. */
   shutOutUs = -1;
   /** It has left for good. */
@@ -61,9 +70,11 @@ export class Person {
     this.depositUnits = parts.depositUnits;
     this.#options = parts.options;
     this.signer = parts.signer;
+    this.payer = parts.payer;
+    this.askPermille = parts.askPermille;
     this.swap = new Swap(parts.host, {
       options: parts.options,
-      policy: parts.policy,
+      policy: parts.payer.policy,
       rate: RATE,
       ledger: parts.bank.portFor({
         place: this.place,
@@ -100,6 +111,19 @@ export class Person {
       chequebook: other.chequebook,
       limits: this.#options,
     });
+  }
+
+  /** What it owes to all, and what carrying has left it a day so far. */
+  standing(nowUs: number): Standing {
+    const owedUnits = this.#known.reduce(
+      (sum, other) => sum + Math.max(0, -(this.swap.pair(other.number)?.balance ?? 0)),
+      0,
+    );
+    const days = Math.max(nowUs - this.bornUs, US_PER_DAY) / US_PER_DAY;
+    return {
+      owedUnits,
+      surplusPerDayUnits: (this.earnedUnits - this.spentUnits + this.usedUnits) / days,
+    };
   }
 
   get known(): readonly Person[] {

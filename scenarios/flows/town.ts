@@ -109,12 +109,15 @@ export class Town {
    */
   move(way: readonly number[], units: number): Outcome {
     const relays = way.length - 2;
+    // Each asks for itself and for what it will be asked.
+    let rest = way.slice(1, -1).reduce((sum, place) => sum + this.#ask(place, units), 0);
     const steps: { debtor: Person; creditor: Person; units: number }[] = [];
     for (let hop = 0; hop < relays; hop++) {
       const debtor = this.atPlace[way[hop]!]!;
       const creditor = this.atPlace[way[hop + 1]!]!;
       const permille = creditor.swap.pair(debtor.number)?.pricePermille ?? PERMILLE;
-      const owed = Math.ceil((units * (relays - hop) * permille) / PERMILLE);
+      const owed = Math.ceil((rest * permille) / PERMILLE);
+      rest -= this.#ask(way[hop + 1]!, units);
       if (!debtor.swap.mayRequest(creditor.number, owed)) return 'not asked';
       const refusal = creditor.swap.mayServe(debtor.number, owed);
       if (refusal !== undefined) return refusal;
@@ -125,8 +128,20 @@ export class Town {
       creditor.swap.serve(debtor.number, owed);
       debtor.spentUnits += owed;
       creditor.earnedUnits += owed;
+      creditor.carriedUnits += units;
     }
+    const first = steps[0];
+    if (first !== undefined) first.debtor.usedUnits += first.units;
     return 'moved';
+  }
+
+  #ask(place: number, units: number): number {
+    return Math.ceil((units * this.atPlace[place]!.askPermille) / PERMILLE);
+  }
+
+  /** What the relays of a way ask for together, in thousandths of what one relay earns at the list price. */
+  askedFor(way: readonly number[]): number {
+    return way.slice(1, -1).reduce((sum, place) => sum + this.atPlace[place]!.askPermille, 0);
   }
 
   /** What a block has done. */

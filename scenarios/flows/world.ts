@@ -8,6 +8,7 @@ import type { Micros } from '../../protocols/host.ts';
 import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
 import type { RandomStream } from '../../protocols/random.ts';
 import type { SwapHost } from '../../protocols/swap/context.ts';
+import { PERMILLE } from '../../protocols/swap/price.ts';
 import { TIMER_SWAP } from '../../protocols/swap/machine.ts';
 import type { SwapOptions } from '../../protocols/swap/options.ts';
 import { NodeDigests } from '../../sim/digest.ts';
@@ -15,7 +16,7 @@ import type { Engine } from '../../sim/engine.ts';
 import { type EventHandler, type StopReason } from '../../sim/engine.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
-import { cashRule, payerPolicy } from '../behaviours/payers.ts';
+import { cashRule, createPayer, type Standing } from '../behaviours/payers.ts';
 import type { Money, ResolvedScenario, Role, Traffic } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import { walletUnits } from '../wallet.ts';
@@ -93,6 +94,7 @@ export class FlowWorld implements EventHandler {
   readonly #timers = new Map<number, number>();
   #blockDueUs = -1;
   #newcomers = 0;
+  readonly #haggles: boolean;
 
   constructor(parts: {
     engine: Engine;
@@ -121,6 +123,7 @@ export class FlowWorld implements EventHandler {
     this.#signers = parts.signers;
     this.#watcher = parts.watcher;
     const { nodes } = parts.scenario.world;
+    this.#haggles = parts.scenario.roles.some((role) => role.priceRatio !== undefined);
     this.#digests = new NodeDigests(nodes + 1);
     this.#recipients = parts.scenario.traffic.map((t) =>
       nodesOf(t.to, parts.scenario.roles, parts.roleOf),
@@ -186,7 +189,7 @@ export class FlowWorld implements EventHandler {
     const role = this.#roleAt(place);
     const signer = this.#signers(number);
     const depositUnits = role.depositUnits!;
-    const person = new Person({
+    const person: Person = new Person({
       number,
       place,
       role: this.#roleOf[place]!,
@@ -195,12 +198,14 @@ export class FlowWorld implements EventHandler {
       chequebook,
       depositUnits,
       options: this.#swapOptions,
-      policy: payerPolicy(
+      payer: createPayer(
         this.#money,
-        role.pays!,
+        role,
         this.#streams.stream(`flows/policy/${number}`),
+        (): Standing => person.standing(this.engine.nowUs),
         role.cashes && cashRule(role.cashes, RATE),
       ),
+      askPermille: Math.round((role.priceRatio ?? 1) * PERMILLE),
       host: this.#hostOf(place, number),
       bank: this.town.bank,
       scores: this.#scores,
@@ -307,13 +312,26 @@ export class FlowWorld implements EventHandler {
     this.#portions.delete(parcel);
     const person = this.town.atPlace[place]!;
     let outcome: Outcome = 'no way';
-    for (let rank = 0; rank < WAYS && outcome !== 'moved'; rank++) {
-      const way = this.town.way(place, to, rank);
-      if (way !== undefined) outcome = this.town.move(way, units);
+    for (const way of this.#ways(place, to)) {
+      outcome = this.town.move(way, units);
+      if (outcome === 'moved') break;
     }
     this.#fold(place, EVENT_PORTION, to, bytes, outcome === 'moved' ? 1 : 2);
     this.#watcher.moved(person, bytes, outcome);
     this.#lookAtScore(person);
+  }
+
+  /** Ways to try one after the other: as the table ranks their first links, or the cheapest first where somebody asks for less or more than the others. */
+  *#ways(from: number, to: number): Iterable<number[]> {
+    const found: number[][] = [];
+    for (let rank = 0; rank < WAYS; rank++) {
+      const way = this.town.way(from, to, rank);
+      if (way === undefined) continue;
+      if (this.#haggles) found.push(way);
+      else yield way;
+    }
+    const asked = (way: number[]): number => this.town.askedFor(way);
+    yield* found.toSorted((a, b) => asked(a) - asked(b));
   }
 
   /** Notes when somebody's score has fallen too low to be served, and lets those come back who do so. */

@@ -35,6 +35,8 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
     solvency: money.solvency ?? 'any',
     ledger: money.ledger ?? 'model',
     protestFeeUnits: money.protest_fee ?? defaultValue(at('protest_fee'), amount),
+    carryingCostPerMibUnits: money.carrying_cost ?? defaultValue(at('carrying_cost'), each),
+    identityCostUnits: money.identity_cost ?? defaultValue(at('identity_cost'), amount),
     chain: resolveChain(work, flows),
   };
   checkMoney(work, result);
@@ -111,7 +113,7 @@ function checkMoney(work: Work, money: Money): void {
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
 
 /** Keys of roles that mean something in worlds of flows only. */
-const FLOWS_ONLY = ['rejoins', 'cashes', 'congests'];
+const FLOWS_ONLY = ['rejoins', 'cashes', 'congests', 'asks'];
 
 /** What a role has and does with money; nothing in a world where nobody pays. */
 export function payingKeys(
@@ -121,8 +123,11 @@ export function payingKeys(
   flows: boolean,
   paid: boolean,
   durationUs: number,
-): Pick<Role, 'depositUnits' | 'pays' | 'rejoinAfterUs' | 'cashes' | 'congests'> {
-  const idle = paid ? (flows ? [] : FLOWS_ONLY) : ['deposit', 'pays', ...FLOWS_ONLY];
+): Pick<
+  Role,
+  'depositUnits' | 'pays' | 'rejoinAfterUs' | 'cashes' | 'congests' | 'protestsAll' | 'priceRatio'
+> {
+  const idle = paid ? (flows ? [] : FLOWS_ONLY) : ['deposit', 'pays', 'protests', ...FLOWS_ONLY];
   for (const key of idle)
     if (isWritten(work, [...path, key]))
       reportKey(work, [...path, key], {
@@ -133,22 +138,44 @@ export function payingKeys(
         hint: paid ? 'add detail: flows to world' : 'add a section money',
       });
   if (!paid) return {};
+  if (!flows && isWritten(work, [...path, 'pays', 'patience']))
+    reportKey(work, [...path, 'pays', 'patience'], {
+      code: 'MF-0111',
+      message: '"patience" in a world of packets is not part of this version',
+      hint: 'write for example until: 5 min, or add detail: flows to world',
+    });
   return {
     depositUnits: role.deposit ?? defaultValue('roles.*.deposit', amount),
     pays: payingOf(work, [...path, 'pays'], role.pays),
     ...(role.rejoins?.after === undefined ? {} : { rejoinAfterUs: role.rejoins.after }),
     ...chainKeys(work, path, role, durationUs),
+    ...(role.protests === 'everything' ? { protestsAll: true } : {}),
+    ...(role.asks === undefined || role.asks === 1 ? {} : { priceRatio: role.asks }),
   };
 }
 
 function payingOf(work: Work, path: Path, pays: WrittenRole['pays']): Paying {
   if (pays === undefined) return { kind: 'within', us: defaultValue('roles.*.pays', time) };
   if ('kind' in pays) return pays;
-  if (pays.within !== undefined && pays.after !== undefined)
-    reportKey(work, [...path, 'after'], {
+  const written = (['within', 'after', 'until', 'patience'] as const).filter(
+    (key) => pays[key] !== undefined,
+  );
+  if (written.length > 1)
+    reportKey(work, [...path, written[1]!], {
       code: 'MF-0112',
-      message: '"within" and "after" exclude each other',
+      message: `"${written[0]!}" and "${written[1]!}" exclude each other`,
     });
+  if (pays.until !== undefined) return { kind: 'until', us: pays.until };
+  if (pays.patience !== undefined) {
+    // With all of the future as dear as today nothing outweighs staying, and the sum of it has no end.
+    if (pays.patience >= 1)
+      reportKey(work, [...path, 'patience'], {
+        code: 'MF-0151',
+        message: 'whoever loses nothing by waiting has no reason ever to leave',
+        hint: 'write for example { patience: 99% }',
+      });
+    return { kind: 'patience', ratio: pays.patience };
+  }
   if (pays.after !== undefined) return { kind: 'after', law: pays.after };
   if (pays.within !== undefined) return { kind: 'within', us: pays.within };
   reportKey(work, path, {

@@ -81,6 +81,16 @@ export const money = z.strictObject({
     example: '0.5 MFT',
     default: 'money.protest_fee',
   }),
+  carrying_cost: key(custom('amount per MiB', per('MiB', '0.01 MFT per MiB')), {
+    about: 'What carrying costs a relay, for its profit.',
+    example: '0.01 MFT per MiB',
+    default: 'money.carrying_cost',
+  }),
+  identity_cost: key(amount(), {
+    about: 'What a name costs whoever takes one, for its profit.',
+    example: '5 MFT',
+    default: 'money.identity_cost',
+  }),
   chain: key(chain, {
     about: 'The chain that cheques are cashed on.',
     example: '{ block: 15 s, fee: 0.05 MFT per call }',
@@ -101,7 +111,7 @@ export const payingRole = {
         text === 'never'
           ? read({ kind: 'never' })
           : fault('MF-0106', `"${text}" does not say when somebody pays`, {
-              hint: 'write never, { within: 1 h } or { after: exponential(30 h) }',
+              hint: 'write never, { within: 1 h }, { after: exponential(30 h) }, { until: 5 d } or { patience: 90% }',
             }),
       ),
       z.strictObject({
@@ -110,6 +120,15 @@ export const payingRole = {
           example: '1 h',
         }),
         after: key(law(), { about: 'Pays this much later.', example: 'exponential(30 h)' }),
+        until: key(quantity('time'), {
+          about: 'Pays within an hour up to this time of the world, and nothing from then on.',
+          example: '5 d',
+        }),
+        patience: key(quantity('share'), {
+          about:
+            "Pays within an hour, and nothing any more once it owes more than staying is worth to it; the part of an income's worth that is left by a day's delay.",
+          example: '90%',
+        }),
       }),
     ]),
     {
@@ -118,6 +137,17 @@ export const payingRole = {
       default: 'roles.*.pays',
     },
   ),
+  protests: key(word(['unpaid', 'everything'], 'habit of protesting'), {
+    about: 'Which of its invoices it protests.',
+    example: 'everything',
+    default: 'roles.*.protests',
+  }),
+  asks: key(quantity('share', { max: 100, maxText: '10000%' }), {
+    about:
+      'What it asks for carrying, as a part of the price; senders take the cheapest first link.',
+    example: '80%',
+    default: 'roles.*.asks',
+  }),
   rejoins: key(
     z.strictObject({
       after: key(quantity('time'), {

@@ -1,5 +1,5 @@
 /** Money of a resolved scenario as it is written. */
-import type { Money, Role, Traffic, VolumeLaw } from '../model.ts';
+import type { Money, Paying, Role, Traffic, VolumeLaw } from '../model.ts';
 import { formatQuantity } from './quantity.ts';
 import { formatLaw } from './values.ts';
 import { chainKeys, chainRoleKeys } from './yaml-chain.ts';
@@ -26,6 +26,8 @@ export function moneyKeys(money: Money): unknown {
     solvency: money.solvency,
     ledger: money.ledger,
     protest_fee: amount(money.protestFeeUnits),
+    carrying_cost: `${amount(money.carryingCostPerMibUnits)} per MiB`,
+    identity_cost: amount(money.identityCostUnits),
     chain: chainKeys(money.chain),
   };
 }
@@ -34,21 +36,29 @@ export function payingRoleKeys(role: Role): object {
   const { pays } = role;
   return {
     ...(role.depositUnits === undefined ? {} : { deposit: amount(role.depositUnits) }),
-    ...(pays === undefined
-      ? {}
-      : {
-          pays:
-            pays.kind === 'never'
-              ? 'never'
-              : pays.kind === 'within'
-                ? { within: time(pays.us) }
-                : { after: formatLaw(pays.law) },
-        }),
+    ...(pays === undefined ? {} : { pays: paysText(pays) }),
+    ...(role.protestsAll === true ? { protests: 'everything' } : {}),
+    ...(role.priceRatio === undefined ? {} : { asks: formatQuantity(role.priceRatio, 'share') }),
     ...(role.rejoinAfterUs === undefined
       ? {}
       : { rejoins: { after: time(role.rejoinAfterUs), as: 'new address' } }),
     ...chainRoleKeys(role),
   };
+}
+
+function paysText(pays: Paying): string | object {
+  switch (pays.kind) {
+    case 'never':
+      return 'never';
+    case 'within':
+      return { within: time(pays.us) };
+    case 'after':
+      return { after: formatLaw(pays.law) };
+    case 'until':
+      return { until: time(pays.us) };
+    case 'patience':
+      return { patience: formatQuantity(pays.ratio, 'share') };
+  }
 }
 
 export function volumeKeys(traffic: Traffic): object {

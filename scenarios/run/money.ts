@@ -23,7 +23,7 @@ import {
 } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import { payerPolicy } from '../behaviours/payers.ts';
+import { createPayer } from '../behaviours/payers.ts';
 import { FLOW_CHAIN_ID, type Bank } from '../flows/bank.ts';
 import { scoreOptions, swapOptions } from '../flows/terms.ts';
 import { evmBank, modelBank } from '../flows/ledger.ts';
@@ -41,6 +41,9 @@ export interface MoneyWorld {
   /** Calls `PacketMoney.onBlock` at `timeUs`. */
   blockAt(timeUs: number): void;
 }
+
+/** `patience` weighs debts against income, and is for worlds of flows. */
+const NOBODY_LEAVES = () => ({ owedUnits: 0, surplusPerDayUnits: 0 });
 
 export class PacketMoney {
   readonly scores: SharedScores;
@@ -138,11 +141,11 @@ export class PacketMoney {
   /** SWAP of a node. */
   swap(node: number): SwapSettings {
     const signer = this.#signers[node]!;
-    const { pays } = this.#roleAt(node);
+    const role = this.#roleAt(node);
     const random = this.#streams.stream(`money/policy/${node}`);
     return {
       options: this.#options,
-      policy: payerPolicy(this.#money, pays!, random),
+      policy: createPayer(this.#money, role, random, NOBODY_LEAVES).policy,
       rate: RATE,
       ledger: this.bank.portFor({
         place: node,

@@ -1,0 +1,51 @@
+/**
+ * What a strategy brings: the profit of each place, whatever names lived there.
+ *
+ * Using the network is worth its list price to everybody, so that its buyer gains nothing by paying and all of it by not paying. What is left is what a place
+ * keeps of its earnings as a relay, what it has walked away with, what others walked away with, and what leaves the world: fees, burned protests, the cost of
+ * carrying and of names. Summed over all places debts cancel out: the world's profit is the value of what was used less what left it, less discounts.
+ *
+ * Only the simulator knows that somebody will never pay; `loss.per_creditor` waits until a name is shut out, this does not.
+ */
+import type { Money } from '../model.ts';
+import { uncovered } from './losses.ts';
+import { RATE, type Person } from './person.ts';
+import type { Town } from './town.ts';
+
+export interface Profit {
+  profitUnits: number;
+  unpaidUnits: number;
+}
+
+/** The profit of each place at `nowUs`. */
+export function profits(
+  town: Town,
+  money: Money,
+  protests: ReadonlyMap<Person, number>,
+  nowUs: number,
+): Profit[] {
+  const result = town.atPlace.map((): Profit => ({ profitUnits: 0, unpaidUnits: 0 }));
+  const costRatio =
+    money.pricePerMibUnits === 0 ? 0 : money.carryingCostPerMibUnits / money.pricePerMibUnits;
+  for (const person of town.persons) {
+    // A place whose old name is gone keeps what it did under it.
+    const fees = RATE.wholeUnits(town.bank.feesOf(person.signer.account));
+    result[person.place]!.profitUnits +=
+      person.earnedUnits -
+      person.spentUnits +
+      person.usedUnits -
+      person.carriedUnits * costRatio -
+      fees -
+      (protests.get(person) ?? 0) * money.protestFeeUnits -
+      money.identityCostUnits;
+    if (!person.gone && person.shutOutUs < 0 && !person.payer.hasLeft(nowUs)) continue;
+    for (const creditor of person.known) {
+      const pair = creditor.swap.pair(person.number);
+      const units = pair === undefined ? 0 : uncovered(pair, town.bank, creditor.signer.account);
+      result[person.place]!.profitUnits += units;
+      result[person.place]!.unpaidUnits += units;
+      result[creditor.place]!.profitUnits -= units;
+    }
+  }
+  return result;
+}
