@@ -63,13 +63,13 @@ import {
   type MessagingSettings,
 } from './messaging.ts';
 
-/** Timer kinds 0x500 to 0x5ff belong to groups. Arguments are numbers of seats. */
-const TIMER_RANGE_GROUPS = 5;
-const TIMER_COMMIT = 0x500;
-const TIMER_ASK = 0x501;
-const TIMER_JOIN = 0x502;
+/** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
+const TIMER_RANGE_GROUPS = 6;
+const TIMER_COMMIT = 0x600;
+const TIMER_ASK = 0x601;
+const TIMER_JOIN = 0x602;
 /** The argument is the number of a frame that waits. */
-const TIMER_FRAME = 0x503;
+const TIMER_FRAME = 0x603;
 
 /** A frame that answers something waits between one and two of these. */
 const ANSWER_US = 250_000;

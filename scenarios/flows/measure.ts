@@ -8,7 +8,8 @@ import type { Market, MarketWatcher } from './market.ts';
 import { countTokens, uncovered, uncoveredCheques } from './losses.ts';
 import { RATE, type Person } from './person.ts';
 import { profits } from './profit.ts';
-import type { FlowWorld, Watcher } from './world.ts';
+import type { Watcher } from './watcher.ts';
+import type { FlowWorld } from './world.ts';
 import type { Outcome } from './town.ts';
 
 const US_PER_DAY = 86_400_000_000;

@@ -17,7 +17,7 @@ import { type EventHandler, type StopReason } from '../../sim/engine.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { cashRule, createPayer, type Standing } from '../behaviours/payers.ts';
-import type { Money, ResolvedScenario, Role, Traffic } from '../model.ts';
+import type { Money, ResolvedScenario, Role } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import { walletUnits } from '../wallet.ts';
 import type { Bank } from './bank.ts';
@@ -26,7 +26,8 @@ import type { Market } from './market.ts';
 import { Person, RATE } from './person.ts';
 import type { SharedScores } from './scores.ts';
 import type { Outcome, Town } from './town.ts';
-import { drawVolume } from './volume.ts';
+import { DayVolumes } from './volume.ts';
+import type { Watcher } from './watcher.ts';
 
 const MIB = 1_048_576;
 const HOUR_US = 3_600_000_000;
@@ -44,17 +45,6 @@ const EVENT_BLOCK = 5;
 const EVENT_REJOIN = 6;
 /** Kinds of a chain with a market follow this one. */
 export const EVENT_CHAIN = 16;
-
-/** Told of what happens, for measuring; cannot change it. */
-export interface Watcher {
-  moved(person: Person, bytes: number, outcome: Outcome): void;
-  swapEvent(person: Person, event: number, a: number, b: number): void;
-  /** A cheque was cashed; `person` had it, if it is one of ours. */
-  cashed(person: Person | undefined, chequebook: string, bounced: boolean): void;
-  protested(fact: LedgerFact & { kind: 'protested' }): void;
-  shutOut(person: Person): void;
-  left(person: Person): void;
-}
 
 interface Portion {
   to: number;
@@ -86,8 +76,7 @@ export class FlowWorld implements EventHandler {
   readonly #digests: NodeDigests;
   readonly #recipients: readonly Int32Array[];
   readonly #random: RandomStream[];
-  /** Bytes of today, by place and traffic entry. */
-  readonly #today = new Map<number, number>();
+  readonly #volumes: DayVolumes;
   #parcels = 0;
   readonly #portions = new Map<number, Portion>();
   readonly #messages = new Map<number, Message>();
@@ -131,6 +120,7 @@ export class FlowWorld implements EventHandler {
     this.#random = Array.from({ length: nodes }, (_, place) =>
       parts.streams.stream(`flows/${place}`),
     );
+    this.#volumes = new DayVolumes(nodes, this.#random);
   }
 
   get nowUs(): Micros {
@@ -266,27 +256,17 @@ export class FlowWorld implements EventHandler {
   #hour(place: number): void {
     const { roles, traffic } = this.#scenario;
     const random = this.#random[place]!;
+    const day = Math.floor(this.engine.nowUs / (HOURS_PER_DAY * HOUR_US));
     const role = roles[this.#roleOf[place]!]!.name;
     traffic.forEach((entry, index) => {
       if (entry.volumeBytesPerDay === undefined) return;
       if (entry.from !== 'anyone' && entry.from !== role) return;
-      const bytes = Math.round(this.#bytesToday(place, index, entry) / HOURS_PER_DAY);
+      const bytes = Math.round(this.#volumes.today(place, index, entry, day) / HOURS_PER_DAY);
       const recipients = this.#recipients[index]!;
       const to = recipients[random.below(recipients.length)]!;
       if (to !== place && bytes > 0) this.#cut(place, to, bytes);
     });
     this.engine.schedule(HOUR_US, place, place, EVENT_HOUR, 0, 0);
-  }
-
-  #bytesToday(place: number, index: number, entry: Traffic): number {
-    const day = Math.floor(this.engine.nowUs / (HOURS_PER_DAY * HOUR_US));
-    const key = (day * this.#scenario.world.nodes + place) * 256 + index;
-    const known = this.#today.get(key);
-    if (known !== undefined) return known;
-    const bytes = drawVolume(entry.volumeBytesPerDay!, this.#random[place]!);
-    this.#today.delete(key - this.#scenario.world.nodes * 256);
-    this.#today.set(key, bytes);
-    return bytes;
   }
 
   /** Cuts an hour's volume into portions that the limits of a pair allow, spread over the hour. */
