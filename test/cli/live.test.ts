@@ -338,16 +338,15 @@ describe('a scenario on real sockets', { timeout: 120_000 }, () => {
   });
 
   it('is refused where live nodes cannot play it', () => {
-    const churn = mainframe(
-      'run',
-      'overlay-health',
-      '--small',
-      '--transport',
-      'udp',
-      '--out',
-      join(home, 'runs'),
-    );
-    expect([churn.code, churn.stderr]).toEqual([3, expect.stringContaining('comes and goes')]);
+    for (const [name, why] of [
+      ['whitewash', 'A world of flows has no packets'],
+      ['relay-economy', 'paid for on a simulated ledger'],
+      ['group-chat', 'What becomes of groups'],
+    ] as const) {
+      const words = ['run', name, '--small', '--transport', 'udp', '--out', join(home, 'runs')];
+      const { code, stderr } = mainframe(...words);
+      expect([code, stderr]).toEqual([3, expect.stringContaining(why)]);
+    }
     const large = mainframe(
       'run',
       'luminosity-vs-anonymity',

@@ -95,11 +95,14 @@ describe.skipIf(NO_ANVIL !== undefined)('a node that is killed while it pays', (
       const { cheques } = await bob.get<{ cheques: ChequeLine[] }>('/cheques');
       const written = BigInt(cheques.find(({ direction }) => direction === 'out')?.amount ?? 0);
       expect(written).toBeGreaterThanOrEqual(held);
-      // Anywhere within an exchange.
-      for (let i = 4 + random.below(20); i >= 0; i--) {
-        await bob.post('/messages', { to: 'ann', text: `life ${life}, message ${i}` });
+      // At least one cheque in each life; the end comes anywhere within the exchange of another.
+      const say = async (text: string): Promise<void> => {
+        await bob.post('/messages', { to: 'ann', text });
         await new Promise((resolve) => setTimeout(resolve, 10 + random.below(40)));
-      }
+      };
+      for (let i = 0; i < 400 && (await heldByAnn()) <= held; i++)
+        await say(`life ${life}, message ${i}`);
+      for (let i = random.below(20); i >= 0; i--) await say(`life ${life}, ${i} to go`);
       await kill();
       expect(await heldByAnn()).toBeGreaterThanOrEqual(held);
     }

@@ -40,7 +40,7 @@ my.yaml:11:29  MF-0114  "3" needs a unit of time
 
 my.yaml:12:5  MF-0120  no metric is called "delivery.ratio"
    12 |   - delivery.ratio >= 99%
-      |     ^^^^^^^^^^^^^^ closest: delivery.rate (share of messages that the recipient opened before they expired)
+      |     ^^^^^^^^^^^^^^ closest: delivery.rate (share of messages that the recipient (of a group: each member) opened before they expired)
 
 mainframe scenarios explain traffic`,
     );
@@ -211,7 +211,8 @@ expect:
 charts:
   - { title: "A: b", mark: heat, x: time, y: role, of: relay.traffic where role == a }
   - { title: Box, mark: box, of: delivery.latency, by: role }
-  - { title: Line, mark: line, x: time, y: p95(delivery.latency) - 3 s }
+  - { title: Line, mark: line, x: role, y: p95(delivery.latency) - 3 s }
+
 record: [summary, all]`);
     const result = loadScenario({ file: 'a.yaml', text: 'scenario: a' });
     if (!result.ok) throw new Error('not loaded');
