@@ -83,11 +83,12 @@ describe('texts', () => {
     expect(texts.textOf(2, 3, -1)).toBe(others);
   });
 
-  it('have numbers without gaps, and nobody reads what was never said', () => {
+  it('have rising numbers, with gaps where nodes tell each other of groups, and nobody reads what was never said', () => {
     const { texts } = tracker();
-    expect(() => texts.said(1, name(1, 2, 1), false, undefined)).toThrow(/follows 0 others/);
-    texts.said(1, name(1, 2, 0), false, undefined);
-    expect(() => texts.said(2, name(1, 2, 0), false, undefined)).toThrow(/follows 1 others/);
+    texts.said(1, name(1, 2, 1), false, undefined);
+    expect(() => texts.said(2, name(1, 2, 1), false, undefined)).toThrow(/follows 2 others/);
+    expect(() => texts.said(2, name(1, 2, 0), false, undefined)).toThrow(/follows 2 others/);
+    expect(() => texts.read(3, name(1, 2, 0))).toThrow(/never said/);
     expect(() => texts.read(3, name(2, 1, 0))).toThrow(/never said/);
   });
 });
