@@ -8,8 +8,9 @@ import {
   type Address,
   type Keccak,
 } from '../../protocols/ledger/values.ts';
+import { answerCall, cashCall, protestCall } from '../../protocols/swap/ledger-calls.ts';
 import type { SignedCheque, SignedInvoice } from '../../protocols/swap/ledger-port.ts';
-import { GAS_TRANSACTION, gasOfMethod } from '../../sim/ledger/gas.ts';
+import { GAS_TRANSACTION, gasOfMethod } from '../../protocols/ledger/gas.ts';
 import type { Contracts, KnownContracts } from './contracts.ts';
 import type { Wish } from './order.ts';
 
@@ -30,6 +31,12 @@ export function gasFor(kind: ContractKind, method: string): number {
 export function cashingTag(chequebook: Address): string {
   return `cash ${chequebook}`;
 }
+
+/** The chequebook that an order with such a tag cashes at; undefined for other orders. */
+export function cashedAt(tag: string): Address | undefined {
+  return tag.startsWith('cash ') ? tag.slice('cash '.length) : undefined;
+}
+
 export const WITHDRAWAL_TAG = 'withdraw';
 
 export class Wishes {
@@ -45,15 +52,10 @@ export class Wishes {
     this.#account = account;
   }
 
-  cash({ cheque, signature }: SignedCheque): Wish {
-    const { chequebook, cumulativePayout } = cheque;
-    const call = this.#call('chequebook', chequebook, 'cashChequeBeneficiary', [
-      this.#account,
-      cumulativePayout,
-      signature,
-    ]);
+  cash(signed: SignedCheque): Wish {
+    const { chequebook } = signed.cheque;
     return {
-      ...call,
+      ...this.#transaction('chequebook', cashCall(this.#account, signed)),
       ...this.#expects('chequebook', chequebook, 'ChequeCashed'),
       what: `cash a cheque of ${chequebook}`,
       tag: cashingTag(chequebook),
@@ -73,17 +75,15 @@ export class Wishes {
     };
   }
 
-  protest({ invoice, signature }: SignedInvoice): Wish {
-    const { creditor, debtor, chequebook, cumulativePayout, dueAt } = invoice;
-    const args = [creditor, debtor, chequebook, cumulativePayout, dueAt, signature];
-    return this.#protests('protest', args, 'Protested', `protest that ${debtor} has not paid`);
+  protest(signed: SignedInvoice): Wish {
+    const call = protestCall(this.#known.protests, signed);
+    return this.#protests(call, 'Protested', `protest that ${signed.invoice.debtor} has not paid`);
   }
 
-  /** `protest` is the digest of the invoice in hex, with or without 0x. */
-  answer(protest: string, { cheque, signature }: SignedCheque): Wish {
-    const id = protest.startsWith('0x') ? protest : `0x${protest}`;
-    const args = [id, cheque.cumulativePayout, signature];
-    return this.#protests('answer', args, 'ProtestAnswered', 'answer a protest with a cheque');
+  /** `protest` is the digest of the invoice in hex. */
+  answer(protest: string, signed: SignedCheque): Wish {
+    const call = answerCall(this.#known.protests, protest, signed);
+    return this.#protests(call, 'ProtestAnswered', 'answer a protest with a cheque');
   }
 
   /** Makes this account's chequebook, at the address that `chequebookOf` says. */
@@ -121,20 +121,23 @@ export class Wishes {
     };
   }
 
-  #protests(method: string, args: readonly AbiValue[], event: string, what: string): Wish {
-    const { protests } = this.#known;
+  #protests(call: Call, event: string, what: string): Wish {
     return {
-      ...this.#call('protests', protests, method, args),
-      ...this.#expects('protests', protests, event),
+      ...this.#transaction('protests', call),
+      ...this.#expects('protests', call.to, event),
       what,
-      tag: method,
+      tag: call.method,
       dryRun: true,
     };
   }
 
   #call(kind: ContractKind, to: Address, method: string, args: readonly AbiValue[]) {
-    const call: Call = { to, method, args };
-    return { to, data: hexOf(this.#contracts.encode(kind, call)), gas: gasFor(kind, method) };
+    return this.#transaction(kind, { to, method, args });
+  }
+
+  #transaction(kind: ContractKind, call: Call) {
+    const data = hexOf(this.#contracts.encode(kind, call));
+    return { to: call.to, data, gas: gasFor(kind, call.method) };
   }
 
   #expects(kind: ContractKind, contract: Address, event: string): Pick<Wish, 'expects'> {

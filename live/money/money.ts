@@ -22,7 +22,7 @@ import { accountOfSecret } from '../chain/account.ts';
 import { LiveChain, type ChainNews } from '../chain/chain.ts';
 import { chequebookOf } from '../chain/contracts.ts';
 import { isOpen } from '../chain/order.ts';
-import { cashingTag } from '../chain/wishes.ts';
+import { cashedAt, cashingTag } from '../chain/wishes.ts';
 import type { Reporter } from '../log/logger.ts';
 import type { Store } from '../store/port.ts';
 import { Earnings } from './earnings.ts';
@@ -267,7 +267,7 @@ export class LiveMoney {
     if (book === undefined) return;
     const tag = cashingTag(book);
     if (!this.chain.outbox.orders.some((order) => isOpen(order) && order.tag === tag))
-      swap.onCashingFailed(peer);
+      swap.onCashingFailed(book);
   }
 
   /** There is an agreement: looks at what the peer pays from, and compares the books, after the input that is under way. */
@@ -308,16 +308,13 @@ export class LiveMoney {
     if (swap !== undefined)
       act(() => {
         for (const fact of facts) swap.onLedgerFact(fact);
-        for (const { order, ok } of endings) if (!ok) this.#failed(swap, order.tag);
+        for (const { order, ok } of endings) {
+          const chequebook = cashedAt(order.tag);
+          if (!ok && chequebook !== undefined) swap.onCashingFailed(chequebook);
+        }
         swap.onLedgerHead();
       });
     void this.#keepAll(told);
-  }
-
-  #failed(swap: Swap, tag: string): void {
-    for (const { peer, terms } of swap.pairs.values())
-      if (terms.chequebook !== undefined && tag === cashingTag(terms.chequebook))
-        swap.onCashingFailed(peer);
   }
 
   #locate(peer: PeerHandle): { address: string; endpoint: Uint8Array } {

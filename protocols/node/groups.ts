@@ -28,15 +28,13 @@ import { ANY_MEMBER } from '../group/policy.ts';
 import { leafOfAccount, takenLeaves } from '../group/ratchet-tree.ts';
 import type { Epoch } from '../group/state.ts';
 import type { Host, HostedNode } from '../host.ts';
-import { DATAGRAM_BYTES_MAX, NO_TIMER } from '../host.ts';
+import { NO_TIMER } from '../host.ts';
 import { overlayAddress } from '../identity/address.ts';
 import { OUTCOME_HANDLED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
-import { prefixBytes } from '../routing/multicast/packet.ts';
 import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
 import {
-  cut,
   decodeFrame,
   encodeHead,
   encodeJoin,
@@ -44,9 +42,9 @@ import {
   Pieces,
   type Frame,
   type HeadFrame,
-  type Whole,
 } from './group-frames.ts';
 import type { GroupOptions } from './group-options.ts';
+import { ANSWER_US, GroupPost, TIMER_FRAME } from './group-post.ts';
 import {
   decodePackage,
   encodePackage,
@@ -55,24 +53,14 @@ import {
 } from './group-records.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
 import { Seat } from './group-seat.ts';
-import {
-  MESSAGE_TEXT_BYTES_MAX,
-  MessagingNode,
-  type Inbound,
-  type Listener,
-  type MessagingSettings,
-} from './messaging.ts';
+import { MessagingNode, type Inbound, type Listener, type MessagingSettings } from './messaging.ts';
 
 /** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
 const TIMER_RANGE_GROUPS = 6;
 const TIMER_COMMIT = 0x600;
 const TIMER_ASK = 0x601;
 const TIMER_JOIN = 0x602;
-/** The argument is the number of a frame that waits. */
-const TIMER_FRAME = 0x603;
 
-/** A frame that answers something waits between one and two of these. */
-const ANSWER_US = 250_000;
 /** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
 const STRAYS_MAX = 2;
 /** A lost request to be let in is made again after so many gathering times. */
@@ -126,7 +114,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   readonly #pieces = new Map<string, Pieces>();
   /** Packages by which we may be welcomed, by the group that they were made for, and who may be asked. */
   readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
-  readonly #frames = new Map<number, { to: Uint8Array; frame: Uint8Array }>();
+  readonly #post: GroupPost;
   #next = 0;
 
   constructor(host: Host, settings: GroupSettings) {
@@ -145,6 +133,17 @@ export class GroupNode extends MessagingNode implements HostedNode {
       secrets.fill(out, 0, out.length);
     };
     this.#groups = new Groups(host.crypto);
+    this.#post = new GroupPost({
+      host,
+      options: this.#options,
+      random: this.#random,
+      multicast: this.multicast,
+      card: (address) => settings.card(address),
+      say: (to, frame) => {
+        this.say(to, frame, this.#options.luminosityBits);
+      },
+      nextNumber: () => this.#nextNumber(),
+    });
     this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
   }
 
@@ -154,7 +153,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#seats.clear();
     this.#pieces.clear();
     this.#packages.clear();
-    this.#frames.clear();
+    this.#post.clear();
     for (const { name, record } of this.#settings.groupVault.groupRecords())
       this.#remember(name, record);
   }
@@ -212,14 +211,14 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const to = this.#others(seat);
     this.#stand(seat);
     this.#keep([{ name: `group/${id}`, record: undefined }], () => {
-      this.#send(to, packet);
+      this.#post.toAll(to, packet);
       this.#settings.listener.groupMoved?.(seat.group);
     });
   }
 
   override onTimer(kind: number, argument: number): number {
     if (kind >>> 8 !== TIMER_RANGE_GROUPS) return super.onTimer(kind, argument);
-    if (kind === TIMER_FRAME) this.#sendFrame(argument);
+    if (kind === TIMER_FRAME) this.#post.due(argument);
     else if (kind === TIMER_JOIN) {
       const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
       if (id !== undefined) this.#askToJoin(id);
@@ -248,7 +247,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
   #sit(group: Group): Seat {
-    const seat = new Seat(group, this.#next++ & 0x7fffffff);
+    const seat = new Seat(group, this.#nextNumber());
     this.#seats.set(seat.id, seat);
     this.#packages.delete(seat.id);
     this.#heard(this.#groups.watch(group));
@@ -347,7 +346,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #sendCommits(seat: Seat, to: Uint8Array): void {
-    for (const packet of seat.group.commits()) this.#sendWhole(to, 'commit', packet);
+    for (const packet of seat.group.commits()) this.#post.whole(to, 'commit', packet);
   }
 
   /** Members shut out whoever leaves in the order in which they sit after them, a turn apart, so that as a rule there is one commit. */
@@ -391,9 +390,9 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (typeof made === 'string') return;
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
-      this.#send(others, made.packet);
+      this.#post.toAll(others, made.packet);
       for (const { to, bytes } of made.welcomes)
-        this.#sendWhole(this.#addressOf(to), 'welcome', bytes);
+        this.#post.whole(this.#addressOf(to), 'welcome', bytes);
       this.#settings.listener.groupMoved?.(group);
     });
   }
@@ -437,7 +436,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (through.length > 0) {
       const to = through.shift()!;
       through.push(to);
-      this.#tell(to, encodeJoin(hexToBytes(id), secrets.package));
+      this.#post.tell(to, encodeJoin(hexToBytes(id), secrets.package));
     }
     const waitUs = JOIN_AGAIN * this.#options.gatherUs;
     this.#host.setTimer(waitUs + this.#random.below(waitUs), TIMER_JOIN, numberOf(id));
@@ -453,7 +452,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#askLater(seat);
     const others = this.#others(seat);
     if (others.length > 0)
-      this.#tell(others[this.#random.below(others.length)]!, this.#headOf(seat, false));
+      this.#post.tell(others[this.#random.below(others.length)]!, this.#headOf(seat, false));
   }
 
   #headOf(seat: Seat, answers: boolean): Uint8Array {
@@ -467,7 +466,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const theirs = bytesToHex(frame.epoch);
     if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
     else if (epochs.has(theirs)) this.#sendCommits(seat, from);
-    else if (!frame.answers) this.#answer(from, this.#headOf(seat, true));
+    else if (!frame.answers) this.#post.answer(from, this.#headOf(seat, true));
     else if (++seat.strays >= STRAYS_MAX) this.#joinAgain(seat);
   }
 
@@ -493,47 +492,11 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #spread(seat: Seat, packet: Uint8Array): void {
-    this.#send(this.#others(seat), packet);
+    this.#post.toAll(this.#others(seat), packet);
   }
 
-  /** Sends a packet to some: in one packet for all or one for each, through the conversations where it is too long for either. */
-  #send(to: readonly Uint8Array[], packet: Uint8Array): void {
-    const sealed = packet.subarray(GROUP_TAG_BYTES);
-    if (
-      HEADER_BYTES + sealed.length + prefixBytes(this.#options.luminosityBits) >
-      DATAGRAM_BYTES_MAX
-    ) {
-      for (const one of to) this.#sendWhole(one, 'commit', packet);
-      return;
-    }
-    const tag = packet.subarray(0, GROUP_TAG_BYTES);
-    const { luminosityBits, together } = this.#options;
-    const prefixes = to.map((address) => prefixOf(address, luminosityBits));
-    const lists = together ? [prefixes] : prefixes.map((prefix) => [prefix]);
-    for (const list of lists) this.multicast.send(list, luminosityBits, tag, sealed);
-  }
-
-  #sendWhole(to: Uint8Array, whole: Whole, bytes: Uint8Array): void {
-    for (const frame of cut(this.#host.crypto, whole, bytes, MESSAGE_TEXT_BYTES_MAX))
-      this.#answer(to, frame);
-  }
-
-  /** Sends a frame after a wait. */
-  #answer(to: Uint8Array, frame: Uint8Array): void {
-    const number = this.#next++ & 0x7fffffff;
-    this.#frames.set(number, { to, frame });
-    this.#host.setTimer(ANSWER_US + this.#random.below(ANSWER_US), TIMER_FRAME, number);
-  }
-
-  #sendFrame(number: number): void {
-    const waiting = this.#frames.get(number);
-    this.#frames.delete(number);
-    if (waiting !== undefined) this.#tell(waiting.to, waiting.frame);
-  }
-
-  #tell(to: Uint8Array, frame: Uint8Array): void {
-    const party = this.#settings.card(to);
-    if (party !== undefined) this.say(party, frame, this.#options.luminosityBits);
+  #nextNumber(): number {
+    return this.#next++ & 0x7fffffff;
   }
 
   #keep(records: readonly GroupRecord[], then: () => void): void {
@@ -549,12 +512,4 @@ function nameOf({ id }: Epoch): Uint8Array {
 /** A number for timers, from a group's id. */
 function numberOf(id: string): number {
   return Number.parseInt(id.slice(0, 7), 16);
-}
-
-/** The first bits of an address, as multicast packets carry them. */
-function prefixOf(address: Uint8Array, bits: number): Uint8Array {
-  const prefix = address.slice(0, prefixBytes(bits));
-  const spare = prefix.length * 8 - bits;
-  if (spare > 0) prefix[prefix.length - 1]! &= 0xff << spare;
-  return prefix;
 }

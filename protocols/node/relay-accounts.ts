@@ -57,7 +57,9 @@ export class RelayAccounts implements Toll {
     const pair = this.#open(from);
     if (agreement === undefined || pair === undefined) return false;
     const near = this.#nearness(from, this.#host.self, header);
-    const units = relayPrice(agreement.ours, near, bytes, pair.pricePermille);
+    // By the bands that were agreed on, which the buyer reads too, not by whatever we would offer today.
+    const { pricePermille } = bandAt(agreement.ours.bands, pair.score);
+    const units = relayPrice(agreement.ours, near, bytes, pricePermille);
     if (units === undefined || !this.#swap.serve(from, units)) return false;
     this.#host.emit(RELAY_GIVEN, header.idHigh, header.idLow, from, units);
     return true;

@@ -14,6 +14,7 @@ import type {
   Receipt,
 } from '../ledger/port.ts';
 import type { Address } from '../ledger/values.ts';
+import { answerCall, cashCall, protestCall } from './ledger-calls.ts';
 import { LedgerFacts } from './ledger-facts.ts';
 import type {
   ChequebookView,
@@ -110,23 +111,18 @@ export class LedgerBinding implements SwapLedger, LedgerListener {
     return this.#worthOf(this.#options.gas.protest) + this.#options.protestFeeWei;
   }
 
-  cash({ cheque, signature }: SignedCheque): void {
-    const { chequebook, cumulativePayout } = cheque;
-    const args = [this.#ledger.account, cumulativePayout, signature];
-    this.#submit('cash', { to: chequebook, method: 'cashChequeBeneficiary', args }, ({ ok }) => {
-      if (!ok) this.#listener.onCashingFailed(chequebook);
+  cash(signed: SignedCheque): void {
+    this.#submit('cash', cashCall(this.#ledger.account, signed), ({ ok }) => {
+      if (!ok) this.#listener.onCashingFailed(signed.cheque.chequebook);
     });
   }
 
-  protest({ invoice, signature }: SignedInvoice): void {
-    const { creditor, debtor, chequebook, cumulativePayout, dueAt } = invoice;
-    const args = [creditor, debtor, chequebook, cumulativePayout, dueAt, signature];
-    this.#submit('protest', { to: this.#ledger.contracts.protests, method: 'protest', args });
+  protest(signed: SignedInvoice): void {
+    this.#submit('protest', protestCall(this.#ledger.contracts.protests, signed));
   }
 
-  answer(protest: string, { cheque, signature }: SignedCheque): void {
-    const args = [`0x${protest}`, cheque.cumulativePayout, signature];
-    this.#submit('answer', { to: this.#ledger.contracts.protests, method: 'answer', args });
+  answer(protest: string, signed: SignedCheque): void {
+    this.#submit('answer', answerCall(this.#ledger.contracts.protests, protest, signed));
   }
 
   /** Takes all that no hard deposit reserves out of our own chequebook, at a tip per gas. */

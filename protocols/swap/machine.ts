@@ -53,6 +53,7 @@ import { resumePair, type PairState } from './pair-state.ts';
 import type { PairView } from './policy.ts';
 import { PERMILLE } from './price.ts';
 import { hearStatement, sendStatement } from './statements.ts';
+import type { Account } from './typed-data.ts';
 
 /** Timer kinds 0x500 to 0x5ff belong to SWAP. */
 export const TIMER_SWAP = 0x500;
@@ -227,10 +228,10 @@ export class Swap {
     return pair !== undefined && cashNow(this.#context, pair);
   }
 
-  /** A cashing that was submitted has failed or was dropped: it may be tried again. */
-  onCashingFailed(peer: PeerHandle): void {
-    const pair = this.#pairs.get(peer);
-    if (pair !== undefined) pair.incoming.cashingUnits = 0;
+  /** A cashing at `chequebook` that was submitted has failed or was dropped: it may be tried again. */
+  onCashingFailed(chequebook: Account): void {
+    for (const pair of this.#pairs.values())
+      if (pair.terms.chequebook === chequebook) pair.incoming.cashingUnits = 0;
   }
 
   #hear(pair: Pair, message: SwapMessage): boolean {

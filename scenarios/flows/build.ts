@@ -8,15 +8,15 @@ import { MetricBook } from '../run/metric-book.ts';
 import type { RunOptions } from '../run/options.ts';
 import { assignRoles, drawIdentity } from '../run/population.ts';
 import { CHAIN_PARTY } from '../../sim/ledger/host.ts';
-import { evmBank, modelBank, modelledSigners, realSigners } from './ledger.ts';
+import { evmBank, modelBank, modelledSigners, realSigners } from '../money/executors.ts';
 import { Market } from './market.ts';
 import { Measures } from './measure.ts';
-import { RATE } from './person.ts';
-import { OwnScores, SharedScores } from './scores.ts';
-import { scoreOptions, swapOptions } from './terms.ts';
+import { RATE } from '../money/rate.ts';
+import { OwnScores, SharedScores } from '../money/scores.ts';
+import { scoreOptions, swapOptions } from '../money/terms.ts';
 import { layOut, Town } from './town.ts';
-import { walletUnits } from '../wallet.ts';
-import type { Bank } from './bank.ts';
+import { walletUnits } from '../money/wallet.ts';
+import type { Bank } from '../money/bank.ts';
 import { EVENT_CHAIN, FlowWorld } from './world.ts';
 
 export interface BuiltFlows {

@@ -15,7 +15,7 @@ import type { ChequebookView, LedgerFact, SwapLedger } from '../../protocols/swa
 import { coinsOf, nonceOf } from '../../sim/ledger/accounts.ts';
 import { Chain } from '../../sim/ledger/chain.ts';
 import type { Executor } from '../../sim/ledger/executor.ts';
-import { CALL_GAS, gasOfMethod } from '../../sim/ledger/gas.ts';
+import { CALL_GAS, gasOfMethod } from '../../protocols/ledger/gas.ts';
 import {
   LEDGER_BLOCK,
   LEDGER_HOST_DEFAULTS,
@@ -29,9 +29,9 @@ import { exp, ln, normalQuantile } from '../../sim/random/elementary.ts';
 import { meanUs } from '../../sim/random/laws.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { Congestion, MarketRules } from '../model.ts';
-import { FLOW_CHAIN_ID } from './bank.ts';
-import type { FlowLedger, Seat } from './flow-ledger.ts';
-import { RATE } from './person.ts';
+import { WORLD_CHAIN_ID } from '../money/bank.ts';
+import type { WorldLedger, Seat } from '../money/world-ledger.ts';
+import { RATE } from '../money/rate.ts';
 
 const COIN = 10n ** 18n;
 const CALL = BigInt(CALL_GAS);
@@ -98,7 +98,7 @@ function perGas(units: number): bigint {
   return RATE.toWei(units) / CALL;
 }
 
-export class Market<State = unknown> implements FlowLedger {
+export class Market<State = unknown> implements WorldLedger {
   readonly chain: Chain<State>;
   readonly #parts: MarketParts<State>;
   readonly #ledger: SimulatedLedger<State>;
@@ -296,7 +296,7 @@ function chainOptions(rules: MarketRules): ChainOptions {
   const { reorganises } = rules;
   return {
     ...CHAIN_DEFAULTS,
-    chainId: FLOW_CHAIN_ID,
+    chainId: WORLD_CHAIN_ID,
     blockTime: rules.block,
     gasLimit: rules.gasLimit,
     fee: { law: 'eip1559', initialBaseFee: perGas(rules.baseFeeUnits) },

@@ -1,19 +1,16 @@
 /** Somebody in a world of flows: an account, a chequebook, the real SWAP, and a hand-operated host for it. */
+import { RATE } from '../money/rate.ts';
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { SwapHost } from '../../protocols/swap/context.ts';
 import { Swap } from '../../protocols/swap/machine.ts';
-import { ConversionRate } from '../../protocols/swap/money.ts';
 import type { SwapOptions } from '../../protocols/swap/options.ts';
 import type { Signer } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import type { Payer, Standing } from '../behaviours/payers.ts';
-import { FLOW_CHAIN_ID } from './bank.ts';
-import type { FlowLedger } from './flow-ledger.ts';
-import type { SharedScores } from './scores.ts';
-
-/** Wei of one accounting unit: an MFT has 10^18 and 10^9 of them. */
-export const RATE = new ConversionRate(1_000_000_000n);
+import { WORLD_CHAIN_ID } from '../money/bank.ts';
+import type { WorldLedger } from '../money/world-ledger.ts';
+import type { SharedScores } from '../money/scores.ts';
 
 const US_PER_DAY = 86_400_000_000;
 
@@ -30,7 +27,7 @@ export interface PersonParts {
   /** What it asks for carrying, in thousandths of the list price. */
   askPermille: number;
   host: SwapHost;
-  bank: FlowLedger;
+  bank: WorldLedger;
   scores: SharedScores;
   suite: CryptoSuite;
   submitted: () => void;
@@ -83,8 +80,7 @@ export class Person {
         now: () => parts.host.now(),
         submitted: parts.submitted,
         cashingFailed: (chequebook) => {
-          for (const other of this.#known)
-            if (other.chequebook === chequebook) this.swap.onCashingFailed(other.number);
+          this.swap.onCashingFailed(chequebook);
         },
         fact: (fact) => {
           parts.heard(fact);
@@ -95,7 +91,7 @@ export class Person {
         },
       }),
       signer: this.signer,
-      typed: new TypedData(parts.suite, FLOW_CHAIN_ID),
+      typed: new TypedData(parts.suite, WORLD_CHAIN_ID),
       scores: parts.scores.face(),
       chequebook: parts.chequebook,
     });

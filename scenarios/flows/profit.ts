@@ -8,8 +8,9 @@
  * Only the simulator knows that somebody will never pay; `loss.per_creditor` waits until a name is shut out, this does not.
  */
 import type { Money } from '../model.ts';
-import { uncovered } from './losses.ts';
-import { RATE, type Person } from './person.ts';
+import { uncovered } from '../money/losses.ts';
+import { RATE } from '../money/rate.ts';
+import type { Person } from './person.ts';
 import type { Town } from './town.ts';
 
 export interface Profit {

@@ -20,8 +20,8 @@ import type { ServiceRefusal } from '../../protocols/swap/machine.ts';
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import type { Engine } from '../../sim/engine.ts';
 import type { Person } from './person.ts';
-import type { FlowLedger } from './flow-ledger.ts';
-import type { SharedScores } from './scores.ts';
+import type { WorldLedger } from '../money/world-ledger.ts';
+import type { SharedScores } from '../money/scores.ts';
 
 const ADDRESS_BITS = 256;
 const HOPS_MAX = 64;
@@ -36,7 +36,7 @@ export class Town {
   readonly atPlace: Person[] = [];
   readonly peers: PeerBook;
   readonly tables: RoutingTable[];
-  readonly bank: FlowLedger;
+  readonly bank: WorldLedger;
   readonly scores: SharedScores;
   readonly engine: Engine;
   readonly #random: RandomStream;
@@ -45,7 +45,7 @@ export class Town {
   constructor(parts: {
     peers: PeerBook;
     tables: RoutingTable[];
-    bank: FlowLedger;
+    bank: WorldLedger;
     scores: SharedScores;
     engine: Engine;
     random: RandomStream;

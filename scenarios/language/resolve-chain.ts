@@ -1,10 +1,10 @@
 /** The chain of a world with money, in base units, and what contradicts itself about it. */
 import { MFT_SUPPLY } from '../../protocols/ledger/genesis.ts';
-import { CALL_GAS } from '../../sim/ledger/gas.ts';
+import { CALL_GAS } from '../../protocols/ledger/gas.ts';
 import type { DurationLaw } from '../../sim/random/law.ts';
 import { meanUs } from '../../sim/random/laws.ts';
 import type { ChainRules, Congestion, MarketRules, Money, Role } from '../model.ts';
-import { walletUnits } from '../wallet.ts';
+import { walletUnits } from '../money/wallet.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
 import { parseLaw } from './values.ts';

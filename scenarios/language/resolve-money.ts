@@ -53,12 +53,12 @@ function reportForeign(work: Work, flows: boolean): void {
       message: `${world} nothing is paid per ${per}`,
       hint: `write for example ${flows ? '0.05 MFT per MiB' : '0.01 MFT per hop'}`,
     });
-  for (const key of flows ? ['pricing', 'steps'] : [])
+  for (const key of flows ? ['pricing', 'steps'] : ['carrying_cost', 'identity_cost'])
     if (isWritten(work, ['money', key]))
       reportKey(work, ['money', key], {
         code: 'MF-0111',
         message: `"${key}" means nothing ${world}`,
-        hint: 'leave it out, or add detail: packets to world',
+        hint: `leave it out, or add detail: ${flows ? 'packets' : 'flows'} to world`,
       });
 }
 
@@ -68,7 +68,9 @@ const HOP_UNITS = 10_000_000;
 function perHop(written: NonNullable<ScenarioData['money']>): NonNullable<Money['perHop']> {
   const law = written.pricing ?? 'proximity';
   const steps = written.steps ?? defaultValue('money.steps', count);
-  return { units: written.price?.units ?? HOP_UNITS, law, steps };
+  // A price of the other kind has been reported; what would follow from its number is no news.
+  const units = written.price?.per === 'hop' ? written.price.units : HOP_UNITS;
+  return { units, law, steps };
 }
 
 /** What the dearest packet costs, units. */

@@ -11,7 +11,11 @@ const size = (bytes: number): string => formatQuantity(bytes, 'size');
 export function moneyKeys(money: Money): unknown {
   return {
     ...(money.perHop === undefined
-      ? { price: `${amount(money.pricePerMibUnits)} per MiB` }
+      ? {
+          price: `${amount(money.pricePerMibUnits)} per MiB`,
+          carrying_cost: `${amount(money.carryingCostPerMibUnits)} per MiB`,
+          identity_cost: amount(money.identityCostUnits),
+        }
       : {
           price: `${amount(money.perHop.units)} per hop`,
           pricing: money.perHop.law,
@@ -26,8 +30,6 @@ export function moneyKeys(money: Money): unknown {
     solvency: money.solvency,
     ledger: money.ledger,
     protest_fee: amount(money.protestFeeUnits),
-    carrying_cost: `${amount(money.carryingCostPerMibUnits)} per MiB`,
-    identity_cost: amount(money.identityCostUnits),
     chain: chainKeys(money.chain),
   };
 }

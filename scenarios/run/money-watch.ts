@@ -8,7 +8,7 @@ import { PACKET_ORIGINATED } from '../../protocols/routing/events.ts';
 import type { CostEstimate } from '../../protocols/swap/estimate.ts';
 import { INVOICE_OVERDUE, INVOICE_SENT, SERVICE_REFUSED } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
-import { countTokens, uncovered } from '../flows/losses.ts';
+import { countTokens, uncovered } from '../money/losses.ts';
 import type { ActiveMessage } from './messages.ts';
 import type { MetricBook } from './metric-book.ts';
 import type { PacketMoney } from './money.ts';

@@ -1,7 +1,7 @@
 /**
  * Money in a world of packets: the ledger that all settle on, everybody's account and chequebook, and who hears of what a block did.
  *
- * The ledger is that of worlds of flows (`flows/bank.ts`): the real contracts, on blocks that are made when there is something to put in them. A
+ * The ledger is that of worlds of flows (`money/bank.ts`): the real contracts, on blocks that are made when there is something to put in them. A
  * block's facts reach the parties, and the neighbours of whoever's score they change, at the moment of the block; a node that is down hears of them
  * at the first block after its return. Scores are made from the ledger alone, so there is one set that all share.
  */
@@ -24,13 +24,13 @@ import {
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import { createPayer } from '../behaviours/payers.ts';
-import { FLOW_CHAIN_ID, type Bank } from '../flows/bank.ts';
-import { scoreOptions, swapOptions } from '../flows/terms.ts';
-import { evmBank, modelBank } from '../flows/ledger.ts';
-import { RATE } from '../flows/person.ts';
-import { SharedScores } from '../flows/scores.ts';
+import { WORLD_CHAIN_ID, type Bank } from '../money/bank.ts';
+import { scoreOptions, swapOptions } from '../money/terms.ts';
+import { evmBank, modelBank } from '../money/executors.ts';
+import { RATE } from '../money/rate.ts';
+import { SharedScores } from '../money/scores.ts';
 import type { Money, ResolvedScenario } from '../model.ts';
-import { walletUnits } from '../wallet.ts';
+import { walletUnits } from '../money/wallet.ts';
 import type { Identity } from './population.ts';
 
 /** What the world does for its money. */
@@ -156,14 +156,14 @@ export class PacketMoney {
           this.#armBlock();
         },
         cashingFailed: (chequebook) => {
-          this.#cashingFailed(node, chequebook);
+          this.#world.nodeOf(node).swap!.onCashingFailed(chequebook);
         },
         // A ledger without a market tells its facts by the block (`onBlock`).
         fact: () => undefined,
         head: () => undefined,
       }),
       signer,
-      typed: new TypedData(this.#suite, FLOW_CHAIN_ID),
+      typed: new TypedData(this.#suite, WORLD_CHAIN_ID),
       scores: this.scores.face(),
       chequebook: this.#chequebooks[node],
     };
@@ -241,12 +241,6 @@ export class PacketMoney {
     if (about !== undefined)
       for (const pair of this.#world.nodeOf(about).swap!.pairs.values()) found.add(pair.peer);
     return [...found].sort((a, b) => a - b);
-  }
-
-  #cashingFailed(node: number, chequebook: Account): void {
-    const { swap } = this.#world.nodeOf(node);
-    for (const pair of swap!.pairs.values())
-      if (pair.terms.chequebook === chequebook) swap!.onCashingFailed(pair.peer);
   }
 
   #armBlock(): void {

@@ -34,7 +34,7 @@ import {
 import { HOW_NO_CODE, type EvmLog, type EvmRun, type EvmStateId } from './evm-protocol.ts';
 import { EvmThread } from './evm-thread.ts';
 import { REASON_OUT_OF_GAS, type Execution, type Executor } from './executor.ts';
-import { gasOfMethod, GAS_TRANSACTION } from './gas.ts';
+import { gasOfMethod, GAS_TRANSACTION } from '../../protocols/ledger/gas.ts';
 
 /** Code to deploy, by kind. */
 export type Bytecodes = { readonly [kind in Exclude<ContractKind, 'chequebook'>]: string };

@@ -12,7 +12,7 @@ import type { Address } from '../../protocols/ledger/values.ts';
 import { HOW_NO_CODE, type EvmCall, type EvmRun, type EvmStateId } from './evm-protocol.ts';
 import { EMPTY_EVM_STATE, PersistentStateManager, type EvmState } from './evm-state.ts';
 import { REASON_OUT_OF_GAS } from './executor.ts';
-import { GAS_TRANSACTION } from './gas.ts';
+import { GAS_TRANSACTION } from '../../protocols/ledger/gas.ts';
 
 const NOTHING = new Uint8Array(0);
 const GAS_ZERO_BYTE = 4;

@@ -12,7 +12,7 @@ import {
 import type { BlockEnvironment, LedgerState } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import { REASON_OUT_OF_GAS, type Execution, type Executor } from './executor.ts';
-import { gasOfMethod, gasOfRefusal } from './gas.ts';
+import { gasOfMethod, gasOfRefusal } from '../../protocols/ledger/gas.ts';
 
 export class ModelExecutor implements Executor<LedgerState> {
   readonly name = 'model';

@@ -11,7 +11,7 @@ import type { ContractAddresses } from '../../protocols/ledger/genesis.ts';
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import { REASON_OUT_OF_GAS, type Execution, type Executor } from './executor.ts';
-import { gasOfMethod, gasOfRefusal } from './gas.ts';
+import { gasOfMethod, gasOfRefusal } from '../../protocols/ledger/gas.ts';
 
 /** Gas that no call of ours runs out of. */
 const PLENTY = 10_000_000;

@@ -11,7 +11,7 @@ import { COMPILED } from '../../sim/ledger/evm-artifacts.ts';
 import { EvmExecutor } from '../../sim/ledger/evm-executor.ts';
 import { ModelExecutor } from '../../sim/ledger/model-executor.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import { Bank, FLOW_CHAIN_ID, genesisOf, type BankOptions } from './bank.ts';
+import { Bank, WORLD_CHAIN_ID, genesisOf, type BankOptions } from './bank.ts';
 
 const SECRET_BYTES = 32;
 
@@ -38,7 +38,7 @@ export function modelBank(suite: CryptoSuite, options: BankOptions): Bank {
     signerOf: (digest: Uint8Array, signature: Uint8Array) =>
       modelledSigner(suite, accountNumber(0)).signerOf(digest, signature),
   };
-  const executor = new ModelExecutor(FLOW_CHAIN_ID, genesisOf(suite, options), crypto);
+  const executor = new ModelExecutor(WORLD_CHAIN_ID, genesisOf(suite, options), crypto);
   return new Bank(suite, executor, options) as Bank;
 }
 
@@ -47,7 +47,7 @@ export function evmBank(
   suite: CryptoSuite,
   options: BankOptions,
 ): { bank: Bank; close: () => void } {
-  const executor = new EvmExecutor(FLOW_CHAIN_ID, genesisOf(suite, options), suite, COMPILED);
+  const executor = new EvmExecutor(WORLD_CHAIN_ID, genesisOf(suite, options), suite, COMPILED);
   return {
     bank: new Bank(suite, executor, options) as Bank,
     close: () => {

@@ -13,6 +13,7 @@ import { GENESIS_DEFAULTS, type GenesisOptions } from '../../protocols/ledger/ge
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import { factsOf } from '../../protocols/swap/facts.ts';
+import { answerCall, cashCall, protestCall } from '../../protocols/swap/ledger-calls.ts';
 import type { Audit } from '../../protocols/ledger/audit.ts';
 import type {
   ChequebookView,
@@ -23,9 +24,9 @@ import type {
 } from '../../protocols/swap/ledger-port.ts';
 import { accountOf } from '../../protocols/swap/signer.ts';
 import type { Executor } from '../../sim/ledger/executor.ts';
-import type { FlowLedger, Seat } from './flow-ledger.ts';
+import type { WorldLedger, Seat } from './world-ledger.ts';
 
-export const FLOW_CHAIN_ID = 12_345n;
+export const WORLD_CHAIN_ID = 12_345n;
 const US_PER_S = 1_000_000;
 const GAS_ENOUGH = 1_000_000;
 /** Ledger time at network time 0, seconds: hard deposits and deadlines need a clock that has begun. */
@@ -63,7 +64,7 @@ export function genesisOf(suite: CryptoSuite, options: BankOptions): GenesisOpti
 }
 
 /** `State` is whatever the executor keeps: the model's values, or a name for a state of the EVM. */
-export class Bank<State = unknown> implements FlowLedger {
+export class Bank<State = unknown> implements WorldLedger {
   readonly executor: Executor<State>;
   readonly treasury: Address;
   readonly issuers = new Map<Address, Address>();
@@ -183,26 +184,21 @@ export class Bank<State = unknown> implements FlowLedger {
     };
     const { protests } = this.#contracts;
     return {
-      chainId: FLOW_CHAIN_ID,
+      chainId: WORLD_CHAIN_ID,
       seconds: () => this.seconds(seat.now()),
       chequebook: (chequebook, beneficiary) => this.view(chequebook, beneficiary),
       cashingFee: () => this.#options.feeWei,
       protestFee: () => this.#options.feeWei + this.#options.protestFeeWei,
-      cash: ({ cheque, signature }: SignedCheque) => {
-        const { chequebook, cumulativePayout } = cheque;
-        const args = [signer.account, cumulativePayout, signature];
-        submit({ to: chequebook, method: 'cashChequeBeneficiary', args }, (ok) => {
-          if (!ok) seat.cashingFailed(chequebook);
+      cash: (signed: SignedCheque) => {
+        submit(cashCall(signer.account, signed), (ok) => {
+          if (!ok) seat.cashingFailed(signed.cheque.chequebook);
         });
       },
-      protest: ({ invoice, signature }: SignedInvoice) => {
-        const { creditor, debtor, chequebook, cumulativePayout, dueAt } = invoice;
-        const args = [creditor, debtor, chequebook, cumulativePayout, dueAt, signature];
-        submit({ to: protests, method: 'protest', args });
+      protest: (signed: SignedInvoice) => {
+        submit(protestCall(protests, signed));
       },
-      answer: (protest: string, { cheque, signature }: SignedCheque) => {
-        const id = protest.startsWith('0x') ? protest : `0x${protest}`;
-        submit({ to: protests, method: 'answer', args: [id, cheque.cumulativePayout, signature] });
+      answer: (protest: string, signed: SignedCheque) => {
+        submit(answerCall(protests, protest, signed));
       },
     };
   }

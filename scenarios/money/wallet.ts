@@ -1,5 +1,5 @@
 /** What people have besides what is in their chequebooks. */
-import type { Money } from './model.ts';
+import type { Money } from '../model.ts';
 
 /** Units in a wallet for fees and protests: as much as a payment, or a thousand calls at the first price. */
 export function walletUnits(money: Money): number {

@@ -19,7 +19,7 @@ export interface Seat {
   head(): void;
 }
 
-export interface FlowLedger {
+export interface WorldLedger {
   seconds(nowUs: number): bigint;
   /** A chequebook as it is now. */
   view(chequebook: Address, beneficiary: Address): ChequebookView | undefined;

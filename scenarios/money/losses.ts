@@ -2,20 +2,20 @@
 import type { Pair } from '../../protocols/swap/pair.ts';
 import type { Account } from '../../protocols/swap/typed-data.ts';
 import type { MetricBook } from '../run/metric-book.ts';
-import type { FlowLedger } from './flow-ledger.ts';
-import { RATE } from './person.ts';
+import type { WorldLedger } from './world-ledger.ts';
+import { RATE } from './rate.ts';
 
 const UNIT_WEI = RATE.weiPerUnit;
 
 /** What the creditor of a pair would lose if the debtor paid nothing more: its debt, and cheques that nothing covers. Units. */
-export function uncovered(pair: Pair, bank: Pick<FlowLedger, 'view'>, creditor: Account): number {
+export function uncovered(pair: Pair, bank: Pick<WorldLedger, 'view'>, creditor: Account): number {
   return Math.max(0, pair.balance) + uncoveredCheques(pair, bank, creditor);
 }
 
 /** Cheques of a pair that their chequebook could not pay now, units. */
 export function uncoveredCheques(
   pair: Pair,
-  bank: Pick<FlowLedger, 'view'>,
+  bank: Pick<WorldLedger, 'view'>,
   creditor: Account,
 ): number {
   const { chequebook } = pair.terms;
@@ -26,7 +26,7 @@ export function uncoveredCheques(
 }
 
 /** Samples of what was issued and where it is. @throws if a promise of a contract is not covered. */
-export function countTokens(book: MetricBook, bank: Pick<FlowLedger, 'audit' | 'tokens'>): void {
+export function countTokens(book: MetricBook, bank: Pick<WorldLedger, 'audit' | 'tokens'>): void {
   const wrong = bank.audit();
   if (wrong.length > 0) throw new Error(`tokens do not add up: ${wrong.join('; ')}`);
   const { minted, held, locked, burned } = bank.tokens();

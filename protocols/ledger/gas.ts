@@ -2,7 +2,7 @@
  * What calls cost in the model: gas per method, measured on the compiled twins (a test measures again). One figure a method: what
  * it costs where it writes to storage that was not used before, which is the dearer case. A refused call pays for what it looked at first.
  */
-import type { ContractKind } from '../../protocols/ledger/abi.ts';
+import type { ContractKind } from './abi.ts';
 
 const GAS: { readonly [kind in ContractKind]: { readonly [method: string]: number } } = {
   token: { transfer: 52_000, approve: 47_000, transferFrom: 58_000, burn: 51_000 },
