@@ -194,6 +194,16 @@ export const LIVE_COMMANDS: readonly Command[] = [
         requiresArg: true,
         describe: 'Bits of their address to show, 0..256; never more than before',
       },
+      ordered: {
+        type: 'boolean',
+        default: false,
+        describe: 'To be read after the ordered messages that were sent before it',
+      },
+      unacknowledged: {
+        type: 'boolean',
+        default: false,
+        describe: 'Send it once and remember nothing of it',
+      },
       ...NODE,
     },
     perform: async (args, output) =>

@@ -227,6 +227,13 @@ export const METRICS: readonly MetricDefinition[] = [
     'Time from saying a text until its sender reads the answer; of texts answered by the end',
   ),
   metric(
+    'session.read',
+    'us',
+    'text',
+    'lower',
+    'Time from saying a text until it is read, with all attempts and, in an ordered stream, the wait for texts before it; of texts read by the end',
+  ),
+  metric(
     'session.acknowledged',
     'us',
     'text',

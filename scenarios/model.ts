@@ -12,6 +12,7 @@ import type { ServiceName } from '../protocols/discovery/services.ts';
 import type { LinkOptions } from '../protocols/link/options.ts';
 import type { OverlayOptions } from '../protocols/overlay/options.ts';
 import type { RoutingOptions } from '../protocols/routing/options.ts';
+import type { Stream } from '../protocols/session/streams.ts';
 import type { LatencyModel, NetworkModel } from '../sim/network/model.ts';
 import type { DurationLaw } from '../sim/random/law.ts';
 
@@ -175,6 +176,8 @@ export interface Traffic {
   volumeBytesPerDay?: VolumeLaw;
   /** Texts go through sessions (`protocols/session`), instead of as bare sealed packets. */
   conversation?: true;
+  /** Undefined for texts in any order, acknowledged, of one packet if they fit. */
+  stream?: Stream;
   /** How long a recipient of a conversation waits with an answer to each text; none without. */
   reply?: DurationLaw;
 }

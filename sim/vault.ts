@@ -13,7 +13,7 @@ export class MemoryVault implements Vault, GroupVault {
 
   keep(
     contacts: readonly { contact: Contact; record: Uint8Array }[],
-    _inbound: Inbound | undefined,
+    _inbound: readonly Inbound[],
     then: () => void,
   ): void {
     for (const { contact, record } of contacts)

@@ -39,16 +39,25 @@ export async function contactsAddVerb(
 }
 
 export async function sendVerb(
-  args: { to: string; text: string; luminosity?: number | undefined; node: string | undefined },
+  args: {
+    to: string;
+    text: string;
+    luminosity?: number | undefined;
+    ordered: boolean;
+    unacknowledged: boolean;
+    node: string | undefined;
+  },
   output: Output,
 ): Promise<number> {
   const sent = await clientOf(args.node).post<Sent>('/messages', {
     to: args.to,
     text: args.text,
     ...(args.luminosity === undefined ? {} : { luminosityBits: args.luminosity }),
+    ...(args.ordered ? { ordered: true } : {}),
+    ...(args.unacknowledged ? { acknowledged: false } : {}),
   });
   output.print(
-    `sent to ${sent.to.name} (${short(sent.to.address)}), showing ${sent.luminosityBits} bits of the address; sent again until acknowledged`,
+    `sent to ${sent.to.name} (${short(sent.to.address)}), showing ${sent.luminosityBits} bits of the address; ${args.unacknowledged ? 'sent once' : 'sent again until acknowledged'}`,
   );
   output.object({ schema: 'sent/v1', ...sent });
   return EXIT.ok;
@@ -70,7 +79,7 @@ export async function inboxVerb(
   return EXIT.ok;
 }
 
-/** Lines typed are sent; what comes from that person is shown. Ends with Ctrl-D or Ctrl-C. */
+/** Lines typed are sent, to be read in their order; what comes from that person is shown. Ends with Ctrl-D or Ctrl-C. */
 export async function chatVerb(
   args: { to: string; node: string | undefined },
   output: Output,
@@ -92,7 +101,7 @@ export async function chatVerb(
   process.on('SIGINT', leave);
   for await (const line of lines) {
     if (line.trim() === '') continue;
-    await client.post<Sent>('/messages', { to: args.to, text: line });
+    await client.post<Sent>('/messages', { to: args.to, text: line, ordered: true });
   }
   process.off('SIGINT', leave);
   leaving.abort();

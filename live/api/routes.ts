@@ -108,10 +108,10 @@ export const ROUTES: readonly Route[] = [
   json({
     method: 'POST',
     path: '/messages',
-    about: 'Send a text; it is on disk when the answer comes',
+    about: 'Send a text; unless it is not to be acknowledged, it is on disk when the answer comes',
     body: NEW_MESSAGE,
     answer: SENT,
-    perform: ({ node }, { body }) => node.say(body.to, body.text, body.luminosityBits),
+    perform: ({ node }, { body }) => node.say(body.to, body.text, body),
   }),
   json({
     method: 'GET',

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { RendezvousCounters } from '../../protocols/rendezvous/ground.ts';
+import { STREAMS_MAX } from '../../protocols/session/streams.ts';
 import { CHAIN_TROUBLES } from '../chain/trouble.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { hexBytes } from '../node/facts.ts';
@@ -136,6 +137,23 @@ export const NEW_MESSAGE = z.strictObject({
   to: z.string().min(1).meta({ description: 'Name or address of a contact' }),
   text: z.string(),
   luminosityBits: BITS.optional().meta({ description: 'Bits of their address to show' }),
+  ordered: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Told after the ordered texts of its stream that were sent before it' }),
+  acknowledged: z
+    .boolean()
+    .optional()
+    .meta({ description: 'false: sent once, kept nowhere, and lost if a packet of it is' }),
+  stream: z
+    .int()
+    .min(0)
+    .max(STREAMS_MAX - 1)
+    .optional()
+    .meta({
+      description:
+        'Which stream of its kind, 0 if nothing is said; streams do not wait for one another',
+    }),
 });
 
 /** One event of the stream; the same object as a line of NDJSON and as a message of the WebSocket. */

@@ -15,6 +15,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { z } from 'zod';
+import { STREAM_TEXT_BYTES_MAX } from '../../protocols/session/streams.ts';
 import type { Reporter } from '../log/logger.ts';
 import type { LiveNode } from '../node/daemon.ts';
 import { RequestError, TroubleError } from '../node/request-error.ts';
@@ -24,7 +25,8 @@ import type { Route, Serving } from './route.ts';
 import { routeOf } from './routes.ts';
 import { EventStreams } from './streams.ts';
 
-const BODY_BYTES_MAX = 64 * 1024;
+/** The longest text, with every byte of it escaped, and what stands around it. */
+const BODY_BYTES_MAX = 6 * STREAM_TEXT_BYTES_MAX + 1024;
 /** Nobody has anything to say on a WebSocket of ours. */
 const FRAME_BYTES_MAX = 1_024;
 const CONNECTIONS_MAX = 256;

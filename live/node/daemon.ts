@@ -4,11 +4,12 @@
  * The modules are those that are simulated: `MessagingNode` on `ReachableLink` on a host; what is here is only what a machine adds (sockets, files,
  * the password) and what a user asks. Every call of the user's is an input of the host like any datagram, so nothing ever runs inside something else.
  */
-import type { NodeEvent, NodeStatus, PeerLine } from '../api/schemas.ts';
+import type { z } from 'zod';
+import type { NEW_MESSAGE, NodeEvent, NodeStatus, PeerLine } from '../api/schemas.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
 import type { MessagingNode } from '../../protocols/node/messaging.ts';
-import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
+import { STREAM_TEXT_BYTES_MAX } from '../../protocols/session/streams.ts';
 import type { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts';
 import { endpointText } from '../host/endpoint-text.ts';
 import { type LiveHost } from '../host/live-host.ts';
@@ -33,6 +34,9 @@ const LOOK_EVERY_MS = 1_000;
 const REMEMBER_EVERY_MS = 2_000;
 /** How long keys that were thrown away may still lie in the files of the disk. */
 const TIDY_EVERY_MS = 600_000;
+
+/** How a text is to be said. */
+export type SayingOptions = Omit<z.infer<typeof NEW_MESSAGE>, 'to' | 'text'>;
 
 /** What a running node is made of; `start.ts` makes it. */
 export interface NodeParts {
@@ -223,11 +227,11 @@ export class LiveNode {
     return person;
   }
 
-  /** Sends a text to a contact; it is on disk when this resolves. */
+  /** Sends a text to a contact; unless it is not to be acknowledged, it is on disk when this resolves. */
   async say(
     to: string,
     text: string,
-    luminosityBits?: number,
+    { luminosityBits, ordered, acknowledged, stream }: SayingOptions = {},
   ): Promise<{ to: Named; number: number; luminosityBits: number }> {
     const person = (await this.#vault.people()).find(
       ({ name, address }) => name === to || address === to,
@@ -240,10 +244,17 @@ export class LiveNode {
     }
     const bytes = new TextEncoder().encode(text);
     if (bytes.length === 0) throw new RequestError('An empty message says nothing.');
-    if (bytes.length > MESSAGE_TEXT_BYTES_MAX)
+    if (bytes.length > STREAM_TEXT_BYTES_MAX)
       throw new RequestError(
-        `The message has ${bytes.length} bytes; one message holds ${MESSAGE_TEXT_BYTES_MAX}.`,
+        `The message has ${bytes.length} bytes; one message holds ${STREAM_TEXT_BYTES_MAX}.`,
       );
+    const party = { address: fromHex(person.address), publicKey: fromHex(person.publicKey) };
+    if (this.#node.messenger.contact(party.address)?.hasRoom(bytes.length) === false)
+      throw new RequestError(
+        `Nothing was sent: too much waits for "${person.name}" already, who was not heard from for long.`,
+      );
+    const isPlain = ordered === undefined && acknowledged === undefined && stream === undefined;
+    const kind = { ordered: ordered ?? false, acknowledged: acknowledged ?? true, id: stream ?? 0 };
     const { diskTrouble } = this.#health;
     if (diskTrouble !== undefined)
       throw new TroubleError(
@@ -253,9 +264,10 @@ export class LiveNode {
     this.#host.act(() => {
       sent.push(
         this.#node.say(
-          { address: fromHex(person.address), publicKey: fromHex(person.publicKey) },
+          party,
           bytes,
           luminosityBits ?? person.luminosityBits,
+          isPlain ? undefined : kind,
         ),
       );
     });

@@ -72,7 +72,7 @@ export class NodeVault implements Vault {
 
   keep(
     contacts: readonly { contact: Contact; record: Uint8Array }[],
-    inbound: Inbound | undefined,
+    inbound: readonly Inbound[],
     then: () => void,
   ): void {
     const changes: Change[] = contacts.map(({ contact, record }) => ({
@@ -81,20 +81,18 @@ export class NodeVault implements Vault {
       value: record,
     }));
     this.#untidy = true;
-    let letter: Letter | undefined;
-    if (inbound !== undefined) {
-      letter = {
-        id: ++this.#lastLetter,
-        from: toHex(inbound.contact.party.address),
-        text: new TextDecoder().decode(inbound.text),
-        receivedAt: this.#wallTime(),
-      };
+    const letters = inbound.map(({ contact, text }): Letter => ({
+      id: ++this.#lastLetter,
+      from: toHex(contact.party.address),
+      text: new TextDecoder().decode(text),
+      receivedAt: this.#wallTime(),
+    }));
+    for (const letter of letters)
       changes.push({ namespace: INBOX, key: inboxKey(letter.id), value: encode(letter) });
-    }
     this.#store.batch(changes).then(
       () => {
         this.#act(then);
-        if (letter !== undefined) this.onLetter?.(letter);
+        for (const letter of letters) this.onLetter?.(letter);
       },
       (error: unknown) => this.onTrouble?.(error),
     );

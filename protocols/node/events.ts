@@ -11,7 +11,12 @@ export const CONVERSATION_EVENTS: readonly EventDefinition[] = [
   {
     code: CONVERSATION_SENDING,
     name: 'conversation.sending',
-    fields: ['to, -1 if unknown', 'text number, -1 for none', 'message bytes', ''],
+    fields: [
+      'to, -1 if unknown',
+      'text number, -1 for none',
+      'message bytes',
+      'stream that counts the text if none is acknowledged, else 0',
+    ],
   },
 ];
 

@@ -12,7 +12,7 @@ import { HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
 import { cut, type Whole } from './group-frames.ts';
 import type { GroupOptions } from './group-options.ts';
-import { MESSAGE_TEXT_BYTES_MAX } from './messaging.ts';
+import { MESSAGE_TEXT_BYTES_MAX } from '../session/contact.ts';
 
 /** The argument is the number of a frame that waits. */
 export const TIMER_FRAME = 0x603;

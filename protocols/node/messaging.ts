@@ -13,11 +13,11 @@ import { NO_TIMER, type TimerId } from '../host.ts';
 import { ADDRESS_WORDS, readAddress } from '../identity/proximity.ts';
 import { OUTCOME_HANDLED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
-import { TEXT_BYTES_MAX } from '../routing/params.ts';
-import { CONVERSATION_OVERHEAD_BYTES, type Contact } from '../session/contact.ts';
+import type { Contact } from '../session/contact.ts';
 import { Messenger, type Outgoing } from '../session/messenger.ts';
 import type { Party } from '../session/opening.ts';
 import type { Self } from '../session/session.ts';
+import { STREAM_TEXT_BYTES_MAX, type Stream } from '../session/streams.ts';
 import { CONVERSATION_SENDING, NO_TEXT } from './events.ts';
 import { MainframeNode, type NodeSettings } from './node.ts';
 
@@ -29,23 +29,23 @@ const TIMER_ACKNOWLEDGE = 0x401;
 /** An acknowledgement waits between one and two of these. */
 const ACKNOWLEDGE_US = 500_000;
 
-/** Longest text of one message, bytes of UTF-8. */
-export const MESSAGE_TEXT_BYTES_MAX = TEXT_BYTES_MAX - CONVERSATION_OVERHEAD_BYTES;
-
 /** A text that has come. */
 export interface Inbound {
   contact: Contact;
+  /** In the conversation; in its stream, where nothing is acknowledged. */
   number: number;
   text: Uint8Array;
   stranger: boolean;
+  /** Undefined for a text as most are: in any order, acknowledged. */
+  stream?: Stream;
 }
 
 /** Where conversations are kept. */
 export interface Vault {
-  /** Keeps the records of contacts and a text that has come, all or nothing, and calls `then` when they are safe. Calls end in the order they began. */
+  /** Keeps the records of contacts and texts that have come, all or nothing, and calls `then` when they are safe. Calls end in the order they began. */
   keep(
     contacts: readonly { contact: Contact; record: Uint8Array }[],
-    inbound: Inbound | undefined,
+    inbound: readonly Inbound[],
     then: () => void,
   ): void;
   /**
@@ -113,18 +113,23 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     this.#pump();
   }
 
-  /** Sends a text to somebody until it is acknowledged, showing at most `luminosityBits` of their address. @returns the bits shown. */
+  /**
+   * Sends a text of at most STREAM_TEXT_BYTES_MAX to somebody, showing at most `luminosityBits` of their address: until it is acknowledged, or as its stream
+   * says. @returns its number and the bits shown. @throws where too much waits for them already
+   */
   say(
     to: Party,
     text: Uint8Array,
     luminosityBits?: number,
+    stream?: Stream,
   ): { number: number; luminosityBits: number } {
-    if (text.length > MESSAGE_TEXT_BYTES_MAX)
-      throw new Error(`a text of ${text.length} bytes; the most is ${MESSAGE_TEXT_BYTES_MAX}`);
+    if (text.length > STREAM_TEXT_BYTES_MAX)
+      throw new Error(`a text of ${text.length} bytes; the most is ${STREAM_TEXT_BYTES_MAX}`);
     const now = this.#host.now();
     const contact = this.messenger.know(to, now);
     const shown = contact.show(luminosityBits, this.#luminosityBits);
-    const number = this.messenger.say(contact, text, now);
+    if (!contact.hasRoom(text.length)) throw new Error('too much waits for this person');
+    const number = this.messenger.say(contact, text, now, stream);
     this.#pump();
     return { number, luminosityBits: shown };
   }
@@ -157,7 +162,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
   #pump(): void {
     const now = this.#host.now();
     const due = this.messenger.takeDue(now);
-    this.#keep(undefined, () => {
+    this.#keep([], () => {
       for (const message of due) this.#transmit(message);
     });
     this.#rearm();
@@ -177,9 +182,9 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     const received = this.messenger.receive(message, this.#host.now());
     if (received === undefined) return;
     const { contact, fresh, stranger, acknowledged, answer } = received;
-    const inbound = fresh && { contact, stranger, ...fresh };
+    const inbound = fresh.map((one): Inbound => ({ contact, stranger, ...one }));
     this.#keep(inbound, () => {
-      if (inbound !== undefined) this.#listener.received?.(inbound);
+      for (const one of inbound) this.#listener.received?.(one);
       if (acknowledged.length > 0) this.#listener.acknowledged?.(contact, acknowledged);
       if (answer) this.#owe(contact);
       this.#rearm();
@@ -203,27 +208,27 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     contact.show(undefined, this.#luminosityBits);
     const message = this.messenger.acknowledge(contact);
     if (message === undefined) return;
-    this.#keep(undefined, () => {
+    this.#keep([], () => {
       this.#transmit(message);
     });
   }
 
-  #keep(inbound: Inbound | undefined, then: () => void): void {
+  #keep(inbound: readonly Inbound[], then: () => void): void {
     const changed = this.messenger.takeChanged().map((contact) => ({
       contact,
       record: this.messenger.encode(contact),
     }));
-    if (changed.length === 0 && inbound === undefined) then();
+    if (changed.length === 0 && inbound.length === 0) then();
     else this.#vault.keep(changed, inbound, then);
   }
 
-  #transmit({ to, bytes, number }: Outgoing): void {
+  #transmit({ to, bytes, number, looseKey }: Outgoing): void {
     const contact = this.messenger.contact(to.address);
     if (contact === undefined) return;
     readAddress(to.address, 0, this.#words, 0);
     const shown = contact.show(undefined, this.#luminosityBits);
     const peer = this.#host.peers.lookup(this.#words, 0);
-    this.#host.emit(CONVERSATION_SENDING, peer, number ?? NO_TEXT, bytes.length, 0);
+    this.#host.emit(CONVERSATION_SENDING, peer, number ?? NO_TEXT, bytes.length, looseKey);
     this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length);
   }
 }

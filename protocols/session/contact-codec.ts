@@ -1,6 +1,6 @@
 /**
- * A contact on disk, version 1: who it is, both numberings, sessions, texts that wait. Written whole with every change, so that one record is
- * always one consistent state. Decoding is total: bytes that are no contact give undefined.
+ * A contact on disk, version 2: who it is, both numberings, sessions, texts that wait, streams. Written whole with every change, so that one record is
+ * always one consistent state. Records of version 1, before there were streams, are read too. Decoding is total: bytes that are no contact give undefined.
  */
 import {
   readUint16,
@@ -15,13 +15,18 @@ import { KEY_BYTES } from './kdf.ts';
 import { OPENING_BYTES, type Party } from './opening.ts';
 import { decodeRatchet, encodeRatchet } from './ratchet-state.ts';
 import type { Session, SessionParts } from './session.ts';
+import { SEGMENT_HEAD_BYTES } from './streams.ts';
+import { decodeStreams, encodeStreams } from './streams-codec.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+const VERSION_WITHOUT_STREAMS = 1;
 const HEAD_BYTES = 1 + 2 * KEY_BYTES + 6 + 4 + 6 + 4 + 4 + 1 + 2 + 2;
 const SESSION_HEAD_BYTES = 1 + 2 * KEY_BYTES + 6 + 6 + OPENING_BYTES + 4;
 const WAITING_HEAD_BYTES = 4 + 2 + 7 + 2;
 const FLAG_OURS = 1;
 const FLAG_ANSWERED = 2;
+/** Stands in the length of a text that waits: it is a segment. */
+const SEGMENT_BIT = 0x8000;
 
 export function encodeContact(contact: Contact): Uint8Array {
   const ratchets = contact.sessions.map(({ parts }) => encodeRatchet(parts.ratchet));
@@ -29,7 +34,8 @@ export function encodeContact(contact: Contact): Uint8Array {
   let length = HEAD_BYTES;
   for (const ratchet of ratchets) length += SESSION_HEAD_BYTES + ratchet.length;
   for (const { text } of waiting) length += WAITING_HEAD_BYTES + text.length;
-  const out = new Uint8Array(length);
+  const streams = encodeStreams(contact);
+  const out = new Uint8Array(length + streams.length);
   out[0] = VERSION;
   out.set(contact.party.address, 1);
   out.set(contact.party.publicKey, 1 + KEY_BYTES);
@@ -52,10 +58,11 @@ export function encodeContact(contact: Contact): Uint8Array {
     // Microseconds of network time reach beyond 48 bits after nine years; one more byte is enough for two thousand.
     out[at + 6] = Math.floor(one.dueUs / 0x1_0000_0000_0000);
     writeUint48(out, at + 7, one.dueUs % 0x1_0000_0000_0000);
-    writeUint16(out, at + 13, one.text.length);
+    writeUint16(out, at + 13, one.text.length | (one.isSegment ? SEGMENT_BIT : 0));
     out.set(one.text, at + WAITING_HEAD_BYTES);
     at += WAITING_HEAD_BYTES + one.text.length;
   }
+  out.set(streams, at);
   return out;
 }
 
@@ -84,7 +91,9 @@ export function decodeContact(
   bytes: Uint8Array,
   revive: (parts: SessionParts) => Session,
 ): Contact | undefined {
-  if (bytes.length < HEAD_BYTES || bytes[0] !== VERSION) return undefined;
+  const version = bytes[0];
+  if (bytes.length < HEAD_BYTES || (version !== VERSION && version !== VERSION_WITHOUT_STREAMS))
+    return undefined;
   const party: Party = {
     address: bytes.slice(1, 1 + KEY_BYTES),
     publicKey: bytes.slice(1 + KEY_BYTES, 1 + 2 * KEY_BYTES),
@@ -111,7 +120,8 @@ export function decodeContact(
     contact.waiting.set(read.number, read);
     at += WAITING_HEAD_BYTES + read.text.length;
   }
-  return at === bytes.length ? contact : undefined;
+  if (version === VERSION_WITHOUT_STREAMS) return at === bytes.length ? contact : undefined;
+  return decodeStreams(contact, bytes.subarray(at)) ? contact : undefined;
 }
 
 function readSession(
@@ -143,10 +153,14 @@ function readSession(
 
 function readWaiting(bytes: Uint8Array, at: number): Waiting | undefined {
   if (at + WAITING_HEAD_BYTES > bytes.length) return undefined;
-  const length = readUint16(bytes, at + 13);
+  const written = readUint16(bytes, at + 13);
+  const length = written & ~SEGMENT_BIT;
   const end = at + WAITING_HEAD_BYTES + length;
   if (end > bytes.length) return undefined;
+  const isSegment = (written & SEGMENT_BIT) !== 0;
+  if (isSegment && length < SEGMENT_HEAD_BYTES) return undefined;
   return {
+    isSegment,
     number: readUint32(bytes, at),
     attempts: readUint16(bytes, at + 4),
     dueUs: bytes[at + 6]! * 0x1_0000_0000_0000 + readUint48(bytes, at + 7),

@@ -7,19 +7,22 @@
  */
 import type { CryptoSuite } from '../crypto/port.ts';
 import type { Micros } from '../host.ts';
-import { Contact } from './contact.ts';
+import { Contact, type Taken } from './contact.ts';
 import { decodeContact, encodeContact } from './contact-codec.ts';
 import type { Party } from './opening.ts';
 import type { Fresh } from './ratchet.ts';
 import { headBytes, KIND_OPENING, Session, type Self } from './session.ts';
+import type { Stream } from './streams.ts';
 import { TAG_BYTES, TagTable } from './topic-tags.ts';
 
 /** A message to be sealed into a packet for somebody. */
 export interface Outgoing {
   to: Party;
   bytes: Uint8Array;
-  /** Number of the text that it carries; undefined for an acknowledgement alone. */
+  /** Number of the text that it carries or is a part of; undefined for an acknowledgement alone. */
   number: number | undefined;
+  /** Key of the stream that counts the text, where nothing is acknowledged; else 0. */
+  looseKey: number;
 }
 
 /** What a message has brought. */
@@ -27,7 +30,7 @@ export interface Received {
   contact: Contact;
   /** They were not known before. */
   stranger: boolean;
-  fresh?: { number: number; text: Uint8Array };
+  fresh: Taken['fresh'];
   acknowledged: number[];
   /** It should be acknowledged. */
   answer: boolean;
@@ -71,10 +74,10 @@ export class Messenger {
     return contact;
   }
 
-  /** A text for somebody, to be sent from now on until it is acknowledged. @returns its number. */
-  say(contact: Contact, text: Uint8Array, nowUs: Micros): number {
+  /** A text for somebody, to be sent from now on until it is acknowledged, or as its stream says. @returns its number. */
+  say(contact: Contact, text: Uint8Array, nowUs: Micros, stream?: Stream): number {
     this.#changed.add(contact);
-    return contact.add(text, nowUs);
+    return contact.add(text, nowUs, stream);
   }
 
   /** When something is to be sent next, Infinity for never. */
@@ -93,8 +96,8 @@ export class Messenger {
   takeDue(nowUs: Micros): Outgoing[] {
     const out: Outgoing[] = [];
     for (const contact of this.#contacts.values()) {
-      for (const waiting of contact.takeDue(nowUs)) {
-        const message = this.#seal(contact, contact.textFrame(waiting), waiting.number);
+      for (const due of contact.takeDue(nowUs)) {
+        const message = this.#seal(contact, due);
         if (message !== undefined) out.push(message);
       }
     }
@@ -103,7 +106,8 @@ export class Messenger {
 
   /** An acknowledgement of all that has come from somebody, sealed; undefined if it cannot be sent. */
   acknowledge(contact: Contact): Outgoing | undefined {
-    return this.#seal(contact, contact.acknowledgementFrame(), undefined);
+    const frame = contact.acknowledgementFrame();
+    return this.#seal(contact, { frame, number: undefined, looseKey: 0 });
   }
 
   /** Takes a message in; undefined, and no change, for any that nobody has sent to us, or that came before. */
@@ -179,7 +183,10 @@ export class Messenger {
     return taken && { contact, stranger, ...taken };
   }
 
-  #seal(contact: Contact, frame: Uint8Array, number: number | undefined): Outgoing | undefined {
+  #seal(
+    contact: Contact,
+    { frame, number, looseKey }: Pick<Outgoing, 'number' | 'looseKey'> & { frame: Uint8Array },
+  ): Outgoing | undefined {
     this.#changed.add(contact);
     let session = contact.sessions.find((s) => s.canSend);
     if (session === undefined) {
@@ -188,7 +195,7 @@ export class Messenger {
       for (const gone of contact.begin(session)) this.#unwatch(gone);
       this.#watch(contact, session);
     }
-    return { to: contact.party, bytes: session.seal(frame), number };
+    return { to: contact.party, bytes: session.seal(frame), number, looseKey };
   }
 
   #watch(contact: Contact, session: Session): void {

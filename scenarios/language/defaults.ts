@@ -123,6 +123,8 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'traffic[].size': value('1 KiB', OURS),
   'traffic[].luminosity': value('8 bits', OURS),
   'traffic[].conversation': value('false', 'one sealed packet, as the paper has it'),
+  'traffic[].ordered': value('false', 'nothing waits for what was lost'),
+  'traffic[].acknowledged': value('true', 'a text is sent until it is known to have come'),
   'traffic[].reply': value('never', OURS),
   'faults[].of': value('anyone', OURS),
   'watch.*.sees': value('time, size, previous hop, next hop', 'all that a node on the way sees'),

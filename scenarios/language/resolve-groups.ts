@@ -95,7 +95,15 @@ function wordsOf(work: Work, path: Path, written: Written): GroupsSpec['words'] 
       message: 'only members write to their group, and as members to nobody else',
       hint: 'write from: members, to: group',
     });
-  for (const key of ['messages', 'luminosity', 'conversation', 'reply', 'volume'])
+  for (const key of [
+    'messages',
+    'luminosity',
+    'conversation',
+    'ordered',
+    'acknowledged',
+    'reply',
+    'volume',
+  ])
     if (isWritten(work, [...path, key]))
       reportKey(work, [...path, key], {
         code: 'MF-0112',

@@ -1,5 +1,5 @@
 /** The section about what people do: messages and conversations. */
-import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/node/messaging.ts';
+import { TEXT_BYTES_MAX } from '../../protocols/routing/params.ts';
 import type { Traffic } from '../model.ts';
 import { isGroupTraffic } from './resolve-groups.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
@@ -78,7 +78,16 @@ function volumeTraffic(
   ends: Pick<Traffic, 'from' | 'to'>,
   written: WrittenTraffic,
 ): Traffic {
-  for (const key of ['every', 'messages', 'size', 'luminosity', 'conversation', 'reply'])
+  for (const key of [
+    'every',
+    'messages',
+    'size',
+    'luminosity',
+    'conversation',
+    'ordered',
+    'acknowledged',
+    'reply',
+  ])
     if (isWritten(work, [...path, key]))
       reportKey(work, [...path, key], {
         code: 'MF-0112',
@@ -106,43 +115,46 @@ function resolveConversation(
   work: Work,
   path: Path,
   written: WrittenTraffic,
-): Pick<Traffic, 'conversation' | 'reply'> {
-  if (written.conversation !== true) {
-    const isUnreadable =
-      written.conversation === undefined && isWritten(work, [...path, 'conversation']);
-    // Only a warning: a sweep may switch conversations on and off.
-    if (isWritten(work, [...path, 'reply']) && !isUnreadable)
-      reportKey(
-        work,
-        [...path, 'reply'],
-        {
-          code: 'MF-0194',
-          message: '"reply" does nothing without a conversation',
-          hint: 'add conversation: true',
-        },
-        'warning',
-      );
-    return {};
-  }
+): Pick<Traffic, 'conversation' | 'stream' | 'reply'> {
+  const isUnreadable =
+    written.conversation === undefined && isWritten(work, [...path, 'conversation']);
   const sizeBytes = written.size ?? defaultValue('traffic[].size', (t) => parseQuantity(t, 'size'));
   const isSized = isWritten(work, [...path, 'size']);
-  const at = [...path, isSized ? 'size' : 'conversation'];
   const size = formatQuantity(sizeBytes, 'size');
-  if (sizeBytes > MESSAGE_TEXT_BYTES_MAX)
-    report(work, at, {
-      code: 'MF-0133',
-      message: `a text of ${size}${isSized ? '' : ' (the default)'} is too large: a message of a conversation carries up to ${MESSAGE_TEXT_BYTES_MAX} B`,
-      hint: `write size: ${MESSAGE_TEXT_BYTES_MAX} B or less`,
-    });
+  if (written.conversation !== true) {
+    if (sizeBytes > TEXT_BYTES_MAX && !isUnreadable)
+      report(work, [...path, 'size'], {
+        code: 'MF-0133',
+        message: `a message of ${size} is too large: one datagram carries up to 1 KiB`,
+        hint: 'write 1 KiB or less, or add conversation: true',
+      });
+    // Only a warning: a sweep may switch conversations on and off.
+    for (const key of ['ordered', 'acknowledged', 'reply'])
+      if (isWritten(work, [...path, key]) && !isUnreadable)
+        reportKey(
+          work,
+          [...path, key],
+          {
+            code: 'MF-0194',
+            message: `"${key}" does nothing without a conversation`,
+            hint: 'add conversation: true',
+          },
+          'warning',
+        );
+    return {};
+  }
   if (sizeBytes < TEXT_BYTES_MIN)
-    report(work, at, {
+    report(work, [...path, isSized ? 'size' : 'conversation'], {
       code: 'MF-0110',
       message: `a text of ${size} is too small: the first ${TEXT_BYTES_MIN} bytes say what it answers`,
       hint: `write ${TEXT_BYTES_MIN} B or more`,
     });
   const { reply } = written;
+  const ordered = written.ordered ?? false;
+  const acknowledged = written.acknowledged ?? true;
   return {
     conversation: true,
+    ...(ordered || !acknowledged ? { stream: { ordered, acknowledged, id: 0 } } : {}),
     ...(reply === undefined || reply === 'never' ? {} : { reply }),
   };
 }

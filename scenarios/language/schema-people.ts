@@ -83,7 +83,7 @@ export const traffic = z.strictObject({
     example: '24',
   }),
   size: key(messageSize(), {
-    about: 'Size of a message, at most 1 KiB.',
+    about: 'Size of a message, at most 1 KiB; of a text of a conversation, at most 64 KiB.',
     example: '500 B',
     default: 'traffic[].size',
   }),
@@ -101,6 +101,18 @@ export const traffic = z.strictObject({
       'Texts go through end-to-end sessions: sealed first message, double ratchet, acknowledgements, repetition. Senders know the address and key of whom they write to.',
     example: 'true',
     default: 'traffic[].conversation',
+  }),
+  ordered: key(yesOrNo(), {
+    about:
+      'Texts of the conversation are read in the order in which they were said: one waits for those before it.',
+    example: 'true',
+    default: 'traffic[].ordered',
+  }),
+  acknowledged: key(yesOrNo(), {
+    about:
+      'Texts of the conversation are sent again until they are acknowledged; if not, once, and a late one is dropped where they are ordered.',
+    example: 'false',
+    default: 'traffic[].acknowledged',
   }),
   leave: key(law(), {
     about: 'How long somebody stays in their group before they leave it (services.groups).',

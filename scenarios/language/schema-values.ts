@@ -1,5 +1,5 @@
 /** Values that several sections take, or that need more than a number with a unit. */
-import { TEXT_BYTES_MAX } from '../../protocols/routing/params.ts';
+import { STREAM_TEXT_BYTES_MAX } from '../../protocols/session/streams.ts';
 import type { DurationLaw } from '../../sim/random/law.ts';
 import { custom } from './fields.ts';
 import { fault, read, type Reading } from './problems.ts';
@@ -35,14 +35,14 @@ export const luminosity = () =>
   });
 
 export const messageSize = () =>
-  custom('size, up to 1 KiB', (input): Reading<number> => {
+  custom('size, up to 64 KiB', (input): Reading<number> => {
     const bytes = parseQuantity(input, 'size', { min: 1 });
-    if (bytes.ok && bytes.value > TEXT_BYTES_MAX)
+    if (bytes.ok && bytes.value > STREAM_TEXT_BYTES_MAX)
       return fault(
         'MF-0133',
-        `a message of ${input} is too large: one datagram carries up to 1 KiB`,
+        `a message of ${input} is too large: a text of a conversation has up to 64 KiB`,
         {
-          hint: 'write 1 KiB or less',
+          hint: 'write 64 KiB or less',
         },
       );
     return bytes;

@@ -190,6 +190,9 @@ export function toYaml(scenario: ResolvedScenario): string {
             }
           : {}),
         ...(item.conversation === true ? { conversation: true } : {}),
+        ...(item.stream === undefined
+          ? {}
+          : { ordered: item.stream.ordered, acknowledged: item.stream.acknowledged }),
         ...(item.reply === undefined ? {} : { reply: formatLaw(item.reply) }),
       })),
       ...groupTraffic(services.groups),

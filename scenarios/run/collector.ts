@@ -26,6 +26,7 @@ import type { GroupEyes } from './groups/world.ts';
 import { MetricBook } from './metric-book.ts';
 import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
+import { numberOf } from './texts.ts';
 import { SeenPairs } from './pairs.ts';
 
 /** What the run knows about a look-up that it asked for. */
@@ -94,7 +95,7 @@ export class Collector extends MetricBook implements Recorder {
     this.groups?.event(event, a, b, c, d);
     switch (event) {
       case CONVERSATION_SENDING:
-        this.#outbox.conversing(node, a, b, c);
+        this.#outbox.conversing(node, a, numberOf(b, d), c);
         return;
       case PACKET_ORIGINATED:
         this.#outbox.originated(timeUs, node, {

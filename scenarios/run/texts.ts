@@ -10,11 +10,19 @@
  * everything: they had no fair chance. Fed by recorders and users; nothing here reaches back into the world.
  */
 
-/** A text, by who says it to whom and its number in their conversation. */
+/** A text, by who says it to whom and its number in their conversation, or what `numberOf` makes of its number in a stream. */
 export interface TextName {
   sender: number;
   recipient: number;
   number: number;
+}
+
+/**
+ * The number of a text among all of a conversation. Texts that are acknowledged share one numbering. Of others each stream has its own, and the
+ * stream's key tells them apart; it is 0 for the first kind.
+ */
+export function numberOf(number: number, looseKey: number): number {
+  return number < 0 ? number : looseKey * 0x1_0000_0000 + number;
 }
 
 /** What is known of a text. Times are -1 until it happens. */
@@ -41,7 +49,7 @@ export class TextTracker {
   readonly #fromUs: number;
   readonly #untilUs: number;
   /** Texts of each sender to each recipient, by number. */
-  readonly #texts = new Map<number, (TrackedText | undefined)[]>();
+  readonly #texts = new Map<number, Map<number, TrackedText>>();
   /** The text that came last, by who got it and from whom. */
   readonly #cameLast = new Map<number, TrackedText>();
 
@@ -55,11 +63,10 @@ export class TextTracker {
 
   said(nowUs: number, name: TextName, stranger: boolean, answered: TextName | undefined): void {
     const pair = this.#pair(name.sender, name.recipient);
-    const texts = this.#texts.get(pair) ?? [];
+    const texts = this.#texts.get(pair) ?? new Map<number, TrackedText>();
     this.#texts.set(pair, texts);
-    if (texts[name.number] !== undefined || texts.length > name.number)
-      throw new Error(`text ${name.number} of a conversation follows ${texts.length} others`);
-    texts[name.number] = {
+    if (texts.has(name.number)) throw new Error(`a conversation has two texts ${name.number}`);
+    texts.set(name.number, {
       sender: name.sender,
       saidUs: nowUs,
       stranger,
@@ -69,7 +76,7 @@ export class TextTracker {
       acknowledgedUs: -1,
       packets: 0,
       bytes: 0,
-    };
+    });
   }
 
   read(nowUs: number, name: TextName): void {
@@ -77,6 +84,7 @@ export class TextTracker {
     text.timesRead++;
     if (text.timesRead > 1) return;
     text.readUs = nowUs;
+    this.#sample('session.read', nowUs, text);
     if (text.stranger) this.#sample('session.first_contact', nowUs, text);
     if (text.answered !== undefined) this.#sample('session.reply', nowUs, text.answered);
   }
@@ -105,9 +113,7 @@ export class TextTracker {
   /** At the end of the run: what came exactly once, and what it has cost. */
   settle(nowUs: number, lifetimeUs: number): void {
     for (const texts of this.#texts.values())
-      for (const text of texts) {
-        // A hole: a number that no text of a user has.
-        if (text === undefined) continue;
+      for (const text of texts.values()) {
         const isCounted = this.#isCounted(text) && text.saidUs <= nowUs - lifetimeUs;
         if (isCounted) this.#settle(text);
       }
@@ -137,7 +143,7 @@ export class TextTracker {
   }
 
   #lookUp({ sender, recipient, number }: TextName): TrackedText | undefined {
-    return this.#texts.get(this.#pair(sender, recipient))?.[number];
+    return this.#texts.get(this.#pair(sender, recipient))?.get(number);
   }
 
   #pair(from: number, to: number): number {

@@ -13,11 +13,12 @@ import type { MainframeNode } from '../../protocols/node/node.ts';
 import { PURPOSE_WORKLOAD } from '../../protocols/overlay/events.ts';
 import { OUTCOME_HANDLED, OUTCOME_REFUSED } from '../../protocols/outcomes.ts';
 import type { RandomStream } from '../../protocols/random.ts';
+import { looseKeyOf } from '../../protocols/session/streams.ts';
 import { sampleUs } from '../../sim/random/laws.ts';
 import type { Role, Traffic } from '../model.ts';
 import type { Searching } from './discovery.ts';
 import type { KeyRing } from './population.ts';
-import type { TextName } from './texts.ts';
+import { numberOf, type TextName } from './texts.ts';
 
 /** Application timer kinds begin here. */
 export const ACTS_FROM = 0x1000;
@@ -136,8 +137,9 @@ export class User implements Listener {
     }
   }
 
-  received({ contact, number, text }: Inbound): void {
+  received({ contact, number: counted, text, stream }: Inbound): void {
     const sender = this.#handleOf(contact.party.address);
+    const number = numberOf(counted, stream === undefined ? 0 : looseKeyOf(stream));
     const name: TextName = { sender, recipient: this.#host.self, number };
     this.#acts.ledger.read(name);
     const label = readUint16(text, 0);
@@ -192,11 +194,14 @@ export class User implements Listener {
     this.#host.peers.writeAddress(recipient, address, 0);
     // The number that the text is about to get, since its first packet leaves before `say` returns.
     const known = talker.messenger.contact(address);
-    const name = { sender: this.#host.self, recipient, number: known?.nextNumber ?? 0 };
+    if (known?.hasRoom(text.length) === false) return OUTCOME_REFUSED;
+    const looseKey = traffic.stream === undefined ? 0 : looseKeyOf(traffic.stream);
+    const next = looseKey === 0 ? known?.nextNumber : known?.nextOfStream.get(looseKey);
+    const name = { sender: this.#host.self, recipient, number: numberOf(next ?? 0, looseKey) };
     this.#acts.ledger.saying(name, known === undefined, answered);
     const party = { address, publicKey: this.#acts.keys.key(recipient).publicKey };
-    const { number } = talker.say(party, text, traffic.luminosityBits);
-    if (number !== name.number) throw new Error(`text ${name.number} became number ${number}`);
+    const { number } = talker.say(party, text, traffic.luminosityBits, traffic.stream);
+    if (number !== (next ?? 0)) throw new Error(`text ${next} became number ${number}`);
     return OUTCOME_HANDLED;
   }
 

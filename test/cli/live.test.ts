@@ -111,6 +111,20 @@ describe('two live nodes', { timeout: 180_000 }, () => {
     mainframe('send', 'alice', 'hello alice', '--node', 'bob');
     for (let i = 0; i < 60 && inbox('alice').length === 0; i++) await pause(100);
     expect(inbox('alice')).toEqual(['hello alice']);
+    // Longer than a packet, in order, and one that nobody acknowledges.
+    const long = 'a long story. '.repeat(4_000);
+    expect(mainframe('send', 'bob', long, '--ordered', '--node', 'alice').code).toBe(0);
+    expect(mainframe('send', 'bob', 'the end', '--ordered', '--node', 'alice').code).toBe(0);
+    expect(
+      mainframe('send', 'bob', 'by the way', '--unacknowledged', '--node', 'alice').stdout,
+    ).toContain('sent once');
+    for (let i = 0; i < 200 && inbox('bob').length < 4; i++) await pause(100);
+    expect(inbox('bob').filter((text) => text !== 'by the way')).toEqual([
+      'hello bob',
+      long,
+      'the end',
+    ]);
+    expect(inbox('bob')).toContain('by the way');
     const status = json<{ state: string; peers: number; links: number }>('node', 'status', 'alice');
     expect(status).toMatchObject({ state: 'ready', peers: 1, links: 1 });
     expect(mainframe('node', 'peers', 'alice').stdout).toContain('127.0.0.1:44243');
@@ -129,7 +143,7 @@ describe('two live nodes', { timeout: 180_000 }, () => {
       2,
       expect.stringContaining('part of it is missing'),
     ]);
-    expect(said('send', 'bob', 'x'.repeat(2_000), '--node', 'alice')).toEqual([
+    expect(said('send', 'bob', 'x'.repeat(70_000), '--node', 'alice')).toEqual([
       2,
       expect.stringContaining('one message holds'),
     ]);
@@ -203,7 +217,7 @@ describe('two live nodes', { timeout: 180_000 }, () => {
         await fetch(`${at}/messages`, {
           method: 'POST',
           headers,
-          body: `{"to":"${'x'.repeat(100_000)}"}`,
+          body: `{"to":"${'x'.repeat(500_000)}"}`,
         })
       ).status,
     ).toBe(413);

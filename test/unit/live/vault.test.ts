@@ -31,7 +31,7 @@ it('leaves no replaced state behind', async () => {
     );
     const keep = (state: string): Promise<void> =>
       new Promise((resolve) => {
-        vault.keep([{ contact, record: new TextEncoder().encode(state) }], undefined, resolve);
+        vault.keep([{ contact, record: new TextEncoder().encode(state) }], [], resolve);
       });
     await keep('an old state with keys in it');
     await keep('the state of now');

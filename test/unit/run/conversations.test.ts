@@ -15,7 +15,12 @@ import { scenarioOf } from '../../support/scenario.ts';
 const MS = 1_000;
 
 /** Ann writes to Bob, 50 ms away, at 12 s and a microsecond for the first time. */
-function twoPeople(traffic: string, faults = '', duration = '5 min'): Promise<RunSummary> {
+function twoPeople(
+  traffic: string,
+  faults = '',
+  duration = '5 min',
+  size = '200 B',
+): Promise<RunSummary> {
   return runScenario(
     scenarioOf(`
 scenario: two-people
@@ -23,7 +28,7 @@ world: { nodes: 2, duration: ${duration}, warmup: 12 s, latency: 50 ms, suite: m
 roles: { ann: { count: 1 }, bob: { count: 1 } }
 services: { overlay: { refresh: never }, routing: { policy: tree(1) } }
 traffic:
-  - { from: ann, to: bob, size: 200 B, luminosity: 1 bits, conversation: true, ${traffic} }
+  - { from: ann, to: bob, size: ${size}, luminosity: 1 bits, conversation: true, ${traffic} }
 faults: [${faults}]
 `),
     { seed: 1 },
@@ -72,6 +77,42 @@ describe('a conversation of two', () => {
     expect(range(summary, 'session.reply')).toEqual([300 * MS, 300 * MS, 1]);
     expect(summary.metrics['session.acknowledged']).toMatchObject({ min: 300 * MS, count: 2 });
     expect(range(summary, 'session.packets')).toEqual([2, 2, 2]);
+  });
+
+  it('cuts a long text, in windows of 32 segments, and reads it once', async () => {
+    const summary = await twoPeople('messages: 2', '', '5 min', '64 KiB');
+    expect(range(summary, 'session.delivery')).toEqual([1, 1, 2]);
+    expect(range(summary, 'session.duplicates')).toEqual([0, 0, 2]);
+    // 86 segments of up to 767 bytes in three windows, each of which waits for an acknowledgement.
+    expect(range(summary, 'session.packets')).toEqual([89, 89, 2]);
+    const [soonest, latest] = range(summary, 'session.read')!;
+    expect(soonest).toBeGreaterThanOrEqual(2 * 600 * MS + 50 * MS);
+    expect(latest).toBeLessThan(2 * 1_100 * MS + 50 * MS);
+  });
+
+  it('says once what is not to be acknowledged', async () => {
+    const summary = await twoPeople(
+      'messages: 4, acknowledged: false',
+      '{ loss: 100%, at: 10 s, for: 4 s }',
+    );
+    expect(summary.metrics['session.delivery']).toMatchObject({ mean: 0.75, count: 4 });
+    expect(range(summary, 'session.packets')).toEqual([1, 1, 3]);
+    expect(range(summary, 'session.read')).toEqual([50 * MS, 50 * MS, 3]);
+    expect(range(summary, 'session.acknowledged')).toBeUndefined();
+  });
+
+  it('makes texts wait for one another where they are ordered, and only there', async () => {
+    const summary = async (order: string): Promise<RunSummary['metrics'][string]> => {
+      const lost = '{ loss: 100%, at: 29500 ms, for: 4 s }';
+      const { metrics } = await twoPeople(`every: 1 s, ${order}`, lost, '2 min');
+      expect(metrics['session.delivery']).toMatchObject({ min: 1, max: 1 });
+      return metrics['session.read']!;
+    };
+    const [free, inOrder] = [await summary('ordered: false'), await summary('ordered: true')];
+    // Four texts come at the second attempt, five seconds later. In order, the four said after them wait 4, 3, 2 and 1 s for the last of those.
+    expect(free).toMatchObject({ median: 50 * MS, max: 5_050 * MS });
+    expect(inOrder).toMatchObject({ median: 50 * MS, max: 5_050 * MS, count: free!.count });
+    expect((inOrder!.mean - free!.mean) * free!.count).toBeCloseTo(10_000 * MS, 3);
   });
 
   it('says again after five seconds what was lost', async () => {

@@ -3,6 +3,7 @@ import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
 import { Messenger } from '../../../protocols/session/messenger.ts';
 import type { Party } from '../../../protocols/session/opening.ts';
 import type { Fresh } from '../../../protocols/session/ratchet.ts';
+import type { Stream } from '../../../protocols/session/streams.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 
 export class Person {
@@ -49,9 +50,9 @@ export class Person {
       if (!this.messenger.restore(record)) throw new Error('a record was lost');
   }
 
-  say(to: Person, text: string, nowUs = 0): void {
+  say(to: Person, text: string, nowUs = 0, stream?: Stream): void {
     const contact = this.messenger.know(to.party, nowUs);
-    this.messenger.say(contact, new TextEncoder().encode(text), nowUs);
+    this.messenger.say(contact, new TextEncoder().encode(text), nowUs, stream);
   }
 
   /** Messages to send now. */
@@ -63,10 +64,10 @@ export class Person {
   take(message: Uint8Array, nowUs = 0): { answer?: Uint8Array } | undefined {
     const received = this.messenger.receive(message, nowUs);
     if (received === undefined) return undefined;
-    if (received.fresh !== undefined)
+    for (const { text } of received.fresh)
       this.got.push({
         from: Buffer.from(received.contact.party.address).toString('hex'),
-        text: new TextDecoder().decode(received.fresh.text),
+        text: new TextDecoder().decode(text),
       });
     const answer = received.answer
       ? this.messenger.acknowledge(received.contact)?.bytes
