@@ -31,6 +31,8 @@ export function considerAsking(context: SwapContext, pair: Pair): void {
   if (context.options.settlement !== 'invoice' || pair.invoice !== undefined) return;
   const units = pair.book.debt;
   if (units < pair.limits.paymentThreshold || pair.terms.chequebook === undefined) return;
+  // The peer does not take our cheque, so what we think we have paid it still counts as our debt: it owes less than our book says, and would not pay it.
+  if (pair.outgoing.refused !== 0) return;
   const { ledger, rate, signer, typed, options, host } = context;
   const dueInSeconds = Math.ceil(options.deadlineUs / MICROS_PER_SECOND);
   const dueAt = ledger.seconds() + BigInt(dueInSeconds);

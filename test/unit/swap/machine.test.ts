@@ -174,6 +174,20 @@ describe('a pair', () => {
     expect(account.payable).toBe(10);
   });
 
+  it('asks for nothing while its own cheque is refused: what it has not paid is not owed to it', () => {
+    const town = pair({ deposit: 0n, policy: honestBut({ signsBeyondDeposit: () => true }) });
+    use(town, 100);
+    town.run(S);
+    const zero = town.citizens[0]!.swap.pair(1)!;
+    expect(zero.outgoing.refused).toBeGreaterThan(0);
+    for (let i = 0; i < 15; i++) town.use(1, 0, 10);
+    town.run(100 * S);
+    // The one that could not pay counts 150 owed to it, the other 50.
+    expect(town.balances(0, 1)).toEqual([150, -50]);
+    expect(town.count(0, events.INVOICE_SENT)).toBe(0);
+    expect(town.count(0, events.INVOICE_OVERDUE)).toBe(0);
+  });
+
   it('pays unasked before the threshold where both agreed to push', () => {
     const options = { settlement: 'push' as const, earlyPermille: 500 };
     const town = pair({ options }, { options });
