@@ -200,15 +200,15 @@ export class Swap {
     return OUTCOME_HANDLED;
   }
 
-  /** Something has been confirmed on the ledger. */
+  /** Something has been confirmed on the ledger. Most of it is about others, and changes at most what a neighbour of ours is worth. */
   onLedgerFact(fact: LedgerFact): void {
     const { scores, ledger } = this.#context;
     scores.see(fact, ledger.seconds());
     if (fact.kind === 'cashed') this.#cashed(fact);
     else if (fact.kind === 'protested') this.#protested(fact);
     else if (fact.kind === 'answered') this.#answered(fact);
-    for (const pair of this.#pairs.values()) pair.regrade();
-    this.#arm();
+    const graded = gradedBy(fact);
+    for (const pair of this.#pairs.values()) if (graded.includes(pair.account)) pair.regrade();
   }
 
   /** A newer block has been heard of: covers, fees and scores may have changed. */
@@ -291,6 +291,7 @@ export class Swap {
 
   #cashed(fact: LedgerFact & { kind: 'cashed' }): void {
     const { signer, chequebook, rate, host } = this.#context;
+    if (fact.beneficiary !== signer.account && fact.chequebook !== chequebook) return;
     for (const pair of this.#pairs.values()) {
       if (fact.beneficiary === signer.account && fact.chequebook === pair.terms.chequebook) {
         pair.incoming.paidOutWei += fact.payout;
@@ -307,6 +308,7 @@ export class Swap {
       pair.book.revokeVoid(units);
       host.emit(OVERCASHED, pair.peer, units, 0, 0);
     }
+    this.#arm();
   }
 
   /** Somebody protests. If it is against us and a cheque of ours shows that we paid, we show it. */
@@ -336,6 +338,7 @@ export class Swap {
         signature,
       });
     }
+    this.#arm();
   }
 
   /** One timer for all pairs, set to the earliest time at which one has something to do. */
@@ -350,6 +353,18 @@ export class Swap {
       nextUs === Infinity
         ? NO_TIMER
         : host.setTimer(Math.max(1, Math.ceil(nextUs - host.now())), TIMER_SWAP, 0);
+  }
+}
+
+/** Accounts whose score a fact may change, now or, for a protest, when it has stood long enough. */
+function gradedBy(fact: LedgerFact): readonly Account[] {
+  switch (fact.kind) {
+    case 'cashed':
+      return [fact.issuer];
+    case 'verdict':
+      return [fact.accused];
+    default:
+      return [fact.debtor, fact.creditor];
   }
 }
 

@@ -148,24 +148,28 @@ export class Town {
   hear(fact: LedgerFact): void {
     const seconds = this.bank.seconds(this.engine.nowUs);
     this.scores.master.see(fact, seconds);
-    const concerned = new Set<Person>();
-    const add = (account: string): void => {
+    // Its neighbours serve it by its new score; the two parties hear of all that is between them.
+    const parties = new Set<Person>();
+    const add = (account: string, isGraded: boolean): void => {
       const person = this.personOf(account);
       if (person === undefined) return;
-      concerned.add(person);
-      if (this.atPlace[person.place] === person)
-        for (const neighbour of this.neighboursOf(person)) concerned.add(neighbour);
+      parties.add(person);
+      if (isGraded) this.#regrade(person);
     };
     if (fact.kind === 'cashed') {
-      add(fact.issuer);
-      const beneficiary = this.personOf(fact.beneficiary);
-      if (beneficiary !== undefined) concerned.add(beneficiary);
+      add(fact.issuer, true);
+      add(fact.beneficiary, false);
     } else if (fact.kind !== 'verdict') {
-      add(fact.debtor);
-      const creditor = this.personOf(fact.creditor);
-      if (creditor !== undefined) concerned.add(creditor);
+      add(fact.debtor, true);
+      add(fact.creditor, false);
     }
-    for (const person of concerned) person.swap.onLedgerFact(fact);
+    for (const person of parties) person.swap.onLedgerFact(fact);
+  }
+
+  #regrade(person: Person): void {
+    if (this.atPlace[person.place] !== person) return;
+    for (const neighbour of this.neighboursOf(person))
+      neighbour.swap.pair(person.number)?.regrade();
   }
 
   /** The ledger's clock: protests that nobody has answered begin to count. */
@@ -173,9 +177,7 @@ export class Town {
     const changed = this.scores.advance(this.bank.seconds(this.engine.nowUs));
     for (const account of changed) {
       const person = this.personOf(account);
-      if (person === undefined || this.atPlace[person.place] !== person) continue;
-      for (const neighbour of this.neighboursOf(person))
-        neighbour.swap.pair(person.number)?.regrade();
+      if (person !== undefined) this.#regrade(person);
     }
   }
 
