@@ -1,8 +1,10 @@
 /** The estimate of time and memory, against runs that were measured. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../scenarios/language/load.ts';
 import type { ResolvedScenario } from '../../../scenarios/model.ts';
 import { estimateRun } from '../../../scenarios/sweep/estimate.ts';
+import { scenarioOf } from '../../support/scenario.ts';
 
 function world(nodes: number, bits: number, policy: string, suite = 'native'): ResolvedScenario {
   const text = [
@@ -74,4 +76,24 @@ describe('the estimate of a run', () => {
     delete traffic.messages;
     expect(estimateRun({ ...scenario, traffic: [traffic] }).messages).toBe(100 * 60);
   });
+
+  // Seconds of processor that runs of cheque-defaults took.
+  it.each([
+    ['2 MFT', 1_000, '2 d', 21.6],
+    ['10 MFT', 250, '8 d', 3.3],
+    ['10 MFT', 1_000, '2 d', 6.1],
+    ['20 MFT', 1_000, '2 d', 4.2],
+  ] as const)(
+    'of flows with a threshold of %s and %i people for %s',
+    (threshold, nodes, duration, took) => {
+      const { seconds, messages } = estimateRun(
+        scenarioOf(readFileSync('scenarios/gallery/cheque-defaults.yaml', 'utf8'), {
+          set: { threshold, 'world.nodes': String(nodes), 'world.duration': duration },
+        }),
+      );
+      expect(messages).toBe(0);
+      expect(seconds).toBeGreaterThan(took / 2);
+      expect(seconds).toBeLessThan(took * 2);
+    },
+  );
 });
