@@ -139,19 +139,29 @@ function changeSentences(
   return series.flatMap((s) => {
     const first = s.points[0]!;
     const last = s.points.at(-1)!;
-    const parts = spoken.flatMap(({ name, statistic }) => {
+    const moved: string[] = [];
+    const unmoved: string[] = [];
+    for (const { name, statistic } of spoken) {
       const [from, to] = [first.point.metrics[name], last.point.metrics[name]];
       const a = from && asMean(from, statistic);
       const b = to && asMean(to, statistic);
-      if (a === undefined || b === undefined) return [];
+      if (a === undefined || b === undefined) continue;
       const apart = a.ci95[1] < b.ci95[0] || b.ci95[1] < a.ci95[0];
       const what = statistic === 'mean' ? name : `${statistic}(${name})`;
-      const label = `${what} ${apart ? 'goes' : 'stays (within its interval)'} from ${withInterval(a)} to ${withInterval(b)}`;
-      return [label];
-    });
+      if (apart) moved.push(`${what} goes from ${withInterval(a)} to ${withInterval(b)}`);
+      else if (a.mean !== 0 || b.mean !== 0) unmoved.push(`${what} (${withInterval(b)})`);
+    }
     // Of what was not measured there is nothing to say.
-    if (parts.length === 0) return [];
-    return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${parts.join('; ')}.`;
+    if (moved.length === 0 && unmoved.length === 0) return [];
+    const said = [
+      ...(moved.length > 0 ? [moved.join('; ')] : []),
+      ...(unmoved.length > 0
+        ? [
+            `${moved.length > 0 ? 'not beyond their intervals' : 'nothing changes beyond its interval'}: ${unmoved.join(', ')}`,
+          ]
+        : []),
+    ];
+    return `${s.others === '' ? '' : `With ${s.others}: as `}${s.others === '' ? 'As ' : ''}${parameter} rises from ${first.text} to ${last.text}, ${said.join('; ')}.`;
   });
 }
 

@@ -18,7 +18,7 @@ export interface SweepScreen {
 
 type Painter = Pick<Output, 'paint' | 'colour'>;
 
-/** Metrics of the table, those that exist, at most as many as fit: what a reader compares first. */
+/** Metrics of the table after those that expectations are about, if they exist, at most as many as fit: what a reader compares first. */
 const TABLE_METRICS = [
   'session.delivery',
   'session.first_contact',
@@ -34,8 +34,12 @@ const TABLE_METRICS = [
   'overlay.lookup_success',
   'overlay.lookup_hops',
   'overlay.table_fill',
+  'loss.per_creditor',
+  'chain.calls',
+  'chain.wait',
 ];
 const TABLE_METRICS_MAX = 6;
+const METRIC_NAME = /[a-z_]+(\.[a-z_]+)+/g;
 /** Unclear points for which a command is proposed; more would bury the table. */
 const PROPOSALS_MAX = 3;
 
@@ -69,10 +73,17 @@ export function renderSweep(summary: SweepSummary, screen: SweepScreen, output: 
   return lines.join('\n');
 }
 
+/** Whether a metric exists and is not the same everywhere, which would be a column of one number. */
+function varies({ points }: SweepSummary, name: string): boolean {
+  const means = new Set(points.flatMap((p) => p.metrics[name]?.mean ?? []));
+  return means.size > 1 || (means.size === 1 && points.length === 1);
+}
+
 function table(summary: SweepSummary, output: Painter): string[] {
-  const names = TABLE_METRICS.filter((name) =>
-    summary.points.some((p) => p.metrics[name] !== undefined),
-  ).slice(0, TABLE_METRICS_MAX);
+  const expected = summary.expectations.flatMap(({ check }) => check.match(METRIC_NAME) ?? []);
+  const names = [...new Set([...expected, ...TABLE_METRICS])]
+    .filter((name) => varies(summary, name))
+    .slice(0, TABLE_METRICS_MAX);
   const scales = names.map((name) => {
     const metrics = summary.points.flatMap((p) => p.metrics[name] ?? []);
     // Copies and bytes span decades, so their unit follows the value in the middle, not the largest.
