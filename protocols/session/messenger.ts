@@ -67,8 +67,12 @@ export class Messenger {
     const name = nameOf(party.address);
     const known = this.#contacts.get(name);
     if (known !== undefined && equal(known.party.publicKey, party.publicKey)) return known;
-    if (known !== undefined) this.#forget(known);
     const contact = new Contact(party, Math.floor(nowUs / 1_000));
+    if (known !== undefined) {
+      this.#forget(known);
+      // The address is the same, and whoever has watched may go on watching.
+      contact.luminosityBits = known.luminosityBits;
+    }
     this.#contacts.set(name, contact);
     this.#changed.add(contact);
     return contact;

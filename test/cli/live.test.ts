@@ -226,6 +226,16 @@ describe('two live nodes', { timeout: 180_000 }, () => {
     );
   });
 
+  it('show no more of an address than before, whatever is asked for after a kill', async () => {
+    const bits = (...more: string[]): number =>
+      json<{ luminosityBits: number }>('send', 'bob', 'in the dark', '--node', 'alice', ...more)
+        .luminosityBits;
+    expect(bits('--luminosity', '3')).toBe(3);
+    await kill(alice);
+    alice = await run('alice');
+    expect([bits('--luminosity', '200'), bits()]).toEqual([3, 3]);
+  });
+
   it('lose nothing and double nothing when either is killed at any moment', async () => {
     const sent: string[] = [];
     for (let round = 0; round < 4; round++) {

@@ -14,6 +14,8 @@ import { HONEST_OVERLAY_POLICY } from '../../../protocols/overlay/policy.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../../protocols/routing/policy.ts';
 import type { Party } from '../../../protocols/session/opening.ts';
+import { PACKET_ORIGINATED } from '../../../protocols/routing/events.ts';
+import type { Recorder } from '../../../sim/recorder.ts';
 import { SimLinkHost } from '../../../sim/link-host.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 import { CONTROL_CRASH, CONTROL_START, World } from '../../../sim/world.ts';
@@ -33,10 +35,12 @@ function network(
   count: number,
   suiteName: SuiteName,
   lossRatio: number,
+  recorder?: Recorder,
 ): { world: World; people: Somebody[] } {
   const suite = createSuite(suiteName);
   const world = new World({
     seed: 1,
+    ...(recorder === undefined ? {} : { recorder }),
     crypto: suite,
     network: {
       latency: { kind: 'constant', delayUs: 20_000 },
@@ -75,11 +79,14 @@ function network(
     });
     const got: string[] = [];
     const acknowledged: number[] = [];
-    // A disk that answers at once.
+    // A disk that answers at once, and from which every start begins.
+    const disk = new Map<string, Uint8Array>();
     const vault: Vault = {
-      keep: (_contacts, _inbound, then) => {
+      keep: (contacts, _inbound, then) => {
+        for (const { contact, record } of contacts) disk.set(contact.party.address.join(), record);
         then();
       },
+      records: () => [...disk.values()],
     };
     let node: MessagingNode | undefined;
     world.addNode(address, endpoint, (host) => {
@@ -182,5 +189,54 @@ describe('people on a simulated network', () => {
     const bits = (wish: number): number =>
       node.say(people[1]!.party, Uint8Array.of(65), wish).luminosityBits;
     expect([bits(6), bits(200), bits(3), bits(6)]).toEqual([6, 6, 3, 3]);
+  });
+
+  it('show no more after a restart either, in new texts, in old ones sent again, in acknowledgements', () => {
+    const shown = new Map<number, number[]>();
+    const { world, people } = network(12, 'modelled', 0, {
+      event(_timeUs, node, event, _a, _b, bits) {
+        if (event === PACKET_ORIGINATED) shown.set(node, [...(shown.get(node) ?? []), bits]);
+      },
+    });
+    const [a, b] = [3, 8];
+    const wish = (from: number, to: number, bits?: number): number =>
+      people[from]!.node().say(people[to]!.party, Uint8Array.of(65), bits).luminosityBits;
+    const pass = (seconds: number): void => {
+      world.run(world.nowUs + seconds * S, Infinity);
+    };
+    const restart = (node: number): void => {
+      world.controlAt(world.nowUs + 1, node, CONTROL_CRASH);
+      world.controlAt(world.nowUs + S, node, CONTROL_START);
+      pass(2);
+    };
+    wish(a, b, 1);
+    wish(b, a, 0);
+    pass(10);
+    // One is sent while nobody is there to acknowledge it, and again by the life that follows.
+    world.controlAt(world.nowUs + 1, b, CONTROL_CRASH);
+    pass(1);
+    wish(a, b, 5);
+    pass(10);
+    restart(a);
+    expect([wish(a, b), wish(a, b, 9)]).toEqual([1, 1]);
+    world.controlAt(world.nowUs + 1, b, CONTROL_START);
+    pass(30);
+    restart(b);
+    expect(wish(b, a, 9)).toBe(0);
+    pass(30);
+    expect(people[b]!.got).toHaveLength(4);
+    expect(people[a]!.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(shown.get(a)!.length).toBeGreaterThan(6);
+    expect(new Set(shown.get(a))).toEqual(new Set([1]));
+    expect(new Set(shown.get(b))).toEqual(new Set([0]));
+  });
+
+  it('show no more of an address whose owner comes with another key', () => {
+    const { people } = network(4, 'modelled', 0);
+    const node = people[0]!.node();
+    const { address } = people[1]!.party;
+    node.say(people[1]!.party, Uint8Array.of(65), 3);
+    const { publicKey } = people[2]!.party;
+    expect(node.say({ address, publicKey }, Uint8Array.of(65), 9).luminosityBits).toBe(3);
   });
 });
