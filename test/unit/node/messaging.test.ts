@@ -1,5 +1,6 @@
 /** Conversations over whole simulated networks: link, overlay, dark routing and sessions together, the modules that the live node runs. */
 import { describe, expect, it } from 'vitest';
+import { writeUint32 } from '../../../protocols/codec/bytes.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import type { SuiteName } from '../../../protocols/crypto/port.ts';
 import { accountFromPublicKey, overlayAddress } from '../../../protocols/identity/address.ts';
@@ -13,9 +14,15 @@ import { DEFAULT_OVERLAY_OPTIONS } from '../../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../../protocols/overlay/policy.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../../protocols/routing/policy.ts';
+import { ADDRESS_WORDS, readAddress } from '../../../protocols/identity/proximity.ts';
 import type { Party } from '../../../protocols/session/opening.ts';
-import { PACKET_ORIGINATED } from '../../../protocols/routing/events.ts';
+import {
+  PACKET_OPENED,
+  PACKET_ORIGINATED,
+  PACKET_TAGGED,
+} from '../../../protocols/routing/events.ts';
 import type { Recorder } from '../../../sim/recorder.ts';
+import type { TagKind } from '../../../protocols/session/topic-tags.ts';
 import { SimLinkHost } from '../../../sim/link-host.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 import { CONTROL_CRASH, CONTROL_START, World } from '../../../sim/world.ts';
@@ -36,6 +43,7 @@ function network(
   suiteName: SuiteName,
   lossRatio: number,
   recorder?: Recorder,
+  tagsOf: (node: number) => TagKind = () => 'rotating',
 ): { world: World; people: Somebody[] } {
   const suite = createSuite(suiteName);
   const world = new World({
@@ -89,6 +97,7 @@ function network(
       records: () => [...disk.values()],
     };
     let node: MessagingNode | undefined;
+    const index = i;
     world.addNode(address, endpoint, (host) => {
       const layer = new LinkLayer(
         new SimLinkHost(host),
@@ -111,11 +120,11 @@ function network(
           acknowledged: (_contact, numbers) => acknowledged.push(...numbers),
         },
         luminosityBits: 2,
+        tags: tagsOf(index),
       });
       layer.attach(node);
       return layer;
     });
-    const index = i;
     people.push({
       party: { address, publicKey: key.publicKey },
       node: () => {
@@ -238,5 +247,103 @@ describe('people on a simulated network', () => {
     node.say(people[1]!.party, Uint8Array.of(65), 3);
     const { publicKey } = people[2]!.party;
     expect(node.say({ address, publicKey }, Uint8Array.of(65), 9).luminosityBits).toBe(3);
+  });
+});
+
+describe('the tags that everybody on the way reads', () => {
+  /** Two who talk, and the tags of their packets in the order of sending. */
+  function talk(tagsOf: (node: number) => TagKind) {
+    const tags: { node: number; tag: string }[] = [];
+    const opened = { packets: 0 };
+    const net = network(
+      12,
+      'modelled',
+      0,
+      {
+        event(_timeUs, node, event, _a, _b, high, low) {
+          if (event === PACKET_TAGGED) tags.push({ node, tag: `${high}/${low}` });
+          if (event === PACKET_OPENED) opened.packets++;
+        },
+      },
+      tagsOf,
+    );
+    const pass = (seconds: number): void => {
+      net.world.run(net.world.nowUs + seconds * S, Infinity);
+    };
+    const [a, b] = [net.people[3]!, net.people[8]!];
+    // The first has the opening with it; from the acknowledgement on they are known to each other.
+    say(a, b, 'first');
+    pass(3);
+    for (let i = 0; i < 4; i++) {
+      say(i % 2 === 0 ? a : b, i % 2 === 0 ? b : a, `text ${i}`);
+      pass(3);
+    }
+    return { ...net, a, b, tags, opened, pass };
+  }
+  const sizes = (tags: readonly { tag: string }[]): number[] => {
+    const counts = new Map<string, number>();
+    for (const { tag } of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    return [...counts.values()].sort((x, y) => y - x);
+  };
+
+  it('are new with each packet where they rotate', () => {
+    const { a, b, tags } = talk(() => 'rotating');
+    expect([a.got, b.got]).toEqual([
+      ['text 1', 'text 3'],
+      ['first', 'text 0', 'text 2'],
+    ]);
+    expect(tags).toHaveLength(10);
+    expect(new Set(sizes(tags))).toEqual(new Set([1]));
+  });
+
+  it('are the same for all packets of a session, both ways, where they are fixed: all but the first, with the opening', () => {
+    const { a, b, tags } = talk(() => 'fixed');
+    expect([a.got, b.got]).toEqual([
+      ['text 1', 'text 3'],
+      ['first', 'text 0', 'text 2'],
+    ]);
+    expect(sizes(tags)).toEqual([9, 1]);
+    expect(sizes(tags.slice(1))).toEqual([9]);
+  });
+
+  it('are each sender’s own choice: the other side listens for both', () => {
+    const { a, b, tags } = talk((node) => (node === 3 ? 'fixed' : 'rotating'));
+    expect([a.got.length, b.got.length]).toEqual([2, 3]);
+    expect(sizes(tags.filter(({ node }) => node === 3))).toEqual([4, 1]);
+    expect(sizes(tags.filter(({ node }) => node === 8))).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('are found again after both have been started anew', () => {
+    const { world, people, a, b, tags, pass } = talk(() => 'fixed');
+    for (const node of [3, 8]) {
+      world.controlAt(world.nowUs + 1, node, CONTROL_CRASH);
+      world.controlAt(world.nowUs + S, node, CONTROL_START);
+    }
+    pass(5);
+    say(people[3]!, people[8]!, 'again');
+    pass(5);
+    expect(b.got).toEqual(['first', 'text 0', 'text 2', 'again']);
+    expect(a.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(sizes(tags)).toEqual([11, 1]);
+  });
+
+  it('do no harm where somebody else has the same', () => {
+    const { people, a, b, tags, opened, pass } = talk(() => 'fixed');
+    const [high, low] = tags.at(-1)!.tag.split('/').map(Number) as [number, number];
+    const topic = new Uint8Array(8);
+    writeUint32(topic, 0, high);
+    writeUint32(topic, 4, low);
+    const words = new Uint32Array(ADDRESS_WORDS);
+    readAddress(people[6]!.party.address, 0, words, 0);
+    const before = opened.packets;
+    // To everybody, and for somebody who listens for no such topic: nobody takes it for a message, not even those who do.
+    const { router } = people[5]!.node();
+    router.send(people[6]!.party.publicKey, words, 0, 0, Uint8Array.of(1, 2), 0, 2, topic);
+    pass(3);
+    expect(opened.packets).toBe(before);
+    say(a, b, 'still here');
+    pass(3);
+    expect(b.got.at(-1)).toBe('still here');
+    expect(a.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
   });
 });
