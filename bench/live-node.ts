@@ -129,6 +129,7 @@ export async function openNode(
       },
     },
     luminosityBits: 8,
+    tags: 'rotating',
   });
   // Datagrams of the bench are told from the protocols' by a first byte that none of them uses.
   const { node } = made;

@@ -167,6 +167,24 @@ export const LIVE_COMMANDS: readonly Command[] = [
       (await import('./verbs/messages.ts')).contactsListVerb(args.node, output),
   }),
   command({
+    usage: 'contacts card',
+    about: 'Your contact card, for friends; as a QR code with --qr',
+    positionals: {},
+    options: {
+      qr: {
+        type: 'string',
+        describe: 'Show it as a QR code, or write one to this file (.svg or .png)',
+      },
+      ...NODE,
+      ...PASSWORD,
+    },
+    perform: async (args, output) =>
+      (await import('./verbs/card.ts')).contactsCardVerb(
+        { ...args, node: args.node, qr: args.qr },
+        output,
+      ),
+  }),
+  command({
     usage: 'contacts add <name> <card>',
     about: 'Add somebody by their contact card',
     positionals: {

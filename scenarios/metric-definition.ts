@@ -17,7 +17,7 @@ export interface MetricDefinition {
   /** One sentence: what one sample is. */
   meaning: string;
   /** What one sample belongs to. */
-  per: 'message' | 'text' | 'conversation' | 'node' | 'lookup' | 'search' | 'run';
+  per: 'message' | 'text' | 'conversation' | 'tag' | 'node' | 'lookup' | 'search' | 'run';
   better: 'higher' | 'lower' | 'neither';
   /** True for metrics that exist only if `watch` names an observer that guesses it. */
   needsObserver: boolean;

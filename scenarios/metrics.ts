@@ -161,6 +161,22 @@ export const METRICS: readonly MetricDefinition[] = [
     'Entropy over who the two ends of a conversation are, by the prefixes of its packets that the observer saw, if it were told which belong together',
     true,
   ),
+  metric(
+    'anonymity.linked',
+    'ratio',
+    'message',
+    'lower',
+    "Share of conversations' packets seen by the observer whose tag another packet that it saw shows too, so that it knows them for one session's",
+    true,
+  ),
+  metric(
+    'anonymity.linked_set',
+    'count',
+    'tag',
+    'lower',
+    'Packets of conversations that the observer saw with one and the same tag: 1 where each has its own',
+    true,
+  ),
   metric('cost.bytes', 'bytes', 'message', 'lower', 'Bytes of all datagrams sent for one message'),
   metric(
     'cost.per_message',

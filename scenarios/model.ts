@@ -13,6 +13,7 @@ import type { LinkOptions } from '../protocols/link/options.ts';
 import type { OverlayOptions } from '../protocols/overlay/options.ts';
 import type { RoutingOptions } from '../protocols/routing/options.ts';
 import type { Stream } from '../protocols/session/streams.ts';
+import type { TagKind } from '../protocols/session/topic-tags.ts';
 import type { LatencyModel, NetworkModel } from '../sim/network/model.ts';
 import type { DurationLaw } from '../sim/random/law.ts';
 
@@ -334,6 +335,8 @@ export interface ResolvedScenario {
   services: {
     overlay: OverlayOptions;
     routing: RoutingOptions;
+    /** What packets of conversations show of their session; written among the settings of routing. */
+    tags: TagKind;
     /** The encrypted link under every datagram; absent for none. */
     link?: LinkOptions;
     /** Absent for none. */

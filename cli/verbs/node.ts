@@ -229,14 +229,23 @@ export async function nodeIdVerb(
   args: { name: string | undefined; 'password-file'?: string | undefined },
   output: Output,
 ): Promise<number> {
-  const folder = folderOf(args.name);
-  const facts = known(() => factsAt(folder, settingsFor(folder)));
-  const card = existsSync(folder.file('api.json'))
-    ? (await clientOf(args.name).get<{ card: string }>('/card')).card
-    : cardOf(facts, await unlock(folder, args['password-file']));
+  const { facts, card } = await factsAndCard(args.name, args['password-file']);
   output.print(card);
   output.object({ schema: 'node-id/v1', name: facts.name, address: facts.address, card });
   return EXIT.ok;
+}
+
+/** What is known of a node, and its card as it is now. */
+export async function factsAndCard(
+  name: string | undefined,
+  passwordFile: string | undefined,
+): Promise<{ facts: NodeFacts; card: string }> {
+  const folder = folderOf(name);
+  const facts = known(() => factsAt(folder, settingsFor(folder)));
+  const card = existsSync(folder.file('api.json'))
+    ? (await clientOf(name).get<{ card: string }>('/card')).card
+    : cardOf(facts, await unlock(folder, passwordFile));
+  return { facts, card };
 }
 
 function cardOf(facts: NodeFacts, secret: Uint8Array): string {

@@ -5,6 +5,7 @@
  * Who a node is (its key, network, address) is no setting: it stands in the node's folder and does not change by editing a file.
  */
 import { z } from 'zod';
+import { TAG_KINDS } from '../../protocols/session/topic-tags.ts';
 import {
   announcedPlace,
   cards,
@@ -67,6 +68,11 @@ export const SETTINGS = section('Settings of a live node', {
       },
       { max: 256 },
     ),
+    tags: choice(TAG_KINDS, {
+      description:
+        'What packets of a conversation show of it on the way: a new tag each, or always the same, as in the paper of 2018; then whoever relays them can tell that they belong together',
+      default: 'rotating',
+    }),
     nat: section('Address translators between it and others', {
       keepalive: quantity(
         'time',

@@ -205,6 +205,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
         },
       },
       luminosityBits: settings.luminosity,
+      tags: settings.tags,
     });
     for (const contact of await vault.load()) {
       if (!node.messenger.restore(contact))

@@ -18,6 +18,7 @@ import { Messenger, type Outgoing } from '../session/messenger.ts';
 import type { Party } from '../session/opening.ts';
 import type { Self } from '../session/session.ts';
 import { STREAM_TEXT_BYTES_MAX, type Stream } from '../session/streams.ts';
+import type { TagKind } from '../session/topic-tags.ts';
 import { CONVERSATION_SENDING, NO_TEXT } from './events.ts';
 import { MainframeNode, type NodeSettings } from './node.ts';
 
@@ -67,6 +68,8 @@ export interface MessagingSettings extends NodeSettings {
   listener: Listener;
   /** Bits shown to people for whom nothing else was said. */
   luminosityBits: number;
+  /** What the headers of our packets show of their session. */
+  tags: TagKind;
 }
 
 export class MessagingNode extends MainframeNode implements HostedNode {
@@ -75,6 +78,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
   readonly #vault: Vault;
   readonly #listener: Listener;
   readonly #luminosityBits: number;
+  readonly #tags: TagKind;
   readonly #random: RandomStream;
   readonly #secrets: RandomStream;
   #messenger: Messenger;
@@ -90,6 +94,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     this.#vault = settings.vault;
     this.#listener = settings.listener;
     this.#luminosityBits = settings.luminosityBits;
+    this.#tags = settings.tags;
     this.#random = host.random('messaging');
     this.#secrets = host.random('messaging/keys');
     this.#self = settings.self;
@@ -97,6 +102,7 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     this.router.opened = (text, offset, length) => {
       this.#opened(text.slice(offset, offset + length));
     };
+    this.router.listensFor = (bytes, at) => this.messenger.listensFor(bytes, at);
   }
 
   /** All conversations of this node. */
@@ -222,13 +228,14 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     else this.#vault.keep(changed, inbound, then);
   }
 
-  #transmit({ to, bytes, number, looseKey }: Outgoing): void {
+  #transmit({ to, bytes, number, looseKey, topic }: Outgoing): void {
     const contact = this.messenger.contact(to.address);
     if (contact === undefined) return;
     readAddress(to.address, 0, this.#words, 0);
     const shown = contact.show(undefined, this.#luminosityBits);
     const peer = this.#host.peers.lookup(this.#words, 0);
     this.#host.emit(CONVERSATION_SENDING, peer, number ?? NO_TEXT, bytes.length, looseKey);
-    this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length);
+    const shownTopic = this.#tags === 'fixed' ? topic : undefined;
+    this.router.send(to.publicKey, this.#words, 0, shown, bytes, 0, bytes.length, shownTopic);
   }
 }

@@ -8,6 +8,8 @@ export const PACKET_SENT = 0x201;
 export const PACKET_RECEIVED = 0x202;
 export const PACKET_OPENED = 0x203;
 export const PACKET_DROPPED = 0x204;
+/** Follows PACKET_ORIGINATED: the tag that the packet shows all the way. */
+export const PACKET_TAGGED = 0x205;
 /** One per packet that a message for several zones needs. */
 export const MULTICAST_ORIGINATED = 0x210;
 export const MULTICAST_SENT = 0x211;
@@ -42,6 +44,11 @@ export const ROUTING_EVENTS: readonly EventDefinition[] = [
     code: PACKET_ORIGINATED,
     name: 'routing.originated',
     fields: ['id high', 'id low', 'luminosity bits', 'datagram bytes'],
+  },
+  {
+    code: PACKET_TAGGED,
+    name: 'routing.tagged',
+    fields: ['id high', 'id low', 'tag high', 'tag low'],
   },
   {
     code: PACKET_SENT,

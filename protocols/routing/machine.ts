@@ -9,6 +9,7 @@
  * The recipient behaves as every other zone node: it forwards first, by the same rule, and only then tries to open; whether that
  * succeeds changes nothing that anyone could see. That is a test (paired worlds), not a hope.
  */
+import { readUint32 } from '../codec/bytes.ts';
 import type { AgreementKey } from '../crypto/port.ts';
 import { SealedBox } from '../crypto/sealed-box.ts';
 import type { Host, PeerHandle } from '../host.ts';
@@ -30,6 +31,7 @@ import {
   PACKET_OPENED,
   PACKET_ORIGINATED,
   PACKET_RECEIVED,
+  PACKET_TAGGED,
   RECEIVED_DUPLICATE,
   RECEIVED_IN_ZONE,
   RECEIVED_LEVEL_SHIFT,
@@ -43,7 +45,7 @@ import { nextTowardsZone } from './greedy.ts';
 import { tryOpen } from './opening.ts';
 import type { RoutingOptions } from './options.ts';
 import { PacketMaker, type SendProblem } from './originate.ts';
-import { AT_STEM, AT_TREE, LENGTH_BYTES, PACKET_OK } from './packet.ts';
+import { AT_STEM, AT_TAG, AT_TREE, LENGTH_BYTES, PACKET_OK } from './packet.ts';
 import { SHORT_DEDUP_DIVISOR } from './params.ts';
 import { Passing, TIMER_DELAYED } from './passing.ts';
 import type { RelayPolicy } from './policy.ts';
@@ -58,6 +60,8 @@ export class DarkRouter {
   opened: ((text: Uint8Array, offset: number, length: number) => void) | undefined;
   /** Asked first, by topic tag: bytes of text that are news to a group of this node, 0 for a repetition, -1 for another's. Sends nothing at once either. */
   claimed: ((bytes: Uint8Array, offset: number, length: number) => number) | undefined;
+  /** Whether a tag (8 bytes at `at`) is a topic that this node listens for, so that its packets are opened without regard to their view tag. */
+  listensFor: ((bytes: Uint8Array, at: number) => boolean) | undefined;
   /** First 64 bits of the id of the packet sent last, unsigned. */
   lastIdHigh = 0;
   lastIdLow = 0;
@@ -114,7 +118,7 @@ export class DarkRouter {
 
   /**
    * Sends `text[textOffset..+textLength)` (at most TEXT_BYTES_MAX) to the holder of `recipientPublic`, whose address is
-   * `address[addressOffset..+8)`, showing its first `luminosityBits` (0..256) bits.
+   * `address[addressOffset..+8)`, showing its first `luminosityBits` (0..256) bits, and in place of the view tag `topic` (8 bytes), if given.
    * @returns false if nothing was sent; `sendProblem` says why.
    */
   send(
@@ -125,6 +129,7 @@ export class DarkRouter {
     text: Uint8Array,
     textOffset: number,
     textLength: number,
+    topic?: Uint8Array,
   ): boolean {
     const length = this.#maker.make(
       recipientPublic,
@@ -136,12 +141,15 @@ export class DarkRouter {
       textLength,
     );
     if (length < 0) return false;
-    const { stemHops, trees, policy } = this.#options;
+    const { stemHops, trees, policy, leaks } = this.#options;
     const { packet, header } = this.#scratch;
+    if (topic !== undefined && !leaks.clearTopic) packet.set(topic, AT_TAG);
     if (header.read(packet, 0, length) !== PACKET_OK) throw new Error('we made a malformed packet');
     this.lastIdHigh = header.idHigh;
     this.lastIdLow = header.idLow;
     this.#host.emit(PACKET_ORIGINATED, header.idHigh, header.idLow, header.luminosity, length);
+    const [tagHigh, tagLow] = [readUint32(packet, AT_TAG), readUint32(packet, AT_TAG + 4)];
+    this.#host.emit(PACKET_TAGGED, header.idHigh, header.idLow, tagHigh, tagLow);
     if (this.#gate !== undefined) this.#gate.bytes = length;
     const own = ownProximity(this.#table, this.#host.peers, header.target);
     const copies = policy === 'tree' ? trees : 1;
@@ -215,7 +223,8 @@ export class DarkRouter {
   #tryOpen(place: number, bytes: Uint8Array, offset: number, length: number): number {
     const { leaks } = this.#options;
     const [scratch, box, seen] = [this.#scratch, this.#box, this.#seen];
-    return tryOpen(this.#key, leaks, seen, place, scratch, box, bytes, offset, length);
+    const isTopic = this.listensFor?.(bytes, offset + AT_TAG) === true;
+    return tryOpen(this.#key, leaks, isTopic, seen, place, scratch, box, bytes, offset, length);
   }
 
   /** Timers TIMER_DELAYED: a packet that the policy held back is due. */

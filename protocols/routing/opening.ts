@@ -3,7 +3,8 @@
  *
  * Each tree brings a copy of a message, and each try costs an agreement, so copies that show the same ephemeral key and view tag are tried
  * once. Not by id alone: a hostile relay could send a spoilt copy ahead of the good ones under their id. If the view tag
- * says that a copy is for us and its text then does not open, it was spoilt, and the next copy gets its chance.
+ * says that a copy is for us and its text then does not open, it was spoilt, and the next copy gets its chance. A topic says it less
+ * surely: others may have the same, and then each copy costs an agreement in vain, and nothing else.
  */
 import { readUint16, readUint32 } from '../codec/bytes.ts';
 import { X25519_KEY_BYTES, type AgreementKey } from '../crypto/port.ts';
@@ -15,11 +16,12 @@ import type { RoutingScratch } from './scratch.ts';
 
 /**
  * Tries to open, with `key`, the packet of `length` bytes at `bytes[offset]`, whose header is in `scratch` and which `seen` has at `place`.
- * @returns bytes of its text, which is then in `scratch.text` from LENGTH_BYTES on; -1 if it does not open or was tried before.
+ * `isTopic`: its tag is no view tag but a topic that we listen for. @returns bytes of its text, which is then in `scratch.text` from LENGTH_BYTES on; -1 if it does not open or was tried before.
  */
 export function tryOpen(
   key: AgreementKey,
   leaks: LeakSwitches,
+  isTopic: boolean,
   seen: SeenPackets,
   place: number,
   scratch: RoutingScratch,
@@ -33,7 +35,7 @@ export function tryOpen(
   const shown = shownKey(bytes, sealed, tag);
   if (seen.wasTried(place, shown)) return -1;
   const tagged = !leaks.clearTopic;
-  if (tagged && !box.viewTagMatches(key, bytes, sealed, bytes, tag)) {
+  if (tagged && !isTopic && !box.viewTagMatches(key, bytes, sealed, bytes, tag)) {
     seen.markTried(place, shown);
     return -1;
   }

@@ -14,7 +14,7 @@
  * | 12 | 4 | expiry: number of the last epoch in which the packet lives |
  * | 16 | 32 | routing target: l bits of the destination, then bits drawn for this message |
  * | 48 | 16 | packet id |
- * | 64 | 8 | topic tag (view tag of the sealed box) |
+ * | 64 | 8 | topic tag: view tag of the sealed box, or the topic of a session |
  * | 72 | n | sealed box: ephemeral key 32, ciphertext, tag 16 |
  *
  * Everything up to the target is read by relays. Luminosity, disclosed bits and id are authenticated by the sealed box, so that

@@ -13,6 +13,8 @@ const LABELS = {
   chain: utf8ToBytes('mainframe ratchet chain'),
   /** Tag key and a counter into a tag. */
   tag: utf8ToBytes('mainframe topic tag'),
+  /** Tag key of the opener into the topic of the session. */
+  topic: utf8ToBytes('mainframe session topic'),
 } as const;
 
 /** `count` keys of 32 bytes derived from `secret`. */

@@ -11,9 +11,9 @@ import { Contact, type Taken } from './contact.ts';
 import { decodeContact, encodeContact } from './contact-codec.ts';
 import type { Party } from './opening.ts';
 import type { Fresh } from './ratchet.ts';
-import { headBytes, KIND_OPENING, Session, type Self } from './session.ts';
+import { headBytes, KIND_OPENING, KIND_PLAIN, Session, type Self } from './session.ts';
 import type { Stream } from './streams.ts';
-import { TAG_BYTES, TagTable } from './topic-tags.ts';
+import { TAG_BYTES, TagTable, TopicSet } from './topic-tags.ts';
 
 /** A message to be sealed into a packet for somebody. */
 export interface Outgoing {
@@ -23,6 +23,8 @@ export interface Outgoing {
   number: number | undefined;
   /** Key of the stream that counts the text, where nothing is acknowledged; else 0. */
   looseKey: number;
+  /** Topic of its session, for the packet's header; undefined for one with an opening, whose reader does not know the topic yet. */
+  topic: Uint8Array | undefined;
 }
 
 /** What a message has brought. */
@@ -42,7 +44,8 @@ export class Messenger {
   readonly #fresh: Fresh;
   readonly #contacts = new Map<string, Contact>();
   readonly #tags: TagTable<{ contact: Contact; session: Session }>;
-  readonly #owners = new Map<Session, { contact: Contact; session: Session }>();
+  readonly #owners = new Map<Session, { contact: Contact; session: Session; topic: Uint8Array }>();
+  readonly #topics = new TopicSet();
   readonly #changed = new Set<Contact>();
 
   /** @param fresh fills an array with secret random bytes. */
@@ -67,8 +70,12 @@ export class Messenger {
     const name = nameOf(party.address);
     const known = this.#contacts.get(name);
     if (known !== undefined && equal(known.party.publicKey, party.publicKey)) return known;
-    if (known !== undefined) this.#forget(known);
     const contact = new Contact(party, Math.floor(nowUs / 1_000));
+    if (known !== undefined) {
+      this.#forget(known);
+      // The address is the same, and whoever has watched may go on watching.
+      contact.luminosityBits = known.luminosityBits;
+    }
     this.#contacts.set(name, contact);
     this.#changed.add(contact);
     return contact;
@@ -108,6 +115,11 @@ export class Messenger {
   acknowledge(contact: Contact): Outgoing | undefined {
     const frame = contact.acknowledgementFrame();
     return this.#seal(contact, { frame, number: undefined, looseKey: 0 });
+  }
+
+  /** Whether a session of ours has the topic that stands at `bytes[at..+8)`. */
+  listensFor(bytes: Uint8Array, at: number): boolean {
+    return this.#topics.has(bytes, at);
   }
 
   /** Takes a message in; undefined, and no change, for any that nobody has sent to us, or that came before. */
@@ -195,12 +207,15 @@ export class Messenger {
       for (const gone of contact.begin(session)) this.#unwatch(gone);
       this.#watch(contact, session);
     }
-    return { to: contact.party, bytes: session.seal(frame), number, looseKey };
+    const bytes = session.seal(frame);
+    const topic = bytes[0] === KIND_PLAIN ? this.#owners.get(session)?.topic : undefined;
+    return { to: contact.party, bytes, number, looseKey, topic };
   }
 
   #watch(contact: Contact, session: Session): void {
-    const owner = { contact, session };
+    const owner = { contact, session, topic: session.topic };
     this.#owners.set(session, owner);
+    this.#topics.add(owner.topic);
     this.#tags.watch(owner, session.parts.receiveTag, session.parts.tagsReceived);
   }
 
@@ -208,6 +223,7 @@ export class Messenger {
     const owner = this.#owners.get(session);
     if (owner === undefined) return;
     this.#tags.forget(owner);
+    this.#topics.remove(owner.topic);
     this.#owners.delete(session);
   }
 

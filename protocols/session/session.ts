@@ -29,7 +29,7 @@ import {
   type Fresh,
 } from './ratchet.ts';
 import { wipe, type RatchetState } from './ratchet-state.ts';
-import { TAG_BYTES, topicTag } from './topic-tags.ts';
+import { sessionTopic, TAG_BYTES, topicTag } from './topic-tags.ts';
 
 export const KIND_OPENING = 1;
 export const KIND_PLAIN = 2;
@@ -104,6 +104,12 @@ export class Session {
    */
   get canSend(): boolean {
     return canSend(this.parts.ratchet) && this.parts.ratchet.sent < UNHEARD_MAX;
+  }
+
+  /** The topic that its packets show where tags are fixed, 8 bytes; the same for both sides. */
+  get topic(): Uint8Array {
+    const { ours, sendTag, receiveTag } = this.parts;
+    return sessionTopic(this.#suite, ours ? sendTag : receiveTag);
   }
 
   /** Whether `message` carries the opening that this session began with. */

@@ -4,6 +4,11 @@
  * A tag is made of a key that only the two participants have and the number of the message, so to anybody else each is new and says nothing of the
  * one before. A participant knows which tags may come next: a window of them per session stands in one table, which is asked once per message,
  * however many sessions there are. Tags may collide, by chance or malice; then both sessions are tried, and only the right one opens.
+ *
+ * These tags travel inside the sealed packet. Its header has a tag of its own, which everybody on the way reads. By default it is the view tag of
+ * the sealed box, new with every packet. The 2018 paper has a *topic* there, agreed once and the same for all messages of a session,
+ * both ways: cheap to look for, and a name by which everybody on the way knows the session again (docs/decisions/0033). Which of the two stands in
+ * the header is the sender's choice (`TagKind`); a recipient listens for both.
  */
 import { writeUint32 } from '../codec/bytes.ts';
 import type { CryptoSuite } from '../crypto/port.ts';
@@ -19,6 +24,37 @@ export function topicTag(suite: CryptoSuite, key: Uint8Array, counter: number): 
   writeUint32(salt, 0, Math.floor(counter / 0x1_0000_0000));
   writeUint32(salt, 4, counter % 0x1_0000_0000);
   return deriveKeys(suite, 'tag', key, salt, 1)[0]!.subarray(0, TAG_BYTES);
+}
+
+/** What stands in the headers of a conversation's packets: a new tag each, or the topic of the session. */
+export const TAG_KINDS = ['rotating', 'fixed'] as const;
+export type TagKind = (typeof TAG_KINDS)[number];
+
+/** The topic of a session, which both sides derive alike. @param openerTag key of the tags of the side that opened it. */
+export function sessionTopic(suite: CryptoSuite, openerTag: Uint8Array): Uint8Array {
+  return deriveKeys(suite, 'topic', openerTag, new Uint8Array(0), 1)[0]!.subarray(0, TAG_BYTES);
+}
+
+/** The topics that somebody listens for. Sessions may share one, by chance; it is listened for until all have gone. */
+export class TopicSet {
+  readonly #sessions = new Map<string, number>();
+
+  add(topic: Uint8Array): void {
+    const name = nameOf(topic, 0);
+    this.#sessions.set(name, (this.#sessions.get(name) ?? 0) + 1);
+  }
+
+  remove(topic: Uint8Array): void {
+    const name = nameOf(topic, 0);
+    const rest = (this.#sessions.get(name) ?? 0) - 1;
+    if (rest > 0) this.#sessions.set(name, rest);
+    else this.#sessions.delete(name);
+  }
+
+  /** Whether one stands at `bytes[at..+8)`; one look, however many there are. */
+  has(bytes: Uint8Array, at: number): boolean {
+    return this.#sessions.size > 0 && this.#sessions.has(nameOf(bytes, at));
+  }
 }
 
 interface Expected<Owner> {

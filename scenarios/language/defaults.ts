@@ -114,6 +114,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.groups.rekey_on': value('[join, leave]', 'who comes or goes reads nothing else'),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
+  'services.routing.tags': value('rotating', 'nobody on the way can tell two packets together'),
   'services.routing.lifetime': value(
     '30 s',
     'covers every path of the presets tenfold; the 2018 code had 8 s, Swarm 120 s',

@@ -9,6 +9,7 @@ import type { NetworkSpec, ResolvedScenario } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import type { ScenarioData } from './schema.ts';
 import { alternatives, closest } from './suggest.ts';
+import { resolveTags } from './resolve-tags.ts';
 import { parseLaw, parsePolicy } from './values.ts';
 import { defaultValue, isWritten, report, reportKey, type Path, type Work } from './work.ts';
 
@@ -205,6 +206,7 @@ export function resolveServices(
       lifetimeUs: routing.lifetime ?? defaultValue('services.routing.lifetime', time),
       leaks: switches,
     },
+    tags: resolveTags(work),
     ...(link.encrypt === true ? { link: resolveLink(link) } : {}),
     ...(discovery === undefined ? {} : { discovery }),
   };

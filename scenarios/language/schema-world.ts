@@ -1,6 +1,6 @@
 /** Keys of `world` and `services`. */
 import { z } from 'zod';
-
+import { TAG_KINDS } from '../../protocols/session/topic-tags.ts';
 import { custom, key, quantity, word, yesOrNo } from './fields.ts';
 import {
   latencyText,
@@ -324,6 +324,12 @@ export const routing = z.strictObject({
     about: 'How long a packet may travel.',
     example: '30 s',
     default: 'services.routing.lifetime',
+  }),
+  tags: key(word(TAG_KINDS, 'kind of tag'), {
+    about:
+      'What packets of conversations show of their session: a new tag with each, or the topic that the 2018 paper has there, always the same.',
+    example: 'fixed',
+    default: 'services.routing.tags',
   }),
   leaks: key(z.array(word(LEAK_NAMES, 'leak of the 2018 code')), {
     about: `Leaks of the 2018 code to switch on: ${LEAK_NAMES.join(', ')}.`,

@@ -169,6 +169,7 @@ export function toYaml(scenario: ResolvedScenario): string {
         policy: formatPolicy(routing),
         random_peer: routing.randomPeer,
         lifetime: time(routing.lifetimeUs),
+        tags: services.tags,
         leaks: LEAK_NAMES.filter((name) => routing.leaks[LEAK_KEYS[name]]),
       },
       ...(services.link === undefined ? {} : { link: linkKeys(services.link) }),

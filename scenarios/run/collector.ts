@@ -10,6 +10,7 @@ import {
   PACKET_OPENED,
   PACKET_RECEIVED,
   PACKET_SENT,
+  PACKET_TAGGED,
 } from '../../protocols/routing/events.ts';
 import {
   EVENT_LOOKUP_FINISHED,
@@ -28,6 +29,7 @@ import type { ActiveMessage, MessageTracker } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import { numberOf } from './texts.ts';
 import { SeenPairs } from './pairs.ts';
+import { TagLinks } from './tag-links.ts';
 
 /** What the run knows about a look-up that it asked for. */
 export interface LookupTruth {
@@ -45,6 +47,7 @@ export class Collector extends MetricBook implements Recorder {
   readonly #discovery: DiscoveryWatch | undefined;
   readonly #money: MoneyWatch | undefined;
   readonly #pairs = new SeenPairs();
+  readonly #links = new TagLinks();
   /** Set where there are groups, once the world is there. */
   groups: GroupEyes | undefined;
 
@@ -105,6 +108,9 @@ export class Collector extends MetricBook implements Recorder {
           datagramBytes: d,
         });
         return;
+      case PACKET_TAGGED:
+        this.#tracker.tagged(a, b, c, d);
+        return;
       case PACKET_SENT:
         this.#tracker.sent(a, b, d);
         return;
@@ -136,6 +142,7 @@ export class Collector extends MetricBook implements Recorder {
   settle(message: ActiveMessage): void {
     this.#tracker.end(message);
     this.#pairs.settled(message, message.sentUs >= this.#warmupUs);
+    this.#links.settled(message, message.sentUs >= this.#warmupUs);
     this.#money?.settle(this, message);
     if (message.sentUs < this.#warmupUs) return;
     const delivered = message.openedUs >= 0;
@@ -175,8 +182,11 @@ export class Collector extends MetricBook implements Recorder {
     ]);
   }
 
-  /** At the end of the run: what is known of who talks with whom. */
+  /** At the end of the run: what is known of who talks with whom, and which packets belong together. */
   settlePairs(): void {
+    this.#links.judge((metric, value, node) => {
+      this.add(metric, value, node);
+    });
     const judge = this.#judge.pair;
     if (judge !== undefined)
       this.#pairs.judge(judge, (bits) => {

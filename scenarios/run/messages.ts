@@ -44,6 +44,8 @@ export interface ActiveMessage {
   hops: Int16Array;
   /** The text of a conversation that it is put down to: carried by it, or acknowledged. */
   text?: TrackedText;
+  /** What its header shows in place of a topic. */
+  tag?: string;
 }
 
 /** Sightings kept per message: later ones add nothing to any inference here. */
@@ -112,6 +114,12 @@ export class MessageTracker {
   /** The active message of a packet id, if any. */
   find(idHigh: number, idLow: number): ActiveMessage | undefined {
     return this.#active.get(key(idHigh, idLow));
+  }
+
+  /** The tag that a packet shows, as two unsigned words. */
+  tagged(idHigh: number, idLow: number, tagHigh: number, tagLow: number): void {
+    const message = this.#active.get(key(idHigh, idLow));
+    if (message?.text !== undefined) message.tag = `${tagHigh}/${tagLow}`;
   }
 
   /** Ends a message; its `hops` array must not be used afterwards. */

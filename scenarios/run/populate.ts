@@ -187,7 +187,7 @@ function talkOf(
     isInGroup ? scenario.services.groups!.luminosityBits : Infinity,
   );
   const { address, secret } = identity;
-  return { self: { address, key, secret }, vault, luminosityBits };
+  return { self: { address, key, secret }, vault, luminosityBits, tags: scenario.services.tags };
 }
 
 /** A node whose datagrams all go through the encrypted link. */

@@ -11,7 +11,7 @@ import { GROUP_ACTS_FROM, type GroupUser } from './groups/user.ts';
 import { ACTS_FROM, User, type Acts } from './workload.ts';
 
 /** What a node needs besides to hold conversations. */
-export type Talk = Pick<MessagingSettings, 'self' | 'vault' | 'luminosityBits'>;
+export type Talk = Pick<MessagingSettings, 'self' | 'vault' | 'luminosityBits' | 'tags'>;
 
 /** What a node needs besides to be in a group, and who is in it. */
 export type Company = Pick<

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LIGHT_TERMINAL, readTerminal } from '../support/qr.ts';
 import { PROGRAM, type Ran } from './support.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mainframe-live-'));
@@ -125,6 +126,9 @@ describe('two live nodes', { timeout: 180_000 }, () => {
       'the end',
     ]);
     expect(inbox('bob')).toContain('by the way');
+    expect(
+      readTerminal(mainframe('contacts', 'card', '--qr', '--node', 'alice').stdout, LIGHT_TERMINAL),
+    ).toBe(mainframe('node', 'id', 'alice').stdout.trim());
     const status = json<{ state: string; peers: number; links: number }>('node', 'status', 'alice');
     expect(status).toMatchObject({ state: 'ready', peers: 1, links: 1 });
     expect(mainframe('node', 'peers', 'alice').stdout).toContain('127.0.0.1:44243');
@@ -142,6 +146,17 @@ describe('two live nodes', { timeout: 180_000 }, () => {
     expect(said('contacts', 'add', 'carol', 'mainframe:short', '--node', 'alice')).toEqual([
       2,
       expect.stringContaining('part of it is missing'),
+    ]);
+    expect(said('contacts', 'card', '--qr', 'card.gif', '--node', 'alice')).toEqual([
+      2,
+      expect.stringContaining('.svg or .png'),
+    ]);
+    expect(said('contacts', 'card', '--qr', join(home, 'picture.svg'), '--node', 'alice')[0]).toBe(
+      0,
+    );
+    expect(said('contacts', 'card', '--qr', join(home, 'picture.svg'), '--node', 'alice')).toEqual([
+      8,
+      expect.stringContaining('is there already'),
     ]);
     expect(said('send', 'bob', 'x'.repeat(70_000), '--node', 'alice')).toEqual([
       2,
@@ -224,6 +239,16 @@ describe('two live nodes', { timeout: 180_000 }, () => {
     expect(await (await fetch(`${at}/metrics`, { headers })).text()).toMatch(
       /^mainframe_link_open 1$/m,
     );
+  });
+
+  it('show no more of an address than before, whatever is asked for after a kill', async () => {
+    const bits = (...more: string[]): number =>
+      json<{ luminosityBits: number }>('send', 'bob', 'in the dark', '--node', 'alice', ...more)
+        .luminosityBits;
+    expect(bits('--luminosity', '3')).toBe(3);
+    await kill(alice);
+    alice = await run('alice');
+    expect([bits('--luminosity', '200'), bits()]).toEqual([3, 3]);
   });
 
   it('lose nothing and double nothing when either is killed at any moment', async () => {

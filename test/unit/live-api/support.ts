@@ -73,7 +73,7 @@ export async function startLive(
   const said: Running['said'] = [];
   const reporter: Reporter = {
     report: (event, facts) => said.push({ event, facts }),
-    protocol: ({ name }) => said.push({ event: name, facts: {} }),
+    protocol: ({ name }, values) => said.push({ event: name, facts: { values: [...values] } }),
   };
   const accountSecret = await unlock(folder, passwordFile);
   const { machine, set = [] } = more;

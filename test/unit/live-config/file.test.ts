@@ -23,6 +23,7 @@ const TEXTS: { readonly [name: string]: readonly (string | string[])[] } = {
   'node.api.port': ['4280', 'any'],
   'node.bootstrap': [[], [CARD], [CARD, CARD]],
   'node.luminosity': ['0 bits', '2.5 bits', '256 bits'],
+  'node.tags': ['rotating', 'fixed'],
   'node.nat.keepalive': ['10 s', '1 min'],
   'node.nat.relay_rate': ['0 kbit/s', '2.5 Mbit/s'],
   'node.overlay.network_share': ['50%', '100%', 'auto'],

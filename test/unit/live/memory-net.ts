@@ -105,6 +105,7 @@ export class MemoryNet {
       self: { address, key, secret },
       vault: new MemoryVault(),
       luminosityBits: 1,
+      tags: 'rotating',
       listener: {
         received: ({ text }) => void heard.push(Buffer.from(text).toString()),
         acknowledged: (contact, numbers) => {

@@ -85,6 +85,7 @@ export function groupWorld(
           groupMoved: (group: Group) => epochs!.push(group.isMember ? group.state.head.id : ''),
         },
         luminosityBits: 2,
+        tags: 'rotating',
         groupSelf,
         networkId: NETWORK,
         groupVault: vault,

@@ -1,5 +1,6 @@
 /** Conversations over whole simulated networks: link, overlay, dark routing and sessions together, the modules that the live node runs. */
 import { describe, expect, it } from 'vitest';
+import { writeUint32 } from '../../../protocols/codec/bytes.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import type { SuiteName } from '../../../protocols/crypto/port.ts';
 import { accountFromPublicKey, overlayAddress } from '../../../protocols/identity/address.ts';
@@ -13,7 +14,15 @@ import { DEFAULT_OVERLAY_OPTIONS } from '../../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../../protocols/overlay/policy.ts';
 import { DEFAULT_ROUTING_OPTIONS } from '../../../protocols/routing/params.ts';
 import { HONEST_RELAY_POLICY } from '../../../protocols/routing/policy.ts';
+import { ADDRESS_WORDS, readAddress } from '../../../protocols/identity/proximity.ts';
 import type { Party } from '../../../protocols/session/opening.ts';
+import {
+  PACKET_OPENED,
+  PACKET_ORIGINATED,
+  PACKET_TAGGED,
+} from '../../../protocols/routing/events.ts';
+import type { Recorder } from '../../../sim/recorder.ts';
+import type { TagKind } from '../../../protocols/session/topic-tags.ts';
 import { SimLinkHost } from '../../../sim/link-host.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 import { CONTROL_CRASH, CONTROL_START, World } from '../../../sim/world.ts';
@@ -33,10 +42,13 @@ function network(
   count: number,
   suiteName: SuiteName,
   lossRatio: number,
+  recorder?: Recorder,
+  tagsOf: (node: number) => TagKind = () => 'rotating',
 ): { world: World; people: Somebody[] } {
   const suite = createSuite(suiteName);
   const world = new World({
     seed: 1,
+    ...(recorder === undefined ? {} : { recorder }),
     crypto: suite,
     network: {
       latency: { kind: 'constant', delayUs: 20_000 },
@@ -75,13 +87,17 @@ function network(
     });
     const got: string[] = [];
     const acknowledged: number[] = [];
-    // A disk that answers at once.
+    // A disk that answers at once, and from which every start begins.
+    const disk = new Map<string, Uint8Array>();
     const vault: Vault = {
-      keep: (_contacts, _inbound, then) => {
+      keep: (contacts, _inbound, then) => {
+        for (const { contact, record } of contacts) disk.set(contact.party.address.join(), record);
         then();
       },
+      records: () => [...disk.values()],
     };
     let node: MessagingNode | undefined;
+    const index = i;
     world.addNode(address, endpoint, (host) => {
       const layer = new LinkLayer(
         new SimLinkHost(host),
@@ -104,11 +120,11 @@ function network(
           acknowledged: (_contact, numbers) => acknowledged.push(...numbers),
         },
         luminosityBits: 2,
+        tags: tagsOf(index),
       });
       layer.attach(node);
       return layer;
     });
-    const index = i;
     people.push({
       party: { address, publicKey: key.publicKey },
       node: () => {
@@ -182,5 +198,152 @@ describe('people on a simulated network', () => {
     const bits = (wish: number): number =>
       node.say(people[1]!.party, Uint8Array.of(65), wish).luminosityBits;
     expect([bits(6), bits(200), bits(3), bits(6)]).toEqual([6, 6, 3, 3]);
+  });
+
+  it('show no more after a restart either, in new texts, in old ones sent again, in acknowledgements', () => {
+    const shown = new Map<number, number[]>();
+    const { world, people } = network(12, 'modelled', 0, {
+      event(_timeUs, node, event, _a, _b, bits) {
+        if (event === PACKET_ORIGINATED) shown.set(node, [...(shown.get(node) ?? []), bits]);
+      },
+    });
+    const [a, b] = [3, 8];
+    const wish = (from: number, to: number, bits?: number): number =>
+      people[from]!.node().say(people[to]!.party, Uint8Array.of(65), bits).luminosityBits;
+    const pass = (seconds: number): void => {
+      world.run(world.nowUs + seconds * S, Infinity);
+    };
+    const restart = (node: number): void => {
+      world.controlAt(world.nowUs + 1, node, CONTROL_CRASH);
+      world.controlAt(world.nowUs + S, node, CONTROL_START);
+      pass(2);
+    };
+    wish(a, b, 1);
+    wish(b, a, 0);
+    pass(10);
+    // One is sent while nobody is there to acknowledge it, and again by the life that follows.
+    world.controlAt(world.nowUs + 1, b, CONTROL_CRASH);
+    pass(1);
+    wish(a, b, 5);
+    pass(10);
+    restart(a);
+    expect([wish(a, b), wish(a, b, 9)]).toEqual([1, 1]);
+    world.controlAt(world.nowUs + 1, b, CONTROL_START);
+    pass(30);
+    restart(b);
+    expect(wish(b, a, 9)).toBe(0);
+    pass(30);
+    expect(people[b]!.got).toHaveLength(4);
+    expect(people[a]!.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(shown.get(a)!.length).toBeGreaterThan(6);
+    expect(new Set(shown.get(a))).toEqual(new Set([1]));
+    expect(new Set(shown.get(b))).toEqual(new Set([0]));
+  });
+
+  it('show no more of an address whose owner comes with another key', () => {
+    const { people } = network(4, 'modelled', 0);
+    const node = people[0]!.node();
+    const { address } = people[1]!.party;
+    node.say(people[1]!.party, Uint8Array.of(65), 3);
+    const { publicKey } = people[2]!.party;
+    expect(node.say({ address, publicKey }, Uint8Array.of(65), 9).luminosityBits).toBe(3);
+  });
+});
+
+describe('the tags that everybody on the way reads', () => {
+  /** Two who talk, and the tags of their packets in the order of sending. */
+  function talk(tagsOf: (node: number) => TagKind) {
+    const tags: { node: number; tag: string }[] = [];
+    const opened = { packets: 0 };
+    const net = network(
+      12,
+      'modelled',
+      0,
+      {
+        event(_timeUs, node, event, _a, _b, high, low) {
+          if (event === PACKET_TAGGED) tags.push({ node, tag: `${high}/${low}` });
+          if (event === PACKET_OPENED) opened.packets++;
+        },
+      },
+      tagsOf,
+    );
+    const pass = (seconds: number): void => {
+      net.world.run(net.world.nowUs + seconds * S, Infinity);
+    };
+    const [a, b] = [net.people[3]!, net.people[8]!];
+    // The first has the opening with it; from the acknowledgement on they are known to each other.
+    say(a, b, 'first');
+    pass(3);
+    for (let i = 0; i < 4; i++) {
+      say(i % 2 === 0 ? a : b, i % 2 === 0 ? b : a, `text ${i}`);
+      pass(3);
+    }
+    return { ...net, a, b, tags, opened, pass };
+  }
+  const sizes = (tags: readonly { tag: string }[]): number[] => {
+    const counts = new Map<string, number>();
+    for (const { tag } of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    return [...counts.values()].sort((x, y) => y - x);
+  };
+
+  it('are new with each packet where they rotate', () => {
+    const { a, b, tags } = talk(() => 'rotating');
+    expect([a.got, b.got]).toEqual([
+      ['text 1', 'text 3'],
+      ['first', 'text 0', 'text 2'],
+    ]);
+    expect(tags).toHaveLength(10);
+    expect(new Set(sizes(tags))).toEqual(new Set([1]));
+  });
+
+  it('are the same for all packets of a session, both ways, where they are fixed: all but the first, with the opening', () => {
+    const { a, b, tags } = talk(() => 'fixed');
+    expect([a.got, b.got]).toEqual([
+      ['text 1', 'text 3'],
+      ['first', 'text 0', 'text 2'],
+    ]);
+    expect(sizes(tags)).toEqual([9, 1]);
+    expect(sizes(tags.slice(1))).toEqual([9]);
+  });
+
+  it('are each sender’s own choice: the other side listens for both', () => {
+    const { a, b, tags } = talk((node) => (node === 3 ? 'fixed' : 'rotating'));
+    expect([a.got.length, b.got.length]).toEqual([2, 3]);
+    expect(sizes(tags.filter(({ node }) => node === 3))).toEqual([4, 1]);
+    expect(sizes(tags.filter(({ node }) => node === 8))).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('are found again after both have been started anew', () => {
+    const { world, people, a, b, tags, pass } = talk(() => 'fixed');
+    for (const node of [3, 8]) {
+      world.controlAt(world.nowUs + 1, node, CONTROL_CRASH);
+      world.controlAt(world.nowUs + S, node, CONTROL_START);
+    }
+    pass(5);
+    say(people[3]!, people[8]!, 'again');
+    pass(5);
+    expect(b.got).toEqual(['first', 'text 0', 'text 2', 'again']);
+    expect(a.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(sizes(tags)).toEqual([11, 1]);
+  });
+
+  it('do no harm where somebody else has the same', () => {
+    const { people, a, b, tags, opened, pass } = talk(() => 'fixed');
+    const [high, low] = tags.at(-1)!.tag.split('/').map(Number) as [number, number];
+    const topic = new Uint8Array(8);
+    writeUint32(topic, 0, high);
+    writeUint32(topic, 4, low);
+    const words = new Uint32Array(ADDRESS_WORDS);
+    readAddress(people[6]!.party.address, 0, words, 0);
+    const before = opened.packets;
+    // To everybody, and for somebody who listens for no such topic: nobody takes it for a message, not even those who do.
+    const { router } = people[5]!.node();
+    router.send(people[6]!.party.publicKey, words, 0, 0, Uint8Array.of(1, 2), 0, 2, topic);
+    pass(3);
+    expect(opened.packets).toBe(before);
+    say(a, b, 'still here');
+    pass(3);
+    expect(b.got.at(-1)).toBe('still here');
+    expect(a.acknowledged.toSorted()).toEqual([0, 1, 2, 3]);
   });
 });

@@ -1,7 +1,7 @@
 /** The recipient behaves as every other zone node does: whether a packet opened changes nothing that anyone can see. */
 import { describe, expect, it } from 'vitest';
 import { OUTCOME_FORWARDED, OUTCOME_HANDLED, OUTCOME_OPENED } from '../../../protocols/outcomes.ts';
-import { PACKET_OPENED } from '../../../protocols/routing/events.ts';
+import { PACKET_OPENED, PACKET_TAGGED } from '../../../protocols/routing/events.ts';
 import { AT_TAG, AT_TREE, HEADER_BYTES } from '../../../protocols/routing/packet.ts';
 import { textbookOptions } from '../../../scenarios/validation/overlay-worlds.ts';
 import { convergedFill, RoutingWorld } from '../../../scenarios/validation/routing-worlds.ts';
@@ -29,6 +29,8 @@ describe('the recipient', () => {
     world.world.recorder = {
       event(timeUs, node, event, a, b, c, d): void {
         if (event === PACKET_OPENED) opened.push(node);
+        // A view tag is made with the recipient's key, as the ciphertext is: only who has the key tells one from another.
+        else if (event === PACKET_TAGGED) sent.push(`${timeUs} ${node} reports ${event} ${a} ${b}`);
         else sent.push(`${timeUs} ${node} reports ${event} ${a} ${b} ${c} ${d}`);
       },
       sent(timeUs, from, to, _bytes, _offset, length): void {
@@ -118,5 +120,26 @@ describe('the recipient', () => {
     expect(receive(lone, 1, spoilt)).toBe(OUTCOME_HANDLED);
     packet[AT_TREE] = 1;
     expect(receive(lone, 1, packet)).toBe(OUTCOME_OPENED);
+  });
+
+  it('opens what shows a topic that it listens for, and a later tree when the first copy was spoilt', () => {
+    const topic = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const listening = loneRouter({ contacts: [addressOf('1')] });
+    listening.router.listensFor = (bytes, at) => topic.every((byte, i) => byte === bytes[at + i]);
+    const deaf = loneRouter({ contacts: [addressOf('1')] });
+    const stranger = loneRouter({ contacts: [addressOf('1')], secret: 9 });
+    stranger.router.listensFor = listening.router.listensFor;
+    const packet = packetFor(listening, new Uint8Array(32), 4);
+    packet.set(topic, AT_TAG);
+    const spoilt = packet.slice();
+    spoilt[HEADER_BYTES + 40]! ^= 1;
+    expect(receive(listening, 1, spoilt)).toBe(OUTCOME_HANDLED);
+    for (let tree = 1; tree < 3; tree++) {
+      packet[AT_TREE] = tree;
+      expect(receive(listening, 1, packet)).toBe(tree === 1 ? OUTCOME_OPENED : OUTCOME_HANDLED);
+      // Neither the right key without the topic nor the topic without the right key.
+      expect(receive(deaf, 1, packet)).toBe(OUTCOME_HANDLED);
+      expect(receive(stranger, 1, packet)).toBe(OUTCOME_HANDLED);
+    }
   });
 });

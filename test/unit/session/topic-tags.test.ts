@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import {
+  sessionTopic,
   TAG_BYTES,
   TAG_WINDOW,
   TagTable,
+  TopicSet,
   topicTag,
 } from '../../../protocols/session/topic-tags.ts';
 
@@ -20,6 +22,36 @@ describe('a tag', () => {
         seen.add(topicTag(suite, keyOf(key), counter).join());
     expect(seen.size).toBe(80);
     expect(topicTag(suite, keyOf(1), 7)).toHaveLength(TAG_BYTES);
+  });
+});
+
+describe('a topic', () => {
+  it('depends on the session alone, and is none of its tags', () => {
+    const topics = Array.from({ length: 50 }, (_, n) => sessionTopic(suite, keyOf(n)).join());
+    expect(new Set(topics).size).toBe(50);
+    expect(sessionTopic(suite, keyOf(3)).join()).toBe(topics[3]);
+    expect(sessionTopic(suite, keyOf(3))).toHaveLength(TAG_BYTES);
+    for (let counter = 0; counter < 100; counter++)
+      expect(topicTag(suite, keyOf(3), counter).join()).not.toBe(topics[3]);
+  });
+
+  it('is listened for as long as one of the sessions that share it is there', () => {
+    const topics = new TopicSet();
+    const bytes = Uint8Array.from([9, ...sessionTopic(suite, keyOf(1)), 9]);
+    const topic = bytes.slice(1, 9);
+    const heard = (): boolean[] => [0, 1, 2].map((at) => topics.has(bytes, at));
+    expect(heard()).toEqual([false, false, false]);
+    topics.add(topic);
+    topics.add(topic);
+    topics.add(sessionTopic(suite, keyOf(2)));
+    expect(heard()).toEqual([false, true, false]);
+    topics.remove(topic);
+    expect(heard()).toEqual([false, true, false]);
+    topics.remove(topic);
+    topics.remove(topic);
+    expect(heard()).toEqual([false, false, false]);
+    topics.add(topic);
+    expect(heard()).toEqual([false, true, false]);
   });
 });
 
