@@ -22,7 +22,8 @@ export function creditLayers(
   };
   if (mark === 'vintage') return [line];
   const band = {
-    transform: [isCurve],
+    // Times that all ended, of a metric without a table of lives, have no interval.
+    transform: [isCurve, { filter: 'isValid(datum.low)' }],
     mark: { type: 'area', interpolate, opacity: 0.15 },
     encoding: { x, y: y('low'), y2: { field: 'high' }, ...plain },
   };

@@ -8,6 +8,12 @@ const ONLY: { readonly [mark in Mark]?: string } = {
   vintage: 'credit.defaulted',
 };
 
+/** A metric that a mark can be of, for hints. */
+export function exampleOf(mark: Mark): string {
+  return ONLY[mark] ?? 'delivery.latency';
+}
+
+/** Reports what a chart of such a mark cannot be of or split by. */
 export function checkCurve(
   work: Work,
   path: Path,

@@ -10,7 +10,7 @@ import type {
   MetricReference,
   ResolvedScenario,
 } from '../model.ts';
-import { checkCurve } from './resolve-curves.ts';
+import { checkCurve, exampleOf } from './resolve-curves.ts';
 import type { ScenarioData } from './schema.ts';
 import { unknownParameter } from './parameters.ts';
 import { parseQuantity } from './quantity.ts';
@@ -130,7 +130,7 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
     report(work, [...path, 'mark'], {
       code: 'MF-0150',
       message: `a ${mark} chart needs ${alternatives(missing.map((key) => `"${key}"`)).replace(' or ', ' and ')}`,
-      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : 'delivery.latency'}`).join(', ')}`,
+      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : exampleOf(mark)}`).join(', ')}`,
     });
   if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto'].includes(mark))
     reportKey(work, [...path, 'bound'], {
