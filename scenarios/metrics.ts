@@ -2,6 +2,7 @@
  * The glossary: every metric that a run can measure, defined once. Scenario files, Parquet columns, charts, the screen
  * and (later) the live node's exporter all take name, unit and meaning from this table, so one thing has one name.
  */
+import { CREDIT_METRICS } from './metrics-credit.ts';
 import { DISCOVERY_METRICS } from './discovery-metrics.ts';
 import { metric, type MetricDefinition } from './metric-definition.ts';
 import { MONEY_METRICS } from './metrics-money.ts';
@@ -389,6 +390,7 @@ export const METRICS: readonly MetricDefinition[] = [
     'Share of datagrams dropped by a full access queue',
   ),
   ...MONEY_METRICS,
+  ...CREDIT_METRICS,
 ];
 
 /** Metrics of a run that can be drawn against time. */

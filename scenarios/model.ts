@@ -282,7 +282,9 @@ export type Mark =
   | 'heat'
   | 'pareto'
   | 'survival'
-  | 'lorenz';
+  | 'lorenz'
+  | 'roc'
+  | 'vintage';
 
 /** What a chart plots: a statistic of a metric (with arithmetic), a parameter, or a column. */
 export type Channel =

@@ -51,6 +51,21 @@ export interface SeriesSummary {
   means: number[];
 }
 
+/** How many had the event at each time since their beginning, and how many were seen no longer. Times ascend. */
+export interface LifeTable {
+  timesUs: number[];
+  events: number[];
+  censored: number[];
+}
+
+/** Lines of credit that were opened in one period: the share defaulted by the age of one, two, … steps. */
+export interface VintageSummary {
+  fromUs: number;
+  stepUs: number;
+  lines: number;
+  defaulted: number[];
+}
+
 export interface RunSummary {
   schema: 'run-summary/v1';
   scenario: string;
@@ -82,6 +97,12 @@ export interface RunSummary {
   byRole: { [role: string]: { [name: string]: MetricSummary } };
   /** How the metrics went that a chart draws against time. */
   series?: { [metric: string]: SeriesSummary };
+  /** Of everybody and by role: times until an event, censored ones too, of the metrics whose survival a chart draws. */
+  lives?: { [metric: string]: { all: LifeTable; byRole: { [role: string]: LifeTable } } };
+  /** Share of later defaulters with a score as low, at DISTRIBUTION_STEPS + 1 equal shares of the others: where a chart draws it. */
+  roc?: number[];
+  /** Lines of credit by when they were opened, where a chart draws them. */
+  vintages?: VintageSummary[];
   /** When somebody attacked. */
   spans?: { fromUs: number; toUs: number }[];
   faults: FaultResult[];

@@ -15,6 +15,13 @@ export function axisName(text: string): string {
   return known ? text : text.replace(/^\$/, '');
 }
 
+/** What x is, where it is not the metric itself. */
+const X_NAMES: { readonly [mark in Chart['mark']]?: string } = {
+  lorenz: 'share of all',
+  roc: 'share of the others called bad',
+  vintage: 'age of the credit',
+};
+
 export interface Frame {
   chart: Chart;
   data: ChartData;
@@ -44,9 +51,9 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
     };
   }
   const name =
-    chart.mark === 'lorenz'
-      ? 'share of all'
-      : (chart.of?.metric ?? (chart.x === undefined ? '' : axisName(chart.x.text)));
+    X_NAMES[chart.mark] ??
+    chart.of?.metric ??
+    (chart.x === undefined ? '' : axisName(chart.x.text));
   const parameter = chart.x?.kind === 'parameter';
   const ticks = parameter
     ? [...new Set(data.rows.flatMap((r) => (r.x === undefined ? [] : [r.x / frame.x.divisor])))]

@@ -4,6 +4,15 @@ import { boundOf } from './bounds.ts';
 import type { Results } from '../results.ts';
 import { pooledOver, type ChartData } from './rows.ts';
 
+/** How the curves of the marks were made that are no averages of quantiles. */
+const CURVES: { readonly [mark in Chart['mark']]?: string } = {
+  survival:
+    "Kaplan-Meier over the names of all seeds; band: Greenwood's 95% interval, as if names were independent; ticks: seen no longer.",
+  roc: 'Score before, defaults within the next day (or a quarter of what is measured); mean over seeds at equal shares of the others, band: 95%.',
+  vintage:
+    'Lines of credit of all seeds by when they began, each curve as far as its youngest line was seen.',
+};
+
 export function captionOf(chart: Chart, data: ChartData, results: Results): string {
   const { scenario, runs, sweep } = results;
   const identity = sweep ?? runs[0]!.summary;
@@ -17,7 +26,7 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
     chart.bandRatio !== undefined || chart.mark === 'pareto' || chart.mark === 'point'
       ? "Bands and bars: 95% intervals, Student's t over seeds."
       : chart.of !== undefined
-        ? 'Quantile functions averaged over seeds.'
+        ? (CURVES[chart.mark] ?? 'Quantile functions averaged over seeds.')
         : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;

@@ -3,53 +3,15 @@
  * tails where they are.
  */
 import type { Mark } from '../../scenarios/model.ts';
-import type { MetricSummary } from '../../scenarios/summary.ts';
 import { intervalOf } from '../../scenarios/expect/student.ts';
 import type { Row } from './row.ts';
 
 const CONFIDENCE = 0.95;
 
-export interface Curve {
-  /** At equal steps of the share, from the smallest sample to the largest. */
-  quantiles: readonly number[];
-  /** Part of all who could have had the event, for times until an event; 1 for everything else. */
-  share: number;
-}
-
-/** For times until an event, the metric that says of everybody whether it came. */
-const EVENTS: { readonly [metric: string]: string } = { 'shutout.time': 'shutout' };
-
-/** Which part of everybody has a sample of `metric`: those who never had the event have none. */
-export function shareWithEvent(
-  metric: string,
-  metrics: { readonly [name: string]: MetricSummary },
-): number {
-  const all = metrics[EVENTS[metric] ?? ''];
-  const had = metrics[metric];
-  return all === undefined || had === undefined ? 1 : Math.min(1, had.count / all.count);
-}
-
-/** True if everybody was asked whether the event came, and it came to none. */
-export function neverHappened(
-  metric: string,
-  metrics: { readonly [name: string]: MetricSummary },
-): boolean {
-  return metrics[metric] === undefined && metrics[EVENTS[metric] ?? ''] !== undefined;
-}
-
-/** Survival goes on as it is until the last event of any curve. */
-export function tails(rows: readonly Row[]): Row[] {
-  const last = Math.max(...rows.map((row) => row.x ?? 0));
-  const ends = new Map<string, Row>();
-  for (const row of rows) ends.set(`${row.colour}/${row.facet}`, row);
-  return [...ends.values()].flatMap((row) => (row.x === last ? [] : [{ ...row, x: last }]));
-}
-
 type Place = Omit<Row, 'y' | 'x'>;
 
 /** Rows of a mark that draws a distribution. */
-export function curveRows(mark: Mark, curves: readonly Curve[], at: Place): Row[] {
-  const quantiles = curves.map((curve) => curve.quantiles);
+export function curveRows(mark: Mark, quantiles: readonly (readonly number[])[], at: Place): Row[] {
   const mean = quantiles[0]!.map((_, i) => meanOf(quantiles.map((q) => q[i]!)));
   switch (mark) {
     case 'box':
@@ -57,7 +19,7 @@ export function curveRows(mark: Mark, curves: readonly Curve[], at: Place): Row[
     case 'hist':
       return histogram(quantiles, at);
     case 'survival':
-      return survivalRows(mean, meanOf(curves.map((curve) => curve.share)), at);
+      return survivalRows(mean, at);
     case 'lorenz':
       return lorenzRows(quantiles, at);
     default:
@@ -89,10 +51,10 @@ function boxRows(mean: readonly number[], at: Place): Row[] {
   return marks.map(([label, p]) => ({ ...at, label, y: q(p) }));
 }
 
-/** Of all, those to whom the event has not happened yet; some it never happens to. */
-function survivalRows(mean: readonly number[], share: number, at: Place): Row[] {
+/** Of times that all came to an end: those to whom the event has not happened yet. */
+function survivalRows(mean: readonly number[], at: Place): Row[] {
   const steps = Math.max(1, mean.length - 1);
-  return [{ ...at, x: 0, y: 1 }, ...mean.map((x, i) => ({ ...at, x, y: 1 - (share * i) / steps }))];
+  return [{ ...at, x: 0, y: 1 }, ...mean.map((x, i) => ({ ...at, x, y: 1 - i / steps }))];
 }
 
 /** What the poorest share of all has of the sum, from their quantiles. */

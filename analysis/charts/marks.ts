@@ -2,8 +2,10 @@
  * The layers of each mark. They draw the middle, low and high of rows that are ready; colours are doubled by dashes or shapes, so that a figure
  * reads without colour.
  */
+import type { Mark } from '../../scenarios/model.ts';
 import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
 import { boundOf } from './bounds.ts';
+import { creditLayers } from './credit-layers.ts';
 import { isAgainstTime } from './series.ts';
 
 /** Okabe and Ito (2008), in an order whose luminances differ, so that it also reads in grey. */
@@ -40,6 +42,7 @@ const SHAPES = [
   'triangle-left',
   'stroke',
 ];
+const LINES: readonly Mark[] = ['line', 'cdf', 'hist', 'survival', 'lorenz', 'roc', 'vintage'];
 const BOUND_COLOUR = '#000000';
 
 /** Colour and its double. A chart without a colour channel is drawn in the first colour. */
@@ -55,7 +58,7 @@ function series(
     range: colours.map((_, i) => range[i % range.length]),
   });
   // Lines are explained by lines, everything else by its own symbol, opaque where the mark is not.
-  const lines = ['line', 'cdf', 'hist', 'survival', 'lorenz'].includes(frame.chart.mark);
+  const lines = LINES.includes(frame.chart.mark);
   const legend = {
     symbolOpacity: 1,
     ...(lines ? { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 320 } : {}),
@@ -112,8 +115,14 @@ export function markLayers(
             ]),
       ];
     }
-    case 'cdf':
     case 'survival':
+    case 'roc':
+    case 'vintage':
+      return creditLayers(chart.mark, x, y, {
+        dashed: series(frame, colours, 'strokeDash'),
+        plain: fill,
+      });
+    case 'cdf':
     case 'lorenz':
       return [
         {

@@ -8,14 +8,8 @@ import { intervalOf } from '../../scenarios/expect/student.ts';
 import { parameterValue } from '../../scenarios/language/parameters.ts';
 import { metricDefinition } from '../../scenarios/metrics.ts';
 import type { Channel, Chart } from '../../scenarios/model.ts';
-import {
-  curveRows,
-  equalShares,
-  neverHappened,
-  shareWithEvent,
-  tails,
-  type Curve,
-} from './curves.ts';
+import { coinRows, creditRows, hasCurves, survivorsOf } from './credit-rows.ts';
+import { curveRows, equalShares } from './curves.ts';
 import { boundOf, isBound } from './bounds.ts';
 import type { Row } from './row.ts';
 import { isAgainstTime, seriesRows, shadesOf, type Shade } from './series.ts';
@@ -109,7 +103,7 @@ export function chartData(chart: Chart, results: Results): ChartData {
     panels:
       chart.of === undefined
         ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))
-        : [{ name: DISTRIBUTION_NAMES[chart.mark] ?? 'share at or below', unit: 'ratio' }],
+        : [{ name: distributionName(chart), unit: 'ratio' }],
     colours: distinct(rows.map((row) => row.colour)),
     facets: distinct(rows.map((row) => row.facet)),
     shades: shadesOf(chart, results.runs),
@@ -119,13 +113,22 @@ export function chartData(chart: Chart, results: Results): ChartData {
 /** What y is, where it is not the share at or below x. */
 const DISTRIBUTION_NAMES: { readonly [mark in Chart['mark']]?: string } = {
   hist: 'share of samples',
-  survival: 'share still there',
   lorenz: 'share of the sum',
+  roc: 'share of later defaulters called bad',
+  vintage: 'share defaulted by that age',
 };
 
-/** A Lorenz curve's x is a share of those who have something, whatever it is. */
+function distributionName({ mark, of }: Chart): string {
+  if (mark === 'survival') return survivorsOf(of!.metric);
+  return DISTRIBUTION_NAMES[mark] ?? 'share at or below';
+}
+
+/** The x of a Lorenz or ROC curve is a share, whatever it is of; that of vintages an age. */
 function distributionUnit(chart: Chart): string {
-  return chart.mark === 'lorenz' ? 'ratio' : (metricDefinition(chart.of!.metric)?.unit ?? 'count');
+  if (chart.mark === 'vintage') return 'us';
+  return chart.mark === 'lorenz' || chart.mark === 'roc'
+    ? 'ratio'
+    : (metricDefinition(chart.of!.metric)?.unit ?? 'count');
 }
 
 function firstX(channel: Channel, results: Results): { unit: string; number?: number } {
@@ -308,25 +311,25 @@ function distributionRows(chart: Chart, results: Results): Row[] {
   const rows: Row[] = [];
   for (const group of groupsOf(chart, results, false)) {
     const at = { panel: metric, xText: '', facet: group.facet, label: '' };
+    const summaries = group.runs.map(({ summary }) => summary);
     for (const role of rolesOf(chart, results)) {
-      const curves = group.runs.flatMap(({ summary }): Curve[] => {
+      const place = { ...at, colour: role ?? group.colour, n: summaries.length };
+      if (hasCurves(chart, summaries)) {
+        rows.push(...creditRows(chart, summaries, role, place));
+        continue;
+      }
+      const curves = summaries.flatMap((summary): number[][] => {
         const quantiles =
           role === undefined
             ? summary.distributions[metric]
             : summary.distributionsByRole?.[role]?.[metric];
-        const metrics = role === undefined ? summary.metrics : summary.byRole[role];
-        if (quantiles === undefined)
-          return chart.mark === 'survival' && neverHappened(metric, metrics ?? {})
-            ? [{ quantiles: [0], share: 0 }]
-            : [];
-        return [{ quantiles, share: shareWithEvent(metric, metrics ?? {}) }];
+        return quantiles === undefined ? [] : [quantiles];
       });
-      const colour = role ?? group.colour;
       if (curves.length > 0)
-        rows.push(...curveRows(chart.mark, curves, { ...at, colour, n: curves.length }));
+        rows.push(...curveRows(chart.mark, curves, { ...place, n: curves.length }));
     }
   }
-  if (chart.mark === 'survival') rows.push(...tails(rows));
+  if (chart.mark === 'roc' && rows.length > 0) rows.push(...coinRows(rows[0]!));
   if (chart.mark === 'lorenz' && rows.length > 0) rows.push(...equalShares(rows[0]!));
   return rows;
 }

@@ -2,11 +2,14 @@
 import { CASHING, INVOICE_OVERDUE, INVOICE_SENT, PROTEST } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { congestionCost } from '../economy/closed-forms.ts';
+import { regrets } from '../economy/metrics/regret.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
 import type { Market, MarketWatcher } from './market.ts';
+import { CreditWatch } from '../money/credit/watch.ts';
 import { countTokens, uncovered, uncoveredCheques } from '../money/losses.ts';
 import { RATE } from '../money/rate.ts';
+import { creditWorld } from './credit-world.ts';
 import type { Person } from './person.ts';
 import { profits } from './profit.ts';
 import type { Watcher } from './watcher.ts';
@@ -18,6 +21,7 @@ const US_PER_DAY = 86_400_000_000;
 export class Measures implements Watcher, MarketWatcher {
   readonly #collector: MetricBook;
   readonly #scenario: ResolvedScenario;
+  readonly #credit: CreditWatch;
   #world: FlowWorld | undefined;
   #market: Market | undefined;
   /** Losses of each place from debtors that are gone, units. */
@@ -41,6 +45,11 @@ export class Measures implements Watcher, MarketWatcher {
     this.#scenario = scenario;
     const { nodes, warmupUs, durationUs } = scenario.world;
     collector.follow(warmupUs, durationUs);
+    this.#credit = new CreditWatch(
+      creditWorld(() => this.#world!),
+      warmupUs,
+      durationUs,
+    );
     this.#lost = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
     this.#overdue = new Float64Array(nodes);
@@ -67,6 +76,7 @@ export class Measures implements Watcher, MarketWatcher {
   }
 
   moved(person: Person, _bytes: number, outcome: Outcome): void {
+    this.#credit.tick();
     if (this.#measuring)
       this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
   }
@@ -79,9 +89,12 @@ export class Measures implements Watcher, MarketWatcher {
         sinceUs: person.swap.pair(peer)!.incoming.sinceUs,
         sentUs: this.#world!.nowUs,
       });
+    const pair = person.swap.pair(peer);
+    if (debtor !== undefined && pair !== undefined)
+      this.#credit.swapEvent(person.number, peer, event, pair);
     if (debtor === undefined || !this.#measuring) return;
     // An invoice that is not answered is sent again; it counts once.
-    if (event === INVOICE_SENT && person.swap.pair(peer)?.attempts === 0) {
+    if (event === INVOICE_SENT && pair?.attempts === 0) {
       this.#invoices[debtor.place]!++;
       this.#invoicesSent++;
     } else if (event === INVOICE_OVERDUE) {
@@ -93,6 +106,8 @@ export class Measures implements Watcher, MarketWatcher {
   cashed(person: Person | undefined, chequebook: string, bounced: boolean): void {
     this.#collector.add('cheques.bounced', bounced ? 1 : 0);
     if (person === undefined) return;
+    const debtor = bounced && person.known.find((one) => one.chequebook === chequebook);
+    if (debtor) this.#credit.bounced(person.number, debtor.number);
     const key = cashingOf(person, chequebook);
     const cashing = this.#cashings.get(key);
     this.#cashings.delete(key);
@@ -131,11 +146,15 @@ export class Measures implements Watcher, MarketWatcher {
   }
 
   shutOut(person: Person): void {
-    this.#collector.add('shutout.time', this.#world!.nowUs - person.bornUs, person.place);
+    const lifeUs = this.#world!.nowUs - person.bornUs;
+    this.#collector.add('shutout.time', lifeUs, person.place);
+    this.#collector.addLife('shutout.time', lifeUs, true, person.place);
+    this.#credit.shutOut(person.number);
   }
 
   left(person: Person): void {
     this.#collector.add('shutout', 1, person.place);
+    this.#credit.left(person.number);
     this.#writeOff(person);
   }
 
@@ -148,6 +167,8 @@ export class Measures implements Watcher, MarketWatcher {
       const { place } = person;
       this.#collector.add('shutout', person.shutOutUs >= 0 ? 1 : 0, place);
       if (person.shutOutUs >= 0) this.#writeOff(person);
+      else
+        this.#collector.addLife('shutout.time', this.#world!.nowUs - person.bornUs, false, place);
     }
     for (const person of town.atPlace) {
       const { place, signer } = person;
@@ -176,6 +197,15 @@ export class Measures implements Watcher, MarketWatcher {
       this.#collector.add('profit', profitUnits, place);
       this.#collector.add('unpaid', unpaidUnits, place);
     });
+    const played = results.map(({ profitUnits }, place) => ({
+      strategy: town.atPlace[place]!.role,
+      profit: profitUnits,
+    }));
+    const missed = regrets(played);
+    played.forEach(({ strategy }, place) => {
+      this.#collector.add('profit.regret', missed.get(strategy)!, place);
+    });
+    this.#credit.finish(this.#collector);
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
     this.count();

@@ -10,6 +10,7 @@ import type {
   MetricReference,
   ResolvedScenario,
 } from '../model.ts';
+import { checkCurve, exampleOf } from './resolve-curves.ts';
 import type { ScenarioData } from './schema.ts';
 import { unknownParameter } from './parameters.ts';
 import { parseQuantity } from './quantity.ts';
@@ -77,6 +78,8 @@ const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
   heat: ['x', 'y', 'of'],
   survival: ['of'],
   lorenz: ['of'],
+  roc: ['of'],
+  vintage: ['of'],
 };
 
 type WrittenChart = NonNullable<ScenarioData['charts']>[number];
@@ -100,6 +103,7 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
     const of =
       written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
     if (mark === undefined) return [];
+    checkCurve(work, path, mark, of, colour);
     if (x?.kind === 'column' && x.name === 'time' && of === undefined)
       checkAgainstTime(work, [...path, 'y'], y);
     return [
@@ -126,7 +130,7 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
     report(work, [...path, 'mark'], {
       code: 'MF-0150',
       message: `a ${mark} chart needs ${alternatives(missing.map((key) => `"${key}"`)).replace(' or ', ' and ')}`,
-      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : 'delivery.latency'}`).join(', ')}`,
+      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : exampleOf(mark)}`).join(', ')}`,
     });
   if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto'].includes(mark))
     reportKey(work, [...path, 'bound'], {

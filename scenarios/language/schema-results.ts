@@ -16,6 +16,8 @@ export const MARKS = [
   'pareto',
   'survival',
   'lorenz',
+  'roc',
+  'vintage',
 ] as const;
 
 export const expectation = z.union([
@@ -62,7 +64,8 @@ export const chart = z.strictObject({
     example: '[median(anonymity.entropy), mean(cost.bytes)]',
   }),
   of: key(text(), {
-    about: 'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz).',
+    about:
+      'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz, roc, vintage).',
     example: 'delivery.latency',
   }),
   by: key(oneOrMore(text()), {

@@ -139,7 +139,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       roleOf,
       warmupUs,
     );
-  const moneyWatch = money && new MoneyWatch(money, population.nodeOf, nodes, warmupUs);
+  const moneyWatch = money && new MoneyWatch(money, population.nodeOf, nodes, scenario.world);
   const collector: Collector = new Collector({
     tracker,
     roleOf,

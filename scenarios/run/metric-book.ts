@@ -1,6 +1,9 @@
 /** Samples of every metric of a run, with the role of the node that each belongs to. */
+import type { RocPoint } from '../economy/metrics/scoring.ts';
 import { METRICS, OVER_TIME } from '../metrics.ts';
+import type { Line } from '../money/credit/arrears.ts';
 import type { MetricSummary, SeriesSummary } from '../summary.ts';
+import { Lives } from './lives.ts';
 import { NO_ROLE, Samples } from './samples.ts';
 import { TimeSeries } from './time-series.ts';
 
@@ -9,6 +12,12 @@ export class MetricBook {
   readonly #roles: Uint8Array;
   /** How metrics went over time, of those that are followed. */
   readonly #series = new Map<string, TimeSeries>();
+  /** Times until an event, of the metrics that are such. */
+  readonly lives = new Map<string, Lives>();
+  /** How well scores told who would default, where there were both kinds. */
+  roc: readonly RocPoint[] | undefined;
+  /** Lines of credit, where there is credit. */
+  lines: readonly Line[] = [];
   /** When somebody attacked. */
   readonly spans: { fromUs: number; toUs: number }[] = [];
 
@@ -23,6 +32,13 @@ export class MetricBook {
     const samples = this.samples.get(metric);
     if (samples === undefined) throw new Error(`no metric is called "${metric}"`);
     samples.add(value, node < 0 ? NO_ROLE : this.#roles[node]!);
+  }
+
+  /** Adds a time until an event, or, if that has not happened, until the end of the observation. */
+  addLife(metric: string, durationUs: number, happened: boolean, node: number): void {
+    let lives = this.lives.get(metric);
+    if (lives === undefined) this.lives.set(metric, (lives = new Lives()));
+    lives.add(durationUs, happened, this.#roles[node]!);
   }
 
   /** From now on keeps how each metric of OVER_TIME goes from one time to another. */

@@ -6,14 +6,22 @@ import { RELAY_ASKED, RELAY_GIVEN } from '../../protocols/node/events.ts';
 import type { MainframeNode } from '../../protocols/node/node.ts';
 import { PACKET_ORIGINATED } from '../../protocols/routing/events.ts';
 import type { CostEstimate } from '../../protocols/swap/estimate.ts';
-import { INVOICE_OVERDUE, INVOICE_SENT, SERVICE_REFUSED } from '../../protocols/swap/events.ts';
+import {
+  INVOICE_OVERDUE,
+  INVOICE_SENT,
+  SERVICE_REFUSED,
+  SWAP_EVENTS,
+} from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { CreditWatch } from '../money/credit/watch.ts';
 import { countTokens, uncovered } from '../money/losses.ts';
+import { creditWorld } from './credit-world.ts';
 import type { ActiveMessage } from './messages.ts';
 import type { MetricBook } from './metric-book.ts';
 import type { PacketMoney } from './money.ts';
 
 const US_PER_DAY = 86_400_000_000;
+const SWAP_CODES: ReadonlySet<number> = new Set(SWAP_EVENTS.map(({ code }) => code));
 
 interface Bill {
   node: number;
@@ -37,12 +45,14 @@ export class MoneyWatch {
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #shutOut = new Set<number>();
+  readonly #credit: CreditWatch;
+  #nowUs = 0;
 
   constructor(
     money: PacketMoney,
     nodeOf: (node: number) => MainframeNode,
     nodes: number,
-    warmupUs: number,
+    { warmupUs, durationUs }: { warmupUs: number; durationUs: number },
   ) {
     this.#money = money;
     this.#nodeOf = nodeOf;
@@ -54,6 +64,11 @@ export class MoneyWatch {
     this.#forItself = new Float64Array(nodes);
     this.#invoices = new Float64Array(nodes);
     this.#overdue = new Float64Array(nodes);
+    this.#credit = new CreditWatch(
+      creditWorld(money, nodeOf, nodes, () => this.#nowUs),
+      warmupUs,
+      durationUs,
+    );
   }
 
   event(
@@ -67,6 +82,10 @@ export class MoneyWatch {
     d: number,
   ): void {
     const measured = timeUs >= this.#warmupUs;
+    this.#nowUs = timeUs;
+    this.#credit.tick();
+    const pair = SWAP_CODES.has(event) ? this.#nodeOf(node).swap?.pair(a) : undefined;
+    if (pair !== undefined) this.#credit.swapEvent(node, a, event, pair);
     switch (event) {
       case PACKET_ORIGINATED: {
         const estimate = this.#nodeOf(node).estimateCost(c, d);
@@ -90,7 +109,7 @@ export class MoneyWatch {
         return;
       case INVOICE_SENT:
         // One that is not answered is sent again; it counts once.
-        if (measured && this.#nodeOf(node).swap?.pair(a)?.attempts === 0) this.#invoices[a]!++;
+        if (measured && pair?.attempts === 0) this.#invoices[a]!++;
         return;
       case INVOICE_OVERDUE:
         if (measured) this.#overdue[a]!++;
@@ -117,7 +136,15 @@ export class MoneyWatch {
   }
 
   fact(book: MetricBook, timeUs: number, fact: LedgerFact): void {
-    if (fact.kind === 'cashed') book.add('cheques.bounced', fact.bounced ? 1 : 0);
+    this.#nowUs = timeUs;
+    if (fact.kind === 'cashed') {
+      book.add('cheques.bounced', fact.bounced ? 1 : 0);
+      const [debtor, creditor] = [fact.issuer, fact.beneficiary].map((one) =>
+        this.#money.nodeOf(one),
+      );
+      if (fact.bounced && debtor !== undefined && creditor !== undefined)
+        this.#credit.bounced(creditor, debtor);
+    }
     if (fact.kind === 'verdict') return;
     const account = fact.kind === 'cashed' ? fact.issuer : fact.debtor;
     const node = this.#money.nodeOf(account);
@@ -125,6 +152,8 @@ export class MoneyWatch {
     if (this.#money.scores.master.isServed(account)) return;
     this.#shutOut.add(node);
     book.add('shutout.time', timeUs, node);
+    book.addLife('shutout.time', timeUs, true, node);
+    this.#credit.shutOut(node);
   }
 
   /** The warm-up is over. */
@@ -157,6 +186,7 @@ export class MoneyWatch {
       book.add('income.relaying', earned + this.#forItself[node]!, node);
       book.add('credit.score', scores.master.score(account), node);
       book.add('shutout', this.#shutOut.has(node) ? 1 : 0, node);
+      if (!this.#shutOut.has(node)) book.addLife('shutout.time', nowUs, false, node);
       const calls = bank.callsOf(account) - this.#callsAtWarmup[node]!;
       book.add('chain.calls', calls / days, node);
       book.add('loss.per_creditor', this.#lossOf(book, node), node);
@@ -166,6 +196,8 @@ export class MoneyWatch {
       overdue += this.#overdue[node]!;
     }
     if (invoices > 0) book.add('default.rate', overdue / invoices);
+    this.#nowUs = nowUs;
+    this.#credit.finish(book);
     this.count(book);
   }
 

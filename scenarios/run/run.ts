@@ -13,6 +13,7 @@ import { evaluate } from '../expect/evaluate.ts';
 import type { ResolvedScenario } from '../model.ts';
 import { DISTRIBUTION_STEPS, type RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
+import { creditCurves } from './credit-curves.ts';
 import type { RunOptions } from './options.ts';
 import { makeRunnable, type Runnable } from './runnable.ts';
 import { quantile } from './samples.ts';
@@ -113,6 +114,7 @@ async function follow(
     distributions: distributionsOf(scenario, built),
     ...distributionsByRole(scenario, built),
     ...seriesOf(scenario, built),
+    ...creditCurves(scenario, collector, built.nowUs),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),

@@ -51,6 +51,20 @@ function descending(scores: ArrayLike<number>, bad: ArrayLike<boolean>): number[
   return order.sort((a, b) => (scores[b]! > scores[a]! ? 1 : scores[b]! < scores[a]! ? -1 : a - b));
 }
 
+/**
+ * Share of the bad that are called bad where `falsePositives` of the good are: the curve's height, its top where it is upright. Curves of several samples are
+ * averaged at equal places of this axis (T. Fawcett, Pattern Recognition Letters 27 (2006) 861-874, algorithm 3).
+ */
+export function rocAt(curve: readonly RocPoint[], falsePositives: number): number {
+  const at = curve.findLastIndex((point) => point.falsePositives <= falsePositives);
+  const left = curve[at]!;
+  const right = curve[at + 1];
+  if (right === undefined || left.falsePositives === falsePositives) return left.truePositives;
+  const part =
+    (falsePositives - left.falsePositives) / (right.falsePositives - left.falsePositives);
+  return left.truePositives + part * (right.truePositives - left.truePositives);
+}
+
 /** Area under the ROC curve: probability that a random bad one scores above a random good one, ties counted half. */
 export function areaUnderCurve(scores: ArrayLike<number>, bad: ArrayLike<boolean>): number {
   const curve = rocCurve(scores, bad);
