@@ -3,9 +3,11 @@
  * and (later) the live node's exporter all take name, unit and meaning from this table, so one thing has one name.
  */
 import { DISCOVERY_METRICS } from './discovery-metrics.ts';
+import { ECONOMY_METRICS } from './metrics-economy.ts';
 import { metric, type MetricDefinition } from './metric-definition.ts';
 import { MONEY_METRICS } from './metrics-money.ts';
 
+export { FLOWS, PAIRS } from './metrics-economy.ts';
 export type { MetricDefinition, Unit } from './metric-definition.ts';
 
 export const METRICS: readonly MetricDefinition[] = [
@@ -366,6 +368,7 @@ export const METRICS: readonly MetricDefinition[] = [
     'Share of datagrams dropped by a full access queue',
   ),
   ...MONEY_METRICS,
+  ...ECONOMY_METRICS,
 ];
 
 /** Metrics of a run that can be drawn against time. */

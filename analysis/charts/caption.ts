@@ -2,6 +2,7 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { boundOf } from './bounds.ts';
 import type { Results } from '../results.ts';
+import { contourSentence } from './contour.ts';
 import { pooledOver, type ChartData } from './rows.ts';
 
 export function captionOf(chart: Chart, data: ChartData, results: Results): string {
@@ -21,7 +22,12 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
         : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
-  const bound = chart.bound === true ? boundOf(chart).sentence : '';
+  const bound =
+    chart.value !== undefined
+      ? contourSentence(chart, data)
+      : chart.bound === true
+        ? boundOf(chart).sentence
+        : '';
   const shaded = data.shades.length > 0 ? 'Grey: while somebody fills blocks.' : '';
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [

@@ -178,6 +178,8 @@ export function markLayers(
     case 'point':
     case 'pareto':
       return pointLayers(frame, colours, y, x);
+    default:
+      throw new Error(`${chart.mark} draws panels of its own`);
   }
 }
 

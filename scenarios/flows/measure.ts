@@ -172,9 +172,11 @@ export class Measures implements Watcher, MarketWatcher {
         );
     }
     const results = profits(town, this.#scenario.money!, this.#protestsOf, this.#world!.nowUs);
-    results.forEach(({ profitUnits, unpaidUnits }, place) => {
+    results.forEach(({ profitUnits, unpaidUnits, gainUnits, ceilingUnits }, place) => {
       this.#collector.add('profit', profitUnits, place);
       this.#collector.add('unpaid', unpaidUnits, place);
+      this.#collector.add('default.gain', gainUnits, place);
+      this.#collector.add('default.ceiling', ceilingUnits, place);
     });
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
