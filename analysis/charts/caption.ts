@@ -2,6 +2,8 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { boundOf } from './bounds.ts';
 import type { Results } from '../results.ts';
+import { scatterSentence } from './scatter.ts';
+import { balanceSentence } from './sankey.ts';
 import { contourSentence } from './contour.ts';
 import { pooledOver, type ChartData } from './rows.ts';
 
@@ -17,9 +19,13 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
   const spread =
     chart.bandRatio !== undefined || chart.mark === 'pareto' || chart.mark === 'point'
       ? "Bands and bars: 95% intervals, Student's t over seeds."
-      : chart.of !== undefined
-        ? 'Quantile functions averaged over seeds.'
-        : '';
+      : chart.mark === 'scatter'
+        ? scatterSentence(chart, results)
+        : chart.mark === 'sankey'
+          ? `Mean over runs, from the first transfer to the end, warm-up included; what never moved is left out. ${balanceSentence(data)}`
+          : chart.of !== undefined
+            ? 'Quantile functions averaged over seeds.'
+            : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
   const bound =

@@ -2,9 +2,11 @@
 import type { Chart, Channel, Mark, Term } from '../../scenarios/model.ts';
 import type { ResultRun } from '../results.ts';
 import { ceilingOf, contourRows, type PlanePoint } from './contour.ts';
+import { pairedMetric, scatterRows } from './scatter.ts';
+import { flowRows } from './sankey.ts';
 import type { Row } from './row.ts';
 
-const PICTURES: readonly Mark[] = ['contour'];
+const PICTURES: readonly Mark[] = ['contour', 'sankey', 'scatter'];
 
 export function isPicture(mark: Mark): boolean {
   return PICTURES.includes(mark);
@@ -23,7 +25,26 @@ type Over = (
   runs: readonly ResultRun[],
 ) => { mean: number; low: number; high: number; n: number } | undefined;
 
-export function pictureRows(chart: Chart, groups: readonly Group[], over: Over): Row[] {
+/** @param roles of the scenario, in its order. */
+export function pictureRows(
+  chart: Chart,
+  groups: readonly Group[],
+  over: Over,
+  roles: readonly string[],
+): Row[] {
+  if (chart.mark === 'sankey')
+    return groups.flatMap(({ runs, facet }) => {
+      const flows = runs.flatMap(({ summary }) => {
+        const found = summary.flows?.[chart.of!.metric];
+        return found === undefined ? [] : [found];
+      });
+      return flows.length === 0 ? [] : flowRows(flows, roles, { panel: chart.of!.metric, facet });
+    });
+  if (chart.mark === 'scatter')
+    return groups.flatMap(({ runs, facet }) => {
+      const pairs = runs.flatMap(({ summary }) => summary.pairs?.[pairedMetric(chart)] ?? []);
+      return scatterRows(pairs, { panel: chart.y[0]!.text, facet });
+    });
   return contourRows(planeOf(chart, groups, over), chart.value!.text);
 }
 

@@ -109,9 +109,11 @@ export function chartData(chart: Chart, results: Results): ChartData {
       chart.x?.kind === 'parameter' &&
       first?.number === undefined,
     panels:
-      chart.of === undefined
-        ? chart.y.map((channel) => ({ name: channel.text, unit: firstX(channel, results).unit }))
-        : [{ name: DISTRIBUTION_NAMES[chart.mark] ?? 'share at or below', unit: 'ratio' }],
+      isPicture(chart.mark) && chart.of !== undefined
+        ? [{ name: chart.of.metric, unit: unit ?? 'count' }]
+        : chart.of === undefined
+          ? chart.y.map((channel) => ({ name: channel.text, unit: firstX(channel, results).unit }))
+          : [{ name: DISTRIBUTION_NAMES[chart.mark] ?? 'share at or below', unit: 'ratio' }],
     ...(chart.value === undefined
       ? {}
       : { value: { name: chart.value.text, unit: unitOf(chart.value) } }),
@@ -122,7 +124,13 @@ export function chartData(chart: Chart, results: Results): ChartData {
 }
 
 function rowsOf(chart: Chart, results: Results): Row[] {
-  if (isPicture(chart.mark)) return pictureRows(chart, groupsOf(chart, results, true), over);
+  if (isPicture(chart.mark))
+    return pictureRows(
+      chart,
+      groupsOf(chart, results, true),
+      over,
+      results.scenario.roles.map(({ name }) => name),
+    );
   return chart.of === undefined ? pointRows(chart, results) : distributionRows(chart, results);
 }
 

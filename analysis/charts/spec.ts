@@ -10,6 +10,8 @@ import { axisName, type Frame, type Spec } from './axes.ts';
 import { contourPanel } from './contour-layers.ts';
 import { boundLayers, markLayers, shadeLayers } from './marks.ts';
 import type { Row } from './row.ts';
+import { sankeyPanel } from './sankey-layers.ts';
+import { scatterPanel } from './scatter.ts';
 import { isBound } from './bounds.ts';
 import type { ChartData } from './rows.ts';
 import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
@@ -110,6 +112,8 @@ function useLog(
 
 function panelStack(frame: Frame, facet: string): Spec {
   if (frame.chart.mark === 'contour') return contourPanel(frame, facet);
+  if (frame.chart.mark === 'scatter') return scatterPanel(frame, facet);
+  if (frame.chart.mark === 'sankey') return sankeyPanel(frame, facet);
   const panels = frame.data.panels.map((panel) => onePanel(frame, panel, facet));
   return panels.length === 1 ? panels[0]! : { vconcat: panels, spacing: frame.size.fontPx };
 }

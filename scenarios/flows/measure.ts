@@ -6,7 +6,9 @@ import type { ResolvedScenario } from '../model.ts';
 import type { MetricBook } from '../run/metric-book.ts';
 import type { Market, MarketWatcher } from './market.ts';
 import { countTokens, uncovered, uncoveredCheques } from '../money/losses.ts';
+import { addCapital } from '../money/capital.ts';
 import { RATE } from '../money/rate.ts';
+import type { TokenFlows } from '../money/token-flow.ts';
 import type { Person } from './person.ts';
 import { profits } from './profit.ts';
 import type { Watcher } from './watcher.ts';
@@ -15,11 +17,19 @@ import type { Outcome } from './town.ts';
 
 const US_PER_DAY = 86_400_000_000;
 
+/** The ledger's log, where there is one for all, and whose chequebook is whose. */
+interface Tokens {
+  flows: TokenFlows;
+  issuers: ReadonlyMap<string, string>;
+}
+
 export class Measures implements Watcher, MarketWatcher {
   readonly #collector: MetricBook;
   readonly #scenario: ResolvedScenario;
   #world: FlowWorld | undefined;
   #market: Market | undefined;
+  #tokens: Tokens | undefined;
+  #usedAtWarmup = 0;
   /** Losses of each place from debtors that are gone, units. */
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
@@ -48,7 +58,8 @@ export class Measures implements Watcher, MarketWatcher {
     this.#unjust = new Float64Array(nodes);
   }
 
-  begin(world: FlowWorld, market: Market | undefined): void {
+  begin(world: FlowWorld, market: Market | undefined, tokens: Tokens | undefined): void {
+    this.#tokens = tokens;
     this.#world = world;
     this.#market = market;
   }
@@ -56,6 +67,8 @@ export class Measures implements Watcher, MarketWatcher {
   /** The warm-up is over. */
   warm(): void {
     const { atPlace, bank } = this.#world!.town;
+    this.#tokens?.flows.warm();
+    this.#usedAtWarmup = this.#used();
     for (const { signer } of atPlace) {
       this.#callsAtWarmup.set(signer.account, bank.callsOf(signer.account));
       this.#feesAtWarmup.set(signer.account, bank.feesOf(signer.account));
@@ -180,7 +193,31 @@ export class Measures implements Watcher, MarketWatcher {
     });
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
+    if (this.#tokens !== undefined) this.#followTokens(this.#tokens);
     this.count();
+  }
+
+  /** Value that everybody has used so far, units. */
+  #used(): number {
+    return this.#world!.town.persons.reduce((sum, person) => sum + person.usedUnits, 0);
+  }
+
+  #followTokens({ flows, issuers }: Tokens): void {
+    const { town, nowUs } = this.#world!;
+    const { roles, world } = this.#scenario;
+    addCapital(this.#collector, flows, {
+      chequebooks: town.persons.map(({ chequebook, place }) => ({ address: chequebook, place })),
+      places: world.nodes,
+      spanUs: nowUs - world.warmupUs,
+      deliveredUnits: this.#used() - this.#usedAtWarmup,
+    });
+    this.#collector.tokenFlows = flows.picture({
+      roleOf(account) {
+        const person = town.personOf(account);
+        return person === undefined ? undefined : roles[person.role]!.name;
+      },
+      issuerOf: (address) => issuers.get(address),
+    });
   }
 
   /** Cheques that `creditor` has and that their chequebooks could not pay now, units. */

@@ -1,6 +1,7 @@
 /** Samples of every metric of a run, with the role of the node that each belongs to. */
-import { METRICS, OVER_TIME } from '../metrics.ts';
-import type { MetricSummary, SeriesSummary } from '../summary.ts';
+import { METRICS, OVER_TIME, PAIRS } from '../metrics.ts';
+import type { MetricSummary, SeriesSummary, TokenFlow } from '../summary.ts';
+import { PairSamples } from './pair-samples.ts';
 import { NO_ROLE, Samples } from './samples.ts';
 import { TimeSeries } from './time-series.ts';
 
@@ -9,6 +10,10 @@ export class MetricBook {
   readonly #roles: Uint8Array;
   /** How metrics went over time, of those that are followed. */
   readonly #series = new Map<string, TimeSeries>();
+  /** Figures that are noted together, by the metric of the first. */
+  readonly pairs = new Map(PAIRS.map(({ x }) => [x, new PairSamples()]));
+  /** Where tokens went, at the end. */
+  tokenFlows: TokenFlow[] | undefined;
   /** When somebody attacked. */
   readonly spans: { fromUs: number; toUs: number }[] = [];
 

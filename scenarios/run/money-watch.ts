@@ -8,6 +8,7 @@ import { PACKET_ORIGINATED } from '../../protocols/routing/events.ts';
 import type { CostEstimate } from '../../protocols/swap/estimate.ts';
 import { INVOICE_OVERDUE, INVOICE_SENT, SERVICE_REFUSED } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import { addCapital } from '../money/capital.ts';
 import { countTokens, uncovered } from '../money/losses.ts';
 import type { ActiveMessage } from './messages.ts';
 import type { MetricBook } from './metric-book.ts';
@@ -112,6 +113,12 @@ export class MoneyWatch {
     if (estimate === undefined || units === 0) return;
     book.add('cost.estimate', estimate.units, bill.node);
     book.add('cost.estimate_error', (estimate.units - units) / units, bill.node);
+    book.pairs.get('cost.estimate')?.add({
+      x: estimate.units,
+      low: estimate.low,
+      high: estimate.high,
+      y: units,
+    });
     const within = estimate.low <= units && units <= estimate.high;
     book.add('cost.estimate_within', within ? 1 : 0, bill.node);
   }
@@ -129,6 +136,7 @@ export class MoneyWatch {
 
   /** The warm-up is over. */
   warm(): void {
+    this.#money.flows.warm();
     for (let node = 0; node < this.#nodes; node++) {
       const { gross, net } = this.#incomeOf(node);
       this.#grossAtWarmup[node] = gross;
@@ -166,7 +174,28 @@ export class MoneyWatch {
       overdue += this.#overdue[node]!;
     }
     if (invoices > 0) book.add('default.rate', overdue / invoices);
+    this.#followTokens(book, nowUs);
     this.count(book);
+  }
+
+  #followTokens(book: MetricBook, nowUs: number): void {
+    const { bank, flows } = this.#money;
+    addCapital(book, flows, {
+      chequebooks: Array.from({ length: this.#nodes }, (_, node) => ({
+        address: this.#money.chequebookOf(node),
+        place: node,
+      })),
+      places: this.#nodes,
+      spanUs: nowUs - this.#warmupUs,
+      deliveredUnits: this.#forItself.reduce((sum, units) => sum + units, 0),
+    });
+    book.tokenFlows = flows.picture({
+      roleOf: (account) => {
+        const node = this.#money.nodeOf(account);
+        return node === undefined ? undefined : this.#money.roleOf(node);
+      },
+      issuerOf: (address) => bank.issuers.get(address),
+    });
   }
 
   #incomeOf(node: number): { gross: number; net: number } {
