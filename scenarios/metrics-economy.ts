@@ -28,14 +28,14 @@ export const ECONOMY_METRICS: readonly MetricDefinition[] = [
     'MFT',
     'message',
     'lower',
-    'What one relay asked for itself and all that follow: of a packet, or of a MiB in a world of flows',
+    'What a relay asked for itself and all that follow: for a packet at every hop, in worlds of flows for a MiB at the first',
   ),
   metric(
     'price.dispersion',
     'ratio',
     'run',
     'neither',
-    'Standard deviation of what relays asked, as a share of its mean',
+    'Coefficient of variation of `price.asked`: its standard deviation as a share of its mean',
   ),
   metric(
     'default.gain',

@@ -7,6 +7,7 @@ import type { MetricBook } from '../run/metric-book.ts';
 import type { Market, MarketWatcher } from './market.ts';
 import { countTokens, uncovered, uncoveredCheques } from '../money/losses.ts';
 import { addCapital } from '../money/capital.ts';
+import { Dispersion } from '../money/dispersion.ts';
 import { RATE } from '../money/rate.ts';
 import type { TokenFlows } from '../money/token-flow.ts';
 import type { Person } from './person.ts';
@@ -15,6 +16,7 @@ import type { Watcher } from './watcher.ts';
 import type { FlowWorld } from './world.ts';
 import type { Outcome } from './town.ts';
 
+const MIB = 1_048_576;
 const US_PER_DAY = 86_400_000_000;
 
 /** The ledger's log, where there is one for all, and whose chequebook is whose. */
@@ -30,6 +32,7 @@ export class Measures implements Watcher, MarketWatcher {
   #market: Market | undefined;
   #tokens: Tokens | undefined;
   #usedAtWarmup = 0;
+  readonly #asked = new Dispersion();
   /** Losses of each place from debtors that are gone, units. */
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
@@ -79,9 +82,14 @@ export class Measures implements Watcher, MarketWatcher {
     return this.#world!.nowUs >= this.#scenario.world.warmupUs;
   }
 
-  moved(person: Person, _bytes: number, outcome: Outcome): void {
-    if (this.#measuring)
-      this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
+  moved(person: Person, bytes: number, outcome: Outcome, askedUnits: number): void {
+    if (!this.#measuring) return;
+    this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
+    // From neighbour to neighbour nobody asks for anything.
+    if (askedUnits === 0 || bytes === 0) return;
+    const perMibUnits = (askedUnits * MIB) / bytes;
+    this.#collector.add('price.asked', perMibUnits, person.place);
+    this.#asked.add(perMibUnits);
   }
 
   swapEvent(person: Person, event: number, peer: number): void {
@@ -193,6 +201,8 @@ export class Measures implements Watcher, MarketWatcher {
     });
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
+    const dispersion = this.#asked.variation();
+    if (dispersion !== undefined) this.#collector.add('price.dispersion', dispersion);
     if (this.#tokens !== undefined) this.#followTokens(this.#tokens);
     this.count();
   }

@@ -9,6 +9,7 @@ import type { CostEstimate } from '../../protocols/swap/estimate.ts';
 import { INVOICE_OVERDUE, INVOICE_SENT, SERVICE_REFUSED } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { addCapital } from '../money/capital.ts';
+import { Dispersion } from '../money/dispersion.ts';
 import { countTokens, uncovered } from '../money/losses.ts';
 import type { ActiveMessage } from './messages.ts';
 import type { MetricBook } from './metric-book.ts';
@@ -38,6 +39,7 @@ export class MoneyWatch {
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
   readonly #shutOut = new Set<number>();
+  readonly #asked = new Dispersion();
 
   constructor(
     money: PacketMoney,
@@ -75,6 +77,10 @@ export class MoneyWatch {
         return;
       }
       case RELAY_ASKED: {
+        if (measured && d > 0) {
+          book.add('price.asked', d, node);
+          this.#asked.add(d);
+        }
         const bill = this.#bills.get(key(a, b));
         if (bill === undefined) return;
         bill.units += d;
@@ -174,6 +180,8 @@ export class MoneyWatch {
       overdue += this.#overdue[node]!;
     }
     if (invoices > 0) book.add('default.rate', overdue / invoices);
+    const dispersion = this.#asked.variation();
+    if (dispersion !== undefined) book.add('price.dispersion', dispersion);
     this.#followTokens(book, nowUs);
     this.count(book);
   }
