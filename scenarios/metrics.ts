@@ -4,9 +4,11 @@
  */
 import { CREDIT_METRICS } from './metrics-credit.ts';
 import { DISCOVERY_METRICS } from './discovery-metrics.ts';
+import { ECONOMY_METRICS } from './metrics-economy.ts';
 import { metric, type MetricDefinition } from './metric-definition.ts';
 import { MONEY_METRICS } from './metrics-money.ts';
 
+export { FLOWS, PAIRS } from './metrics-economy.ts';
 export type { MetricDefinition, Unit } from './metric-definition.ts';
 
 export const METRICS: readonly MetricDefinition[] = [
@@ -391,6 +393,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   ...MONEY_METRICS,
   ...CREDIT_METRICS,
+  ...ECONOMY_METRICS,
 ];
 
 /** Metrics of a run that can be drawn against time. */

@@ -284,7 +284,10 @@ export type Mark =
   | 'survival'
   | 'lorenz'
   | 'roc'
-  | 'vintage';
+  | 'vintage'
+  | 'contour'
+  | 'sankey'
+  | 'scatter';
 
 /** What a chart plots: a statistic of a metric (with arithmetic), a parameter, or a column. */
 export type Channel =
@@ -298,12 +301,14 @@ export interface Chart {
   x?: Channel;
   y: Channel[];
   of?: MetricReference;
+  /** What a contour shows at each place of its plane. */
+  value?: Channel;
   colour?: Channel;
   facet?: Channel;
   label?: Channel;
   bandRatio?: number;
   scales?: 'linear' | 'log';
-  /** Draw the physical limit C = 2^H - 1 + h beside the points. */
+  /** Draw what theory says beside what was measured. */
   bound?: boolean;
 }
 

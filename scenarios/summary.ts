@@ -66,6 +66,39 @@ export interface VintageSummary {
   defaulted: number[];
 }
 
+/** A place that tokens pass: a stage of their way, and whose it is ('' where it is everybody's). */
+export interface TokenNode {
+  stage:
+    | 'at first'
+    | 'deposited'
+    | 'cashed'
+    | 'bounced'
+    | 'wallets'
+    | 'spent'
+    | 'kept'
+    | 'still deposited';
+  role: string;
+}
+
+/** What went from one place to another over a run, and the role of whoever paid it. */
+export interface TokenFlow {
+  from: TokenNode;
+  to: TokenNode;
+  of: string;
+  units: number;
+}
+
+/** Figures that are noted together, and how often the interval of the first held the second. */
+export interface PairSummary {
+  /** Of all, not only of those that are kept. */
+  count: number;
+  held: number;
+  x: number[];
+  low: number[];
+  high: number[];
+  y: number[];
+}
+
 export interface RunSummary {
   schema: 'run-summary/v1';
   scenario: string;
@@ -103,6 +136,10 @@ export interface RunSummary {
   roc?: number[];
   /** Lines of credit by when they were opened, where a chart draws them. */
   vintages?: VintageSummary[];
+  /** From whom to whom, for charts of where tokens go. */
+  flows?: { [metric: string]: TokenFlow[] };
+  /** Figures that a scatter draws, by the metric of its x. */
+  pairs?: { [metric: string]: PairSummary };
   /** When somebody attacked. */
   spans?: { fromUs: number; toUs: number }[];
   faults: FaultResult[];

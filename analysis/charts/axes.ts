@@ -1,7 +1,7 @@
 /** The frame of a figure: what its marks share, and the horizontal axis. */
 import type { Chart } from '../../scenarios/model.ts';
 import { METRICS } from '../../scenarios/metrics.ts';
-import type { ChartData } from './rows.ts';
+import type { ChartData } from './chart-data.ts';
 import { axisTitle, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 

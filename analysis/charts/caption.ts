@@ -2,7 +2,11 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { boundOf } from './bounds.ts';
 import type { Results } from '../results.ts';
-import { pooledOver, type ChartData } from './rows.ts';
+import { scatterSentence } from './scatter.ts';
+import { balanceSentence } from './sankey.ts';
+import { contourSentence } from './contour.ts';
+import type { ChartData } from './chart-data.ts';
+import { pooledOver } from './rows.ts';
 
 /** How the curves of the marks were made that are no averages of quantiles. */
 const CURVES: { readonly [mark in Chart['mark']]?: string } = {
@@ -25,12 +29,21 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
   const spread =
     chart.bandRatio !== undefined || chart.mark === 'pareto' || chart.mark === 'point'
       ? "Bands and bars: 95% intervals, Student's t over seeds."
-      : chart.of !== undefined
-        ? (CURVES[chart.mark] ?? 'Quantile functions averaged over seeds.')
-        : '';
+      : chart.mark === 'scatter'
+        ? scatterSentence(chart, results)
+        : chart.mark === 'sankey'
+          ? `Mean over runs, from the first transfer to the end, warm-up included; what never moved is left out. ${balanceSentence(data)}`
+          : chart.of !== undefined
+            ? (CURVES[chart.mark] ?? 'Quantile functions averaged over seeds.')
+            : '';
   const pooled = chart.x?.kind === 'term' ? [] : pooledOver(chart, results);
   const pooling = pooled.length === 0 ? '' : `Pooled over ${pooled.join(' and ')}.`;
-  const bound = chart.bound === true ? boundOf(chart).sentence : '';
+  const bound =
+    chart.value !== undefined
+      ? contourSentence(chart, data)
+      : chart.bound === true
+        ? boundOf(chart).sentence
+        : '';
   const shaded = data.shades.length > 0 ? 'Grey: while somebody fills blocks.' : '';
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [

@@ -6,20 +6,9 @@ import type { Mark } from '../../scenarios/model.ts';
 import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
 import { boundOf } from './bounds.ts';
 import { creditLayers } from './credit-layers.ts';
+import { COLOURS } from './palette.ts';
 import { isAgainstTime } from './series.ts';
 
-/** Okabe and Ito (2008), in an order whose luminances differ, so that it also reads in grey. */
-const COLOURS = [
-  '#0072B2',
-  '#E69F00',
-  '#009E73',
-  '#CC79A7',
-  '#56B4E9',
-  '#D55E00',
-  '#7F7F7F',
-  '#000000',
-  '#B2A100',
-];
 const DASHES = [
   [1, 0],
   [6, 3],
@@ -187,6 +176,8 @@ export function markLayers(
     case 'point':
     case 'pareto':
       return pointLayers(frame, colours, y, x);
+    default:
+      throw new Error(`${chart.mark} draws panels of its own`);
   }
 }
 

@@ -12,6 +12,10 @@ export interface Row {
   y: number;
   low?: number;
   high?: number;
+  /** What a contour shows at this place, and its interval; or how much a ribbon carries. */
+  value?: number;
+  valueLow?: number;
+  valueHigh?: number;
   colour: string;
   facet: string;
   label: string;

@@ -11,25 +11,13 @@ import type { Channel, Chart } from '../../scenarios/model.ts';
 import { coinRows, creditRows, hasCurves, survivorsOf } from './credit-rows.ts';
 import { curveRows, equalShares } from './curves.ts';
 import { boundOf, isBound } from './bounds.ts';
+import { isPicture, pictureRows } from './pictures.ts';
+import type { ChartData } from './chart-data.ts';
 import type { Row } from './row.ts';
-import { isAgainstTime, seriesRows, shadesOf, type Shade } from './series.ts';
+import { isAgainstTime, seriesRows, shadesOf } from './series.ts';
 import { pointsOf, type ResultRun, type Results } from '../results.ts';
 
 const CONFIDENCE = 0.95;
-
-export interface ChartData {
-  rows: Row[];
-  xUnit: string;
-  /** True when x is a word, drawn in the order given. */
-  xIsWord: boolean;
-  /** Base unit of each panel's y. */
-  panels: { name: string; unit: string }[];
-  /** Orders of the categorical channels, as the sweep has them. */
-  colours: string[];
-  facets: string[];
-  /** Spans of time to be shaded. */
-  shades: Shade[];
-}
 
 interface Estimate {
   mean: number;
@@ -88,8 +76,7 @@ function distinct(values: readonly string[]): string[] {
 
 /** What `chart` plots of `results`. */
 export function chartData(chart: Chart, results: Results): ChartData {
-  const rows =
-    chart.of === undefined ? pointRows(chart, results) : distributionRows(chart, results);
+  const rows = rowsOf(chart, results);
   const first = chart.x === undefined ? undefined : firstX(chart.x, results);
   const unit = chart.of === undefined ? undefined : distributionUnit(chart);
   return {
@@ -101,13 +88,29 @@ export function chartData(chart: Chart, results: Results): ChartData {
       chart.x?.kind === 'parameter' &&
       first?.number === undefined,
     panels:
-      chart.of === undefined
-        ? chart.y.map((channel) => ({ name: channel.text, unit: unitOf(channel) }))
-        : [{ name: distributionName(chart), unit: 'ratio' }],
+      isPicture(chart.mark) && chart.of !== undefined
+        ? [{ name: chart.of.metric, unit: unit ?? 'count' }]
+        : chart.of === undefined
+          ? chart.y.map((channel) => ({ name: channel.text, unit: firstX(channel, results).unit }))
+          : [{ name: distributionName(chart), unit: 'ratio' }],
+    ...(chart.value === undefined
+      ? {}
+      : { value: { name: chart.value.text, unit: unitOf(chart.value) } }),
     colours: distinct(rows.map((row) => row.colour)),
     facets: distinct(rows.map((row) => row.facet)),
     shades: shadesOf(chart, results.runs),
   };
+}
+
+function rowsOf(chart: Chart, results: Results): Row[] {
+  if (isPicture(chart.mark))
+    return pictureRows(
+      chart,
+      groupsOf(chart, results, true),
+      over,
+      results.scenario.roles.map(({ name }) => name),
+    );
+  return chart.of === undefined ? pointRows(chart, results) : distributionRows(chart, results);
 }
 
 /** What y is, where it is not the share at or below x. */
@@ -160,7 +163,9 @@ function groupsOf(chart: Chart, results: Results, withX: boolean): Group[] {
     const facet = facetText(chart, point, results);
     const label = word(chart.label, point, results);
     const x = withX && chart.x !== undefined ? word(chart.x, point, results) : '';
-    const key = JSON.stringify([x, colour, facet, label]);
+    // Of a contour y is a second parameter.
+    const y = chart.y[0]?.kind === 'parameter' ? word(chart.y[0], point, results) : '';
+    const key = JSON.stringify([x, y, colour, facet, label]);
     const known = groups.get(key);
     if (known === undefined) {
       groups.set(key, { params: point.params, runs: [...point.runs], colour, facet, label });
@@ -171,7 +176,7 @@ function groupsOf(chart: Chart, results: Results, withX: boolean): Group[] {
 
 /** Swept parameters that a chart does not show. */
 export function pooledOver(chart: Chart, results: Results): string[] {
-  const shown = [chart.x, chart.colour, chart.facet, chart.label].flatMap((c) =>
+  const shown = [chart.x, chart.y[0], chart.colour, chart.facet, chart.label].flatMap((c) =>
     c?.kind === 'parameter' || c?.kind === 'column' ? [c.name] : [],
   );
   return results.parameters.filter((name) => !shown.includes(name));
@@ -344,6 +349,7 @@ function rolesOf(chart: Chart, results: Results): (string | undefined)[] {
 export function toCsv(data: ChartData): string {
   const unit = (u: string): string => (u === 'count' ? '' : `_${u.replace('/', '_per_')}`);
   const yUnit = data.panels.length === 1 ? unit(data.panels[0]!.unit) : '';
+  const { value } = data;
   const heading = [
     'panel',
     'facet',
@@ -355,6 +361,7 @@ export function toCsv(data: ChartData): string {
     `y${yUnit}`,
     'y_low',
     'y_high',
+    ...(value === undefined ? [] : [`value${unit(value.unit)}`, 'value_low', 'value_high']),
     'n',
   ];
   const cell = (v: string | number | undefined): string => {
@@ -362,7 +369,11 @@ export function toCsv(data: ChartData): string {
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = data.rows.map((r) =>
-    [r.panel, r.facet, r.colour, r.label, r.x ?? r.xText, r.xLow, r.xHigh, r.y, r.low, r.high, r.n]
+    [
+      ...[r.panel, r.facet, r.colour, r.label, r.x ?? r.xText, r.xLow, r.xHigh, r.y, r.low, r.high],
+      ...(value === undefined ? [] : [r.value, r.valueLow, r.valueHigh]),
+      r.n,
+    ]
       .map(cell)
       .join(','),
   );

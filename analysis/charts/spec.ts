@@ -7,10 +7,13 @@
  */
 import type { Chart } from '../../scenarios/model.ts';
 import { axisName, type Frame, type Spec } from './axes.ts';
+import { contourPanel } from './contour-layers.ts';
 import { boundLayers, markLayers, shadeLayers } from './marks.ts';
 import type { Row } from './row.ts';
+import { sankeyPanel } from './sankey-layers.ts';
+import { scatterPanel } from './scatter.ts';
 import { isBound } from './bounds.ts';
-import type { ChartData } from './rows.ts';
+import type { ChartData } from './chart-data.ts';
 import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
@@ -108,6 +111,9 @@ function useLog(
 }
 
 function panelStack(frame: Frame, facet: string): Spec {
+  if (frame.chart.mark === 'contour') return contourPanel(frame, facet);
+  if (frame.chart.mark === 'scatter') return scatterPanel(frame, facet);
+  if (frame.chart.mark === 'sankey') return sankeyPanel(frame, facet);
   const panels = frame.data.panels.map((panel) => onePanel(frame, panel, facet));
   return panels.length === 1 ? panels[0]! : { vconcat: panels, spacing: frame.size.fontPx };
 }
@@ -197,6 +203,8 @@ export function altText(chart: Chart, data: ChartData): string {
       ? `the distribution of ${chart.of.metric}`
       : data.panels.map((p) => p.name).join(', ');
   const against = chart.x === undefined ? '' : ` against ${axisName(chart.x.text)}`;
+  if (data.value !== undefined)
+    return `${chart.title}: ${data.value.name} over ${axisName(chart.x!.text)} and ${what.replace(/^\$/, '')}, with the line where it is zero.`;
   const split = data.colours.filter((c) => c !== '' && !isBound(c));
   const by = split.length > 1 ? `, one series for each of ${split.join(', ')}` : '';
   return `${chart.title}: ${what}${against}${by}.`;

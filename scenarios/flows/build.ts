@@ -12,6 +12,7 @@ import { evmBank, modelBank, modelledSigners, realSigners } from '../money/execu
 import { Market } from './market.ts';
 import { Measures } from './measure.ts';
 import { RATE } from '../money/rate.ts';
+import { TokenFlows } from '../money/token-flow.ts';
 import { OwnScores, SharedScores } from '../money/scores.ts';
 import { scoreOptions, swapOptions } from '../money/terms.ts';
 import { layOut, Town } from './town.ts';
@@ -56,11 +57,18 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
   };
   const evm = isEvm ? evmBank(suite, bankOptions) : undefined;
   const bank = evm?.bank ?? modelBank(suite, bankOptions);
+  const engine = new Engine(nodes + 2);
+  const isMarket = money.chain.market !== undefined;
+  // A chain with a market is heard of late and differently by everybody; its log is not followed.
+  const flows = isMarket ? undefined : new TokenFlows(wallets, () => engine.nowUs);
+  if (flows !== undefined)
+    bank.onLog = (events) => {
+      flows.see(events);
+    };
   const chequebooks = accounts.map((account, place) => {
     const wei = RATE.toWei(scenario.roles[roleOf[place]!]!.depositUnits!);
     return bank.openChequebook(account, wei, place);
   });
-  const engine = new Engine(nodes + 2);
   const collector = new MetricBook(roleOf);
   const measures = new Measures(collector, scenario);
   const market = money.chain.market === undefined ? undefined : marketOf(bank, money.chain.market);
@@ -85,7 +93,7 @@ export function buildFlows(scenario: ResolvedScenario, options: RunOptions): Bui
     signers,
     watcher: measures,
   });
-  measures.begin(world, market);
+  measures.begin(world, market, flows && { flows, issuers: bank.issuers });
   world.start(chequebooks);
   return { world, collector, measures, close: () => evm?.close() };
 

@@ -8,15 +8,25 @@ import type { MetricBook } from '../run/metric-book.ts';
 import type { Market, MarketWatcher } from './market.ts';
 import { CreditWatch } from '../money/credit/watch.ts';
 import { countTokens, uncovered, uncoveredCheques } from '../money/losses.ts';
+import { addCapital } from '../money/capital.ts';
+import { Dispersion } from '../money/dispersion.ts';
 import { RATE } from '../money/rate.ts';
 import { creditWorld } from './credit-world.ts';
+import type { TokenFlows } from '../money/token-flow.ts';
 import type { Person } from './person.ts';
 import { profits } from './profit.ts';
 import type { Watcher } from './watcher.ts';
 import type { FlowWorld } from './world.ts';
 import type { Outcome } from './town.ts';
 
+const MIB = 1_048_576;
 const US_PER_DAY = 86_400_000_000;
+
+/** The ledger's log, where there is one for all, and whose chequebook is whose. */
+interface Tokens {
+  flows: TokenFlows;
+  issuers: ReadonlyMap<string, string>;
+}
 
 export class Measures implements Watcher, MarketWatcher {
   readonly #collector: MetricBook;
@@ -24,6 +34,9 @@ export class Measures implements Watcher, MarketWatcher {
   readonly #credit: CreditWatch;
   #world: FlowWorld | undefined;
   #market: Market | undefined;
+  #tokens: Tokens | undefined;
+  #usedAtWarmup = 0;
+  readonly #asked = new Dispersion();
   /** Losses of each place from debtors that are gone, units. */
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
@@ -57,7 +70,8 @@ export class Measures implements Watcher, MarketWatcher {
     this.#unjust = new Float64Array(nodes);
   }
 
-  begin(world: FlowWorld, market: Market | undefined): void {
+  begin(world: FlowWorld, market: Market | undefined, tokens: Tokens | undefined): void {
+    this.#tokens = tokens;
     this.#world = world;
     this.#market = market;
   }
@@ -65,6 +79,8 @@ export class Measures implements Watcher, MarketWatcher {
   /** The warm-up is over. */
   warm(): void {
     const { atPlace, bank } = this.#world!.town;
+    this.#tokens?.flows.warm();
+    this.#usedAtWarmup = this.#used();
     for (const { signer } of atPlace) {
       this.#callsAtWarmup.set(signer.account, bank.callsOf(signer.account));
       this.#feesAtWarmup.set(signer.account, bank.feesOf(signer.account));
@@ -75,10 +91,15 @@ export class Measures implements Watcher, MarketWatcher {
     return this.#world!.nowUs >= this.#scenario.world.warmupUs;
   }
 
-  moved(person: Person, _bytes: number, outcome: Outcome): void {
+  moved(person: Person, bytes: number, outcome: Outcome, askedUnits: number): void {
     this.#credit.tick();
-    if (this.#measuring)
-      this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
+    if (!this.#measuring) return;
+    this.#collector.add('delivery.portions', outcome === 'moved' ? 1 : 0, person.place);
+    // From neighbour to neighbour nobody asks for anything.
+    if (askedUnits === 0 || bytes === 0) return;
+    const perMibUnits = (askedUnits * MIB) / bytes;
+    this.#collector.add('price.asked', perMibUnits, person.place);
+    this.#asked.add(perMibUnits);
   }
 
   swapEvent(person: Person, event: number, peer: number): void {
@@ -193,9 +214,11 @@ export class Measures implements Watcher, MarketWatcher {
         );
     }
     const results = profits(town, this.#scenario.money!, this.#protestsOf, this.#world!.nowUs);
-    results.forEach(({ profitUnits, unpaidUnits }, place) => {
+    results.forEach(({ profitUnits, unpaidUnits, gainUnits, ceilingUnits }, place) => {
       this.#collector.add('profit', profitUnits, place);
       this.#collector.add('unpaid', unpaidUnits, place);
+      this.#collector.add('default.gain', gainUnits, place);
+      this.#collector.add('default.ceiling', ceilingUnits, place);
     });
     const played = results.map(({ profitUnits }, place) => ({
       strategy: town.atPlace[place]!.role,
@@ -208,7 +231,33 @@ export class Measures implements Watcher, MarketWatcher {
     this.#credit.finish(this.#collector);
     if (this.#invoicesSent > 0)
       this.#collector.add('default.rate', this.#invoicesOverdue / this.#invoicesSent);
+    const dispersion = this.#asked.variation();
+    if (dispersion !== undefined) this.#collector.add('price.dispersion', dispersion);
+    if (this.#tokens !== undefined) this.#followTokens(this.#tokens);
     this.count();
+  }
+
+  /** Value that everybody has used so far, units. */
+  #used(): number {
+    return this.#world!.town.persons.reduce((sum, person) => sum + person.usedUnits, 0);
+  }
+
+  #followTokens({ flows, issuers }: Tokens): void {
+    const { town, nowUs } = this.#world!;
+    const { roles, world } = this.#scenario;
+    addCapital(this.#collector, flows, {
+      chequebooks: town.persons.map(({ chequebook, place }) => ({ address: chequebook, place })),
+      places: world.nodes,
+      spanUs: nowUs - world.warmupUs,
+      deliveredUnits: this.#used() - this.#usedAtWarmup,
+    });
+    this.#collector.tokenFlows = flows.picture({
+      roleOf(account) {
+        const person = town.personOf(account);
+        return person === undefined ? undefined : roles[person.role]!.name;
+      },
+      issuerOf: (address) => issuers.get(address),
+    });
   }
 
   /** Cheques that `creditor` has and that their chequebooks could not pay now, units. */

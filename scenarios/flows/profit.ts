@@ -9,12 +9,20 @@
  */
 import type { Money } from '../model.ts';
 import { uncovered } from '../money/losses.ts';
+import { swapOptions } from '../money/terms.ts';
 import { RATE } from '../money/rate.ts';
 import type { Person } from './person.ts';
 import type { Town } from './town.ts';
 
 export interface Profit {
   profitUnits: number;
+  /** What not paying brought, beside names after the first; 0 for whoever pays. */
+  gainUnits: number;
+  /**
+   * What the gain could not exceed by never paying (economics, CF5 and CF7): every name draws from every neighbour all that a debt may be. Paying with cheques that
+   * bounce goes further; the score shuts a name out long before.
+   */
+  ceilingUnits: number;
   unpaidUnits: number;
 }
 
@@ -25,13 +33,24 @@ export function profits(
   protests: ReadonlyMap<Person, number>,
   nowUs: number,
 ): Profit[] {
-  const result = town.atPlace.map((): Profit => ({ profitUnits: 0, unpaidUnits: 0 }));
+  const result = town.atPlace.map((): Profit => ({
+    profitUnits: 0,
+    unpaidUnits: 0,
+    gainUnits: 0,
+    ceilingUnits: 0,
+  }));
   const costRatio =
     money.pricePerMibUnits === 0 ? 0 : money.carryingCostPerMibUnits / money.pricePerMibUnits;
+  const { disconnectThreshold } = swapOptions(money);
   for (const person of town.persons) {
+    const place = result[person.place]!;
+    // The first name of a place costs an honest one as much.
+    const anew = person.number === person.place ? 0 : money.identityCostUnits;
+    place.gainUnits -= anew;
+    place.ceilingUnits += town.neighboursOf(person).length * disconnectThreshold - anew;
     // A place whose old name is gone keeps what it did under it.
     const fees = RATE.wholeUnits(town.bank.feesOf(person.signer.account));
-    result[person.place]!.profitUnits +=
+    place.profitUnits +=
       person.earnedUnits -
       person.spentUnits +
       person.usedUnits -
@@ -43,8 +62,9 @@ export function profits(
     for (const creditor of person.known) {
       const pair = creditor.swap.pair(person.number);
       const units = pair === undefined ? 0 : uncovered(pair, town.bank, creditor.signer.account);
-      result[person.place]!.profitUnits += units;
-      result[person.place]!.unpaidUnits += units;
+      place.profitUnits += units;
+      place.unpaidUnits += units;
+      place.gainUnits += units;
       result[creditor.place]!.profitUnits -= units;
     }
   }

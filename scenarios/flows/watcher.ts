@@ -4,7 +4,8 @@ import type { Person } from './person.ts';
 import type { Outcome } from './town.ts';
 
 export interface Watcher {
-  moved(person: Person, bytes: number, outcome: Outcome): void;
+  /** @param askedUnits what its first relay asked for the whole way. */
+  moved(person: Person, bytes: number, outcome: Outcome, askedUnits: number): void;
   swapEvent(person: Person, event: number, a: number, b: number): void;
   /** A cheque was cashed; `person` had it, if it is one of ours. */
   cashed(person: Person | undefined, chequebook: string, bounced: boolean): void;

@@ -292,13 +292,14 @@ export class FlowWorld implements EventHandler {
     const { to, bytes, units } = this.#portions.get(parcel)!;
     this.#portions.delete(parcel);
     const person = this.town.atPlace[place]!;
+    const { usedUnits } = person;
     let outcome: Outcome = 'no way';
     for (const way of this.#ways(place, to)) {
       outcome = this.town.move(way, units);
       if (outcome === 'moved') break;
     }
     this.#fold(place, EVENT_PORTION, to, bytes, outcome === 'moved' ? 1 : 2);
-    this.#watcher.moved(person, bytes, outcome);
+    this.#watcher.moved(person, bytes, outcome, person.usedUnits - usedUnits);
     this.#lookAtScore(person);
   }
 

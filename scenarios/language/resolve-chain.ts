@@ -32,6 +32,11 @@ const each = (text: string) => parseQuantity(text.replace(/\s+per\s+\S+$/, ''), 
 const count = (text: string) => parseQuantity(text, 'count');
 const share = (text: string) => parseQuantity(text, 'share', { max: 100 });
 
+/** True if any key in the file makes the chain one with a market. */
+export function hasMarket(work: Work): boolean {
+  return MARKET_KEYS.some((key) => isWritten(work, path(key)));
+}
+
 export function resolveChain(work: Work, flows: boolean): ChainRules {
   const written = work.data.money?.chain;
   const block = written?.block ?? defaultValue(at('block'), parseLaw);
@@ -129,10 +134,6 @@ function checkMarket(work: Work, market: MarketRules): void {
     );
   if (reorganises.everyUs < meanUs(market.block))
     wrong('reorganises', 'branches cannot come more often than blocks do');
-}
-
-function hasMarket(work: Work): boolean {
-  return MARKET_KEYS.some((key) => isWritten(work, path(key)));
 }
 
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];

@@ -12,6 +12,7 @@ import type {
 } from '../model.ts';
 import { checkCurve, exampleOf } from './resolve-curves.ts';
 import type { ScenarioData } from './schema.ts';
+import { checkPicture } from './resolve-pictures.ts';
 import { unknownParameter } from './parameters.ts';
 import { parseQuantity } from './quantity.ts';
 import { alternatives } from './suggest.ts';
@@ -66,7 +67,7 @@ export function resolveExpect(work: Work, context: ExpressionContext): Expectati
 const COLUMNS = ['time', 'role', 'seed'];
 
 /** What each mark must be told. */
-const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
+const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of' | 'value')[] } = {
   line: ['x', 'y'],
   area: ['x', 'y'],
   bar: ['x', 'y'],
@@ -80,6 +81,16 @@ const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of')[] } = {
   lorenz: ['of'],
   roc: ['of'],
   vintage: ['of'],
+  contour: ['x', 'y', 'value'],
+  sankey: ['of'],
+  scatter: ['x', 'y'],
+};
+
+/** What such a key could say, where it is not what it is elsewhere. */
+const EXAMPLES: { readonly [mark in Mark]?: { readonly [key: string]: string } } = {
+  contour: { y: '$parameter', value: 'mean(profit)' },
+  sankey: { of: 'tokens.moved' },
+  scatter: { x: 'cost.estimate', y: 'cost.per_message' },
 };
 
 type WrittenChart = NonNullable<ScenarioData['charts']>[number];
@@ -90,12 +101,13 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
     if (nodeOf(work, path)?.kind !== 'map') return [];
     const mark = written.mark;
     if (mark !== undefined) checkNeeds(work, path, mark);
-    const one = (key: 'x' | 'colour' | 'facet' | 'label'): Channel | undefined => {
+    const one = (key: 'x' | 'value' | 'colour' | 'facet' | 'label'): Channel | undefined => {
       const text = written[key];
       return text === undefined ? undefined : channel(work, [...path, key], text, context);
     };
     const x = one('x');
     const label = one('label');
+    const value = one('value');
     const y = many(work, [...path, 'y'], written.y ?? [], context);
     const [first, second] = splits(work, path, written, context);
     const colour = one('colour') ?? first;
@@ -104,6 +116,7 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
       written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
     if (mark === undefined) return [];
     checkCurve(work, path, mark, of, colour);
+    checkPicture(work, path, { mark, y, x, of, value, colour });
     if (x?.kind === 'column' && x.name === 'time' && of === undefined)
       checkAgainstTime(work, [...path, 'y'], y);
     return [
@@ -113,6 +126,7 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
         y,
         ...(x === undefined ? {} : { x }),
         ...(of === undefined ? {} : { of }),
+        ...(value === undefined ? {} : { value }),
         ...(colour === undefined ? {} : { colour }),
         ...(facet === undefined ? {} : { facet }),
         ...(label === undefined ? {} : { label }),
@@ -130,12 +144,12 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
     report(work, [...path, 'mark'], {
       code: 'MF-0150',
       message: `a ${mark} chart needs ${alternatives(missing.map((key) => `"${key}"`)).replace(' or ', ' and ')}`,
-      hint: `add ${missing.map((key) => `${key}: ${key === 'x' ? '$parameter' : exampleOf(mark)}`).join(', ')}`,
+      hint: `add ${missing.map((key) => `${key}: ${EXAMPLES[mark]?.[key] ?? (key === 'x' ? '$parameter' : exampleOf(mark))}`).join(', ')}`,
     });
-  if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto'].includes(mark))
+  if (isWritten(work, [...path, 'bound']) && !['point', 'line', 'pareto', 'contour'].includes(mark))
     reportKey(work, [...path, 'bound'], {
       code: 'MF-0150',
-      message: `a ${mark} chart has no axes for the limit; "bound" goes with point, line or pareto`,
+      message: `a ${mark} chart has no axes for the limit; "bound" goes with point, line, pareto or contour`,
     });
 }
 

@@ -18,6 +18,9 @@ export const MARKS = [
   'lorenz',
   'roc',
   'vintage',
+  'contour',
+  'sankey',
+  'scatter',
 ] as const;
 
 export const expectation = z.union([
@@ -60,13 +63,18 @@ export const chart = z.strictObject({
     example: '$luminosity',
   }),
   y: key(oneOrMore(text()), {
-    about: 'One or more statistics; several are stacked panels on one x.',
+    about:
+      'One or more statistics; several are stacked panels on one x. Of a contour a second $parameter, of a scatter a metric.',
     example: '[median(anonymity.entropy), mean(cost.bytes)]',
   }),
   of: key(text(), {
     about:
-      'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz, roc, vintage).',
+      'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz, roc, vintage), or whose way is (sankey).',
     example: 'delivery.latency',
+  }),
+  value: key(text(), {
+    about: 'What a contour shows over two parameters; the line where it is zero is drawn bold.',
+    example: 'mean(profit where role == lazy) - mean(profit where role == honest)',
   }),
   by: key(oneOrMore(text()), {
     about: 'Splits the data: the first by colour, the second by panel; short for colour and facet.',
@@ -85,7 +93,8 @@ export const chart = z.strictObject({
     default: 'charts[].scales',
   }),
   bound: key(yesOrNo(), {
-    about: 'Draws the physical limit C = 2^H - 1 + h.',
+    about:
+      'Draws what theory says: the least copies, the price of an attack, or of a contour where a cheat that nobody stops would gain nothing.',
     example: 'true',
     default: 'charts[].bound',
   }),

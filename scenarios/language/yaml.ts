@@ -103,6 +103,7 @@ function chart(value: Chart): unknown {
     ...channel('x', value.x),
     ...(value.y.length === 0 ? {} : { y: value.y.map((one) => one.text) }),
     ...of,
+    ...channel('value', value.value),
     ...channel('colour', value.colour),
     ...channel('facet', value.facet),
     ...channel('label', value.label),

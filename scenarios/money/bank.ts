@@ -9,6 +9,7 @@
 import { accountFromPublicKey } from '../../protocols/identity/address.ts';
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { Call } from '../../protocols/ledger/abi.ts';
+import type { LedgerEvent } from '../../protocols/ledger/frame.ts';
 import { GENESIS_DEFAULTS, type GenesisOptions } from '../../protocols/ledger/genesis.ts';
 import type { BlockEnvironment } from '../../protocols/ledger/state.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
@@ -71,6 +72,8 @@ export class Bank<State = unknown> implements WorldLedger {
   feesWei = 0n;
   failed = 0;
   state: State;
+  /** Told of what each transaction leaves in the log, for measuring. */
+  onLog: (events: readonly LedgerEvent[]) => void = () => undefined;
   /** Calls that were paid for, by account. */
   readonly #calls = new Map<Address, number>();
   readonly #options: BankOptions;
@@ -216,6 +219,7 @@ export class Bank<State = unknown> implements WorldLedger {
     );
     if (!paid.ok) return false;
     this.#step(paid.state);
+    this.onLog(paid.events);
     this.feesWei += feeWei;
     this.#calls.set(from, this.callsOf(from) + 1);
     return true;
@@ -225,6 +229,7 @@ export class Bank<State = unknown> implements WorldLedger {
     const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
     if (!result.ok) return false;
     this.#step(result.state);
+    this.onLog(result.events);
     facts.push(...factsOf(result.events, (chequebook) => this.issuers.get(chequebook)));
     return true;
   }
@@ -240,6 +245,7 @@ export class Bank<State = unknown> implements WorldLedger {
     const result = this.executor.execute(this.state, from, call, this.#block, GAS_ENOUGH);
     if (!result.ok) throw new Error(`${call.method}: ${result.reason ?? ''}`);
     this.#step(result.state);
+    this.onLog(result.events);
     return result.values;
   }
 

@@ -1,9 +1,10 @@
 /** Samples of every metric of a run, with the role of the node that each belongs to. */
 import type { RocPoint } from '../economy/metrics/scoring.ts';
-import { METRICS, OVER_TIME } from '../metrics.ts';
+import { METRICS, OVER_TIME, PAIRS } from '../metrics.ts';
 import type { Line } from '../money/credit/arrears.ts';
-import type { MetricSummary, SeriesSummary } from '../summary.ts';
+import type { MetricSummary, SeriesSummary, TokenFlow } from '../summary.ts';
 import { Lives } from './lives.ts';
+import { PairSamples } from './pair-samples.ts';
 import { NO_ROLE, Samples } from './samples.ts';
 import { TimeSeries } from './time-series.ts';
 
@@ -18,6 +19,10 @@ export class MetricBook {
   roc: readonly RocPoint[] | undefined;
   /** Lines of credit, where there is credit. */
   lines: readonly Line[] = [];
+  /** Figures that are noted together, by the metric of the first. */
+  readonly pairs = new Map(PAIRS.map(({ x }) => [x, new PairSamples()]));
+  /** Where tokens went, at the end. */
+  tokenFlows: TokenFlow[] | undefined;
   /** When somebody attacked. */
   readonly spans: { fromUs: number; toUs: number }[] = [];
 

@@ -14,6 +14,8 @@ import {
 } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { CreditWatch } from '../money/credit/watch.ts';
+import { addCapital } from '../money/capital.ts';
+import { Dispersion } from '../money/dispersion.ts';
 import { countTokens, uncovered } from '../money/losses.ts';
 import { creditWorld } from './credit-world.ts';
 import type { ActiveMessage } from './messages.ts';
@@ -47,6 +49,7 @@ export class MoneyWatch {
   readonly #shutOut = new Set<number>();
   readonly #credit: CreditWatch;
   #nowUs = 0;
+  readonly #asked = new Dispersion();
 
   constructor(
     money: PacketMoney,
@@ -93,6 +96,10 @@ export class MoneyWatch {
         return;
       }
       case RELAY_ASKED: {
+        if (measured && d > 0) {
+          book.add('price.asked', d, node);
+          this.#asked.add(d);
+        }
         const bill = this.#bills.get(key(a, b));
         if (bill === undefined) return;
         bill.units += d;
@@ -131,6 +138,12 @@ export class MoneyWatch {
     if (estimate === undefined || units === 0) return;
     book.add('cost.estimate', estimate.units, bill.node);
     book.add('cost.estimate_error', (estimate.units - units) / units, bill.node);
+    book.pairs.get('cost.estimate')?.add({
+      x: estimate.units,
+      low: estimate.low,
+      high: estimate.high,
+      y: units,
+    });
     const within = estimate.low <= units && units <= estimate.high;
     book.add('cost.estimate_within', within ? 1 : 0, bill.node);
   }
@@ -158,6 +171,7 @@ export class MoneyWatch {
 
   /** The warm-up is over. */
   warm(): void {
+    this.#money.flows.warm();
     for (let node = 0; node < this.#nodes; node++) {
       const { gross, net } = this.#incomeOf(node);
       this.#grossAtWarmup[node] = gross;
@@ -198,7 +212,30 @@ export class MoneyWatch {
     if (invoices > 0) book.add('default.rate', overdue / invoices);
     this.#nowUs = nowUs;
     this.#credit.finish(book);
+    const dispersion = this.#asked.variation();
+    if (dispersion !== undefined) book.add('price.dispersion', dispersion);
+    this.#followTokens(book, nowUs);
     this.count(book);
+  }
+
+  #followTokens(book: MetricBook, nowUs: number): void {
+    const { bank, flows } = this.#money;
+    addCapital(book, flows, {
+      chequebooks: Array.from({ length: this.#nodes }, (_, node) => ({
+        address: this.#money.chequebookOf(node),
+        place: node,
+      })),
+      places: this.#nodes,
+      spanUs: nowUs - this.#warmupUs,
+      deliveredUnits: this.#forItself.reduce((sum, units) => sum + units, 0),
+    });
+    book.tokenFlows = flows.picture({
+      roleOf: (account) => {
+        const node = this.#money.nodeOf(account);
+        return node === undefined ? undefined : this.#money.roleOf(node);
+      },
+      issuerOf: (address) => bank.issuers.get(address),
+    });
   }
 
   #incomeOf(node: number): { gross: number; net: number } {

@@ -28,6 +28,7 @@ import { WORLD_CHAIN_ID, type Bank } from '../money/bank.ts';
 import { scoreOptions, swapOptions } from '../money/terms.ts';
 import { evmBank, modelBank } from '../money/executors.ts';
 import { RATE } from '../money/rate.ts';
+import { TokenFlows } from '../money/token-flow.ts';
 import { SharedScores } from '../money/scores.ts';
 import type { Money, ResolvedScenario } from '../model.ts';
 import { walletUnits } from '../money/wallet.ts';
@@ -60,6 +61,7 @@ export class PacketMoney {
   /** Facts that nodes which are down have yet to hear. */
   readonly #unheard = new Map<number, LedgerFact[]>();
   #bank: Bank | undefined;
+  #flows: TokenFlows | undefined;
   #closeBank: () => void = () => undefined;
   #blockDueUs = -1;
   /** Told of each fact, for measuring. */
@@ -113,6 +115,10 @@ export class PacketMoney {
       this.#bank = bank;
       this.#closeBank = close;
     } else this.#bank = modelBank(this.#suite, options);
+    this.#flows = new TokenFlows(options.wallets, () => this.#world.nowUs());
+    this.bank.onLog = (events) => {
+      this.#flows!.see(events);
+    };
     this.#signers.forEach(({ account }, node) => {
       this.#chequebooks[node] = this.bank.openChequebook(
         account,
@@ -120,6 +126,16 @@ export class PacketMoney {
         node,
       );
     });
+  }
+
+  /** The ledger's log, followed from its beginning. */
+  get flows(): TokenFlows {
+    return this.#flows!;
+  }
+
+  /** Name of a node's role. */
+  roleOf(node: number): string {
+    return this.#roleAt(node).name;
   }
 
   get bank(): Bank {

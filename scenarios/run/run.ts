@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import type { StopReason } from '../../sim/engine.ts';
 import { ExpectationMonitor } from '../expect/monitor.ts';
 import { evaluate } from '../expect/evaluate.ts';
-import type { ResolvedScenario } from '../model.ts';
+import type { Mark, ResolvedScenario } from '../model.ts';
 import { DISTRIBUTION_STEPS, type RunSummary } from '../summary.ts';
 import { buildIdentity } from '../version.ts';
 import { creditCurves } from './credit-curves.ts';
@@ -115,6 +115,7 @@ async function follow(
     ...distributionsByRole(scenario, built),
     ...seriesOf(scenario, built),
     ...creditCurves(scenario, collector, built.nowUs),
+    ...picturesOf(scenario, built),
     byRole: Object.fromEntries(
       scenario.roles.map((role, index) => [role.name, collector.summariesOfRole(index)]),
     ),
@@ -160,6 +161,23 @@ function seriesOf(
       }),
   );
   return { series, spans: collector.spans };
+}
+
+/** What charts of flows and of pairs draw. */
+function picturesOf(
+  scenario: ResolvedScenario,
+  { collector }: Runnable,
+): Pick<RunSummary, 'flows' | 'pairs'> {
+  const has = (mark: Mark): boolean => scenario.charts.some((chart) => chart.mark === mark);
+  const { tokenFlows } = collector;
+  const pairs = [...collector.pairs].flatMap(([metric, samples]) => {
+    const summary = samples.summary();
+    return summary === undefined ? [] : [[metric, summary] as const];
+  });
+  return {
+    ...(has('sankey') && tokenFlows !== undefined ? { flows: { 'tokens.moved': tokenFlows } } : {}),
+    ...(has('scatter') ? { pairs: Object.fromEntries(pairs) } : {}),
+  };
 }
 
 /** The same for each role, where a chart is coloured by role. */

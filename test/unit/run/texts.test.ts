@@ -29,6 +29,7 @@ describe('texts', () => {
     texts.read(260, name(1, 2, 0));
     texts.settle(2_000, LIFETIME_US);
     expect(samples).toEqual([
+      ['session.read', 50, 1],
       ['session.delivery', 0, 1],
       ['session.duplicates', 1, 1],
       ['session.packets', 0, 1],
@@ -45,8 +46,10 @@ describe('texts', () => {
     texts.said(300, name(2, 1, 0), false, name(1, 2, 0));
     texts.read(340, name(2, 1, 0));
     expect(samples).toEqual([
+      ['session.read', 50, 1],
       ['session.first_contact', 50, 1],
       ['session.acknowledged', 70, 1],
+      ['session.read', 40, 2],
       ['session.reply', 140, 1],
     ]);
   });
@@ -83,11 +86,10 @@ describe('texts', () => {
     expect(texts.textOf(2, 3, -1)).toBe(others);
   });
 
-  it('have rising numbers, with gaps where nodes tell each other of groups, and nobody reads what was never said', () => {
+  it('have numbers of their own, with gaps where nodes tell each other of groups, and nobody reads what was never said', () => {
     const { texts } = tracker();
     texts.said(1, name(1, 2, 1), false, undefined);
-    expect(() => texts.said(2, name(1, 2, 1), false, undefined)).toThrow(/follows 2 others/);
-    expect(() => texts.said(2, name(1, 2, 0), false, undefined)).toThrow(/follows 2 others/);
+    expect(() => texts.said(2, name(1, 2, 1), false, undefined)).toThrow(/two texts 1/);
     expect(() => texts.read(3, name(1, 2, 0))).toThrow(/never said/);
     expect(() => texts.read(3, name(2, 1, 0))).toThrow(/never said/);
   });
