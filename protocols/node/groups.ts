@@ -21,7 +21,6 @@ import {
   sameBytes,
   type Fresh,
   type GroupSelf,
-  type KeyPackageSecrets,
   type Member,
 } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
@@ -37,20 +36,15 @@ import type { Party } from '../session/opening.ts';
 import {
   decodeFrame,
   encodeHead,
-  encodeJoin,
   isFrame,
   Pieces,
   type Frame,
   type HeadFrame,
 } from './group-frames.ts';
+import { GroupJoining, TIMER_JOIN } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
 import { ANSWER_US, GroupPost, TIMER_FRAME } from './group-post.ts';
-import {
-  decodePackage,
-  encodePackage,
-  type GroupRecord,
-  type GroupVault,
-} from './group-records.ts';
+import type { GroupRecord, GroupVault } from './group-records.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
 import { Seat } from './group-seat.ts';
 import { MessagingNode, type Inbound, type Listener, type MessagingSettings } from './messaging.ts';
@@ -59,12 +53,9 @@ import { MessagingNode, type Inbound, type Listener, type MessagingSettings } fr
 const TIMER_RANGE_GROUPS = 6;
 const TIMER_COMMIT = 0x600;
 const TIMER_ASK = 0x601;
-const TIMER_JOIN = 0x602;
 
 /** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
 const STRAYS_MAX = 2;
-/** A lost request to be let in is made again after so many gathering times. */
-const JOIN_AGAIN = 20;
 
 /** Whom a node tells about its groups. */
 export interface GroupListener extends Listener {
@@ -112,8 +103,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #groups: Groups;
   readonly #seats = new Map<string, Seat>();
   readonly #pieces = new Map<string, Pieces>();
-  /** Packages by which we may be welcomed, by the group that they were made for, and who may be asked. */
-  readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
+  readonly #joining: GroupJoining;
   readonly #post: GroupPost;
   #next = 0;
 
@@ -144,6 +134,19 @@ export class GroupNode extends MessagingNode implements HostedNode {
       },
       nextNumber: () => this.#nextNumber(),
     });
+    this.#joining = new GroupJoining({
+      host,
+      groupSelf: settings.groupSelf,
+      fresh: this.#fresh,
+      random: this.#random,
+      gatherUs: this.#options.gatherUs,
+      tell: (to, frame) => {
+        this.#post.tell(to, frame);
+      },
+      keep: (records, then) => {
+        this.#keep(records, then);
+      },
+    });
     this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
   }
 
@@ -152,7 +155,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#groups = new Groups(this.#host.crypto);
     this.#seats.clear();
     this.#pieces.clear();
-    this.#packages.clear();
+    this.#joining.clear();
     this.#post.clear();
     for (const { name, record } of this.#settings.groupVault.groupRecords())
       this.#remember(name, record);
@@ -175,19 +178,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** Asks to be let into a group, one of `through` after the other, until somebody does. */
   joinGroup(id: string, through: readonly Uint8Array[]): void {
-    if (this.#seats.has(id)) return;
-    const waiting = this.#packages.get(id);
-    if (waiting !== undefined) {
-      // As after a restart: the package may be on its way into the tree already.
-      waiting.through = [...through];
-      this.#askToJoin(id);
-      return;
-    }
-    const secrets = makeKeyPackage(this.#host.crypto, this.#settings.groupSelf, this.#fresh);
-    this.#packages.set(id, { secrets, through: [...through] });
-    this.#keep([{ name: `package/${id}`, record: encodePackage(secrets) }], () => {
-      this.#askToJoin(id);
-    });
+    if (!this.#seats.has(id)) this.#joining.begin(id, through);
   }
 
   /** Says something to all members. @returns the packet, or undefined where we are no member. */
@@ -204,14 +195,14 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** Leaves a group: the others are asked to shut us out, and our keys are gone. */
   leaveGroup(id: string): void {
-    this.#packages.delete(id);
+    this.#joining.forget(id);
     const seat = this.#seats.get(id);
     const packet = seat?.group.leave(this.#fresh);
     if (seat === undefined || packet === undefined) return;
     const to = this.#others(seat);
     this.#stand(seat);
     this.#keep([{ name: `group/${id}`, record: undefined }], () => {
-      this.#post.toAll(to, packet);
+      this.#post.toAllTwice(to, packet);
       this.#settings.listener.groupMoved?.(seat.group);
     });
   }
@@ -219,10 +210,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
   override onTimer(kind: number, argument: number): number {
     if (kind >>> 8 !== TIMER_RANGE_GROUPS) return super.onTimer(kind, argument);
     if (kind === TIMER_FRAME) this.#post.due(argument);
-    else if (kind === TIMER_JOIN) {
-      const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
-      if (id !== undefined) this.#askToJoin(id);
-    } else {
+    else if (kind === TIMER_JOIN) this.#joining.onTimer(argument);
+    else {
       const seat = [...this.#seats.values()].find((one) => one.number === argument);
       if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat);
       if (seat !== undefined && kind === TIMER_ASK) this.#ask(seat);
@@ -233,9 +222,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #remember(name: string, record: Uint8Array): void {
     const [kind, id] = name.split('/') as [string, string];
     if (kind === 'package') {
-      const secrets = decodePackage(record);
-      if (secrets === undefined) throw new Error('a vault has changed a package');
-      this.#packages.set(id, { secrets, through: [] });
+      this.#joining.remember(id, record);
       return;
     }
     const state = decodeGroup(record);
@@ -249,7 +236,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #sit(group: Group): Seat {
     const seat = new Seat(group, this.#nextNumber());
     this.#seats.set(seat.id, seat);
-    this.#packages.delete(seat.id);
+    this.#joining.forget(seat.id);
     this.#heard(this.#groups.watch(group));
     this.#askLater(seat);
     return seat;
@@ -265,7 +252,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** The router asks about a packet in our zone: it may be one of ours. */
   #claimed(bytes: Uint8Array, offset: number, length: number): number {
-    if (this.#seats.size === 0 && this.#packages.size === 0) return -1;
+    if (this.#seats.size === 0 && this.#joining.size === 0) return -1;
     const sealed = bytes.subarray(offset + HEADER_BYTES, offset + length);
     const packet = new Uint8Array(GROUP_TAG_BYTES + sealed.length);
     packet.set(bytes.subarray(offset + AT_TAG, offset + AT_TAG + GROUP_TAG_BYTES));
@@ -390,7 +377,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (typeof made === 'string') return;
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
-      this.#post.toAll(others, made.packet);
+      this.#post.toAllTwice(others, made.packet);
       for (const { to, bytes } of made.welcomes)
         this.#post.whole(this.#addressOf(to), 'welcome', bytes);
       this.#settings.listener.groupMoved?.(group);
@@ -417,29 +404,13 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #welcomed(welcome: Uint8Array): void {
-    for (const [id, { secrets }] of this.#packages) {
-      const { groupSelf } = this.#settings;
-      const group = Group.join(this.#host.crypto, groupSelf, ANY_MEMBER, secrets, welcome);
-      if (typeof group === 'string' || bytesToHex(group.id) !== id) continue;
-      const seat = this.#sit(group);
-      this.#keep([seat.record(), { name: `package/${id}`, record: undefined }], () => {
-        this.#settings.listener.groupMoved?.(group);
-      });
-      return;
-    }
-  }
-
-  #askToJoin(id: string): void {
-    const asked = this.#packages.get(id);
-    if (asked === undefined) return;
-    const { secrets, through } = asked;
-    if (through.length > 0) {
-      const to = through.shift()!;
-      through.push(to);
-      this.#post.tell(to, encodeJoin(hexToBytes(id), secrets.package));
-    }
-    const waitUs = JOIN_AGAIN * this.#options.gatherUs;
-    this.#host.setTimer(waitUs + this.#random.below(waitUs), TIMER_JOIN, numberOf(id));
+    const joined = this.#joining.welcomed(welcome);
+    if (joined === undefined) return;
+    const { group, gone } = joined;
+    const seat = this.#sit(group);
+    this.#keep([seat.record(), gone], () => {
+      this.#settings.listener.groupMoved?.(group);
+    });
   }
 
   #askLater(seat: Seat): void {
@@ -507,9 +478,4 @@ export class GroupNode extends MessagingNode implements HostedNode {
 /** The transcript hash by which an epoch is named; zeros for the first, which has none. */
 function nameOf({ id }: Epoch): Uint8Array {
   return id === '' ? new Uint8Array(32) : hexToBytes(id);
-}
-
-/** A number for timers, from a group's id. */
-function numberOf(id: string): number {
-  return Number.parseInt(id.slice(0, 7), 16);
 }

@@ -1,0 +1,118 @@
+/**
+ * Asking to be let into groups: the packages by which a node may be welcomed, and whom it asks, one after the other, until somebody does.
+ *
+ * A package is on disk before anybody is asked, and stays until its welcome has come: the welcome may arrive in another life.
+ */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { Group } from '../group/group.ts';
+import {
+  makeKeyPackage,
+  type Fresh,
+  type GroupSelf,
+  type KeyPackageSecrets,
+} from '../group/leaf.ts';
+import { ANY_MEMBER } from '../group/policy.ts';
+import type { Host } from '../host.ts';
+import type { RandomStream } from '../random.ts';
+import { encodeJoin } from './group-frames.ts';
+import { decodePackage, encodePackage, type GroupRecord } from './group-records.ts';
+
+/** The argument is a number made of the group's id. */
+export const TIMER_JOIN = 0x602;
+/** A lost request to be let in is made again after so many gathering times. */
+const JOIN_AGAIN = 20;
+
+export interface JoiningParts {
+  host: Host;
+  groupSelf: GroupSelf;
+  fresh: Fresh;
+  random: RandomStream;
+  gatherUs: number;
+  tell(to: Uint8Array, frame: Uint8Array): void;
+  keep(records: readonly GroupRecord[], then: () => void): void;
+}
+
+export class GroupJoining {
+  readonly #parts: JoiningParts;
+  /** By the id of the group, in hexadecimal. */
+  readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
+
+  constructor(parts: JoiningParts) {
+    this.#parts = parts;
+  }
+
+  /** Groups that we wait to be let into. */
+  get size(): number {
+    return this.#packages.size;
+  }
+
+  clear(): void {
+    this.#packages.clear();
+  }
+
+  forget(id: string): void {
+    this.#packages.delete(id);
+  }
+
+  remember(id: string, record: Uint8Array): void {
+    const secrets = decodePackage(record);
+    if (secrets === undefined) throw new Error('a vault has changed a package');
+    this.#packages.set(id, { secrets, through: [] });
+  }
+
+  /** Asks to be let into a group, one of `through` after the other. */
+  begin(id: string, through: readonly Uint8Array[]): void {
+    const waiting = this.#packages.get(id);
+    if (waiting !== undefined) {
+      // As after a restart: the package may be on its way into the tree already.
+      waiting.through = [...through];
+      this.#ask(id);
+      return;
+    }
+    const { host, groupSelf, fresh, keep } = this.#parts;
+    const secrets = makeKeyPackage(host.crypto, groupSelf, fresh);
+    this.#packages.set(id, { secrets, through: [...through] });
+    keep([{ name: recordName(id), record: encodePackage(secrets) }], () => {
+      this.#ask(id);
+    });
+  }
+
+  /** A welcome has come. @returns the group that it lets us into, and the record that may go. */
+  welcomed(welcome: Uint8Array): { group: Group; gone: GroupRecord } | undefined {
+    const { host, groupSelf } = this.#parts;
+    for (const [id, { secrets }] of this.#packages) {
+      const group = Group.join(host.crypto, groupSelf, ANY_MEMBER, secrets, welcome);
+      if (typeof group === 'string' || bytesToHex(group.id) !== id) continue;
+      return { group, gone: { name: recordName(id), record: undefined } };
+    }
+    return undefined;
+  }
+
+  onTimer(argument: number): void {
+    const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
+    if (id !== undefined) this.#ask(id);
+  }
+
+  #ask(id: string): void {
+    const asked = this.#packages.get(id);
+    if (asked === undefined) return;
+    const { host, random, gatherUs, tell } = this.#parts;
+    const { secrets, through } = asked;
+    if (through.length > 0) {
+      const to = through.shift()!;
+      through.push(to);
+      tell(to, encodeJoin(hexToBytes(id), secrets.package));
+    }
+    const waitUs = JOIN_AGAIN * gatherUs;
+    host.setTimer(waitUs + random.below(waitUs), TIMER_JOIN, numberOf(id));
+  }
+}
+
+function recordName(id: string): string {
+  return `package/${id}`;
+}
+
+/** A number for timers, from a group's id. */
+function numberOf(id: string): number {
+  return Number.parseInt(id.slice(0, 7), 16);
+}
