@@ -185,12 +185,21 @@ export class Outbox {
     if (order.dryRun && order.to !== undefined) {
       const data = Uint8Array.from(Buffer.from(order.data.slice(2), 'hex'));
       const refusal = await this.#contracts.refusal(account, order.to, data);
+      // What was ordered before and is in no block yet may be what makes it possible, as a permission does the protest that uses it.
+      if (refusal !== undefined && this.#isPreceded(order)) return undefined;
       if (refusal !== undefined)
         return this.#fail(order, `the contract would refuse it: ${refusal}`);
     }
     order.nonce ??= await this.#nonceAfter(head);
     await this.#bid(order, head);
     return undefined;
+  }
+
+  /** Whether something that was ordered before this is still to come into a block. */
+  #isPreceded({ id }: Order): boolean {
+    return this.#orders.some(
+      (other) => other.id < id && isOpen(other) && other.block === undefined,
+    );
   }
 
   /** Number of the next transaction. @throws ChainTrouble */

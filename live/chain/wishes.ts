@@ -38,6 +38,7 @@ export function cashedAt(tag: string): Address | undefined {
 }
 
 export const WITHDRAWAL_TAG = 'withdraw';
+export const PERMISSION_TAG = 'approve';
 
 export class Wishes {
   readonly #suite: Keccak;
@@ -70,7 +71,7 @@ export class Wishes {
       ...this.#call('token', token, 'approve', [protests, UINT256_MAX]),
       ...this.#expects('token', token, 'Approval'),
       what: 'let the contract of protests take its fees',
-      tag: 'approve',
+      tag: PERMISSION_TAG,
       dryRun: false,
     };
   }

@@ -216,6 +216,23 @@ export const SETTINGS = section('Settings of a live node', {
       },
       { max: 10 },
     ),
+    deadline: quantity(
+      'time',
+      {
+        description: 'How long a neighbour that is asked to pay has for it',
+        default: '1 h',
+      },
+      { min: 1_000_000, max: 2_592_000_000_000 },
+    ),
+    grace: quantity(
+      'time',
+      {
+        description:
+          'How long after that it is protested on the chain, if it owes more than a protest costs',
+        default: '1 min',
+      },
+      { max: 2_592_000_000_000 },
+    ),
   }),
   metrics: section('What /metrics tells', {
     peers: yesOrNo({

@@ -80,6 +80,16 @@ const OWN = {
     about: 'A cheque of or to a neighbour was cashed; amounts in wei',
     fields: ['chequebook', 'beneficiary', 'payout', 'bounced'],
   },
+  'money.protested': {
+    level: 'warn',
+    about: 'Of a debt to or of this node it is said on the chain that it is overdue',
+    fields: ['protest', 'debtor', 'creditor'],
+  },
+  'money.answered': {
+    level: 'info',
+    about: 'Such a protest was answered with a cheque, or settled by payment',
+    fields: ['protest', 'debtor', 'creditor'],
+  },
   'clock.jumped': {
     level: 'warn',
     about: 'Wall time moved against the steady clock by more than two seconds',

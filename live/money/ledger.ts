@@ -3,7 +3,7 @@ import type { SwapLedger } from '../../protocols/swap/ledger-port.ts';
 import type { Address, Keccak } from '../../protocols/ledger/values.ts';
 import type { LiveChain } from '../chain/chain.ts';
 import { isOpen, type Wish } from '../chain/order.ts';
-import { gasOf, WITHDRAWAL_TAG, Wishes } from '../chain/wishes.ts';
+import { gasOf, PERMISSION_TAG, WITHDRAWAL_TAG, Wishes } from '../chain/wishes.ts';
 
 /** Coins that one coin is, wei. */
 const COIN = 10n ** 18n;
@@ -65,7 +65,10 @@ export class ChainLedger implements SwapLedger {
 
   protest(invoice: Parameters<SwapLedger['protest']>[0]): void {
     const fee = this.#chain.known?.protestFee ?? 0n;
-    if (this.#chain.allowance < fee) this.submit((wishes) => wishes.approveProtests());
+    const asked = this.#chain.outbox.orders.some(
+      (order) => isOpen(order) && order.tag === PERMISSION_TAG,
+    );
+    if (this.#chain.allowance < fee && !asked) this.submit((wishes) => wishes.approveProtests());
     this.submit((wishes) => wishes.protest(invoice));
   }
 

@@ -39,6 +39,7 @@ import {
 } from './options.ts';
 import { protocolSettings, type ProtocolSettings } from './protocol-settings.ts';
 import { MoneyVault, type KeptPair } from './vault.ts';
+import { reportFact } from './fact-report.ts';
 
 const US_PER_MS = 1_000;
 const GWEI = 1_000_000_000n;
@@ -300,11 +301,7 @@ export class LiveMoney {
     const { swap } = this;
     for (const { order, ok } of endings)
       reporter.report('money.ended', { what: order.what, ok, reason: order.reason ?? '' });
-    for (const fact of facts)
-      if (fact.kind === 'cashed') {
-        const { chequebook, beneficiary, payout, bounced } = fact;
-        reporter.report('money.cashed', { chequebook, beneficiary, payout: `${payout}`, bounced });
-      }
+    for (const fact of facts) reportFact(reporter, this.account, fact);
     if (swap !== undefined)
       act(() => {
         for (const fact of facts) swap.onLedgerFact(fact);

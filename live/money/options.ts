@@ -64,6 +64,7 @@ export function swapOptionsOf(settings: MoneySettings): SwapOptions {
     priceMax: Math.max(1, price * (DEFAULT_PRICE.proximityMax + 1)),
     exposureMax: Math.max(disconnectThreshold, scaled(DEFAULT_SWAP_OPTIONS.exposureMax)),
     driftMax: scaled(DEFAULT_SWAP_OPTIONS.driftMax),
+    deadlineUs: settings.deadline,
   };
   // The lowest band that is served pays the dearest price under the narrowest limits.
   const bands = DEFAULT_SCORE_OPTIONS.bands;
@@ -83,9 +84,9 @@ export function swapOptionsOf(settings: MoneySettings): SwapOptions {
   return options;
 }
 
-/** An honest node with the user's rule for cashing. */
-export function policyOf({ cash }: MoneySettings): SwapPolicy {
-  const honest = honestPolicy({ ...DEFAULT_HONEST_OPTIONS, cash: RULES[cash] });
+/** An honest node with the user's rules for cashing and protesting. */
+export function policyOf({ cash, grace: graceUs }: MoneySettings): SwapPolicy {
+  const honest = honestPolicy({ ...DEFAULT_HONEST_OPTIONS, graceUs, cash: RULES[cash] });
   return cash === 'by hand' ? { ...honest, cashAt: () => Infinity } : honest;
 }
 

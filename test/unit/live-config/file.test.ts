@@ -46,6 +46,8 @@ const TEXTS: { readonly [name: string]: readonly (string | string[])[] } = {
   'money.price': ['0 MFT', '0.01 mMFT'],
   'money.threshold': ['1 MFT', '5 mMFT'],
   'money.tolerance': ['0%', '200%'],
+  'money.deadline': ['30 min', '1 day'],
+  'money.grace': ['0 s', '10 min'],
   'metrics.peers': ['true', 'false'],
 };
 
