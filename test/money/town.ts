@@ -3,6 +3,8 @@
  *
  * The treasury is a party without a node, so that every node of a town is one that a user could have started.
  */
+import { unlock } from '../../cli/key-file.ts';
+import type { Address } from '../../protocols/ledger/values.ts';
 import type { NamedContracts } from '../../live/chain/contracts.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { makeHome, startLive, type Running } from '../unit/live-api/support.ts';
@@ -64,14 +66,32 @@ export class Town {
     return new Town(anvil, contracts, treasury, settings);
   }
 
-  /** Starts a new node with 100 MFT, of which `depositWei` are in its chequebook. */
-  async settle(name: string, depositWei: bigint, bootstrap: Running[] = []): Promise<Citizen> {
+  /**
+   * Starts a new node with 100 MFT, of which `depositWei` are in its chequebook.
+   * @param own settings of this node alone, `name=value`, and which addresses (hex) it may have
+   */
+  async settle(
+    name: string,
+    depositWei: bigint,
+    bootstrap: Running[] = [],
+    own: { set?: readonly string[]; fits?: (address: string) => boolean } = {},
+  ): Promise<Citizen> {
     const { anvil, contracts } = this;
     const liar = await Liar.before(anvil.url);
     const named = Object.entries(contracts).map(([key, at]) => `money.${key}=${at}`);
-    const set = [`money.rpc=${liar.url}`, ...CHAIN, ...named, ...this.#settings];
+    const set = [
+      `money.rpc=${liar.url}`,
+      ...CHAIN,
+      ...named,
+      ...this.#settings,
+      ...(own.set ?? []),
+    ];
     const cards = bootstrap.map(({ node }) => node.card);
-    const running = await startLive(name, this.#home.passwordFile, { set, bootstrap: cards });
+    const running = await startLive(name, this.#home.passwordFile, {
+      set,
+      bootstrap: cards,
+      ...(own.fits === undefined ? {} : { fits: own.fits }),
+    });
     const citizen = { ...running, name, liar, set };
     this.#citizens.set(name, citizen);
     await anvil.fund(report(citizen).account);
@@ -83,6 +103,27 @@ export class Town {
     await this.mineUntil('deposit', () => report(citizen).chequebook?.balance === `${depositWei}`);
     await this.mineUntil('quiet', () => quiet(citizen));
     return citizen;
+  }
+
+  /** Somebody who acts with the account of a node past it, as a thief of its key could. */
+  async behind(citizen: Citizen): Promise<Party> {
+    const secret = await unlock(citizen.folder, this.#home.passwordFile);
+    const party = await new Party(this.anvil.url, secret, { contracts: this.contracts }).start();
+    await party.round();
+    return party;
+  }
+
+  /** What the chain itself says that a chequebook has, and has paid to somebody, wei; not as any node sees it. */
+  async onChain(
+    chequebook: string,
+    beneficiary: string,
+  ): Promise<{ balance: bigint; paid: bigint }> {
+    const { contracts } = this.#treasury.chain;
+    const [balance, paid] = await Promise.all([
+      contracts.amount('chequebook', chequebook as Address, 'balance', [], 'latest'),
+      contracts.amount('chequebook', chequebook as Address, 'paidOut', [beneficiary], 'latest'),
+    ]);
+    return { balance, paid };
   }
 
   /** Makes blocks until something is so. */

@@ -54,22 +54,17 @@ export async function startLive(
     set?: string[];
     /** The node is there already. */
     again?: boolean;
+    /** Where in the network it must be: others are made until one has such an address (hex). */
+    fits?: (address: string) => boolean;
   } = {},
 ): Promise<Running> {
-  if (more.again !== true)
-    await nodeInitVerb(
-      {
-        name,
-        listen: '127.0.0.1',
-        port: await freePort(),
-        bootstrap: more.bootstrap ?? [],
-        network: '1',
-        'password-file': passwordFile,
-        light: true,
-      },
-      new Output({ json: false, quiet: true, color: false }),
-    );
   const folder = new NodeFolder(name);
+  if (more.again !== true) await initLive(name, passwordFile, more.bootstrap ?? []);
+  while (more.fits?.(folder.facts().address) === false) {
+    rmSync(folder.path, { recursive: true });
+    rmSync(folder.settingsFile);
+    await initLive(name, passwordFile, more.bootstrap ?? []);
+  }
   const said: Running['said'] = [];
   const reporter: Reporter = {
     report: (event, facts) => said.push({ event, facts }),
@@ -106,6 +101,21 @@ export async function startLive(
       await api.close();
     },
   };
+}
+
+async function initLive(name: string, passwordFile: string, bootstrap: string[]): Promise<void> {
+  await nodeInitVerb(
+    {
+      name,
+      listen: '127.0.0.1',
+      port: await freePort(),
+      bootstrap,
+      network: '1',
+      'password-file': passwordFile,
+      light: true,
+    },
+    new Output({ json: false, quiet: true, color: false }),
+  );
 }
 
 /** Waits until `there` gives something. */
