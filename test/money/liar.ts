@@ -19,13 +19,14 @@ export class Liar {
   nonsense: { status: number; body: string } | undefined;
   /** Never answers. */
   stalls = false;
+  /** Whom it asks. */
+  target: string;
   /** Questions that were heard, by method. */
   readonly heard: string[] = [];
-  readonly #target: string;
   readonly #server: Server;
 
   private constructor(target: string) {
-    this.#target = target;
+    this.target = target;
     this.#server = createServer((request, response) => {
       void this.#serve(request, response).catch(() => response.destroy());
     });
@@ -63,7 +64,7 @@ export class Liar {
       response.end(this.nonsense.body);
       return;
     }
-    const truth = await fetch(this.#target, {
+    const truth = await fetch(this.target, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,

@@ -41,12 +41,13 @@ describe.skipIf(NO_ANVIL !== undefined)('an endpoint that', () => {
   });
 
   /** A cheque is cashed and confirmed while the endpoint lies about it. */
-  async function cashUnder(lie: Liar['lie']): Promise<void> {
+  async function cashUnder(lie: Liar['lie'], stalls = false): Promise<void> {
     cumulative += MFT;
     const cheque = debtor.cheque(creditor.account, cumulative);
     creditor.chain.outbox.submit(creditor.wishes.cash(cheque));
     await creditor.round();
     liar.lie = lie;
+    liar.stalls = stalls;
     await anvil.mine(3);
   }
 
@@ -159,6 +160,42 @@ describe.skipIf(NO_ANVIL !== undefined)('an endpoint that', () => {
         : result,
     );
     await expectRefused('chain-lies', /not its parent/);
+  });
+
+  it('has receipts of a block that is not on the chain', async () => {
+    await cashUnder((method, result) =>
+      method === 'eth_getTransactionReceipt' && result !== null
+        ? { ...(result as Fields), blockHash: OTHER_WORD }
+        : result,
+    );
+    await expectRefused('chain-lies', /receipt is of a failure or of another block/);
+  });
+
+  it('becomes another chain in the middle of a run', async () => {
+    const other = await startAnvil(7n);
+    try {
+      await other.mine(3);
+      await cashUnder(undefined);
+      await creditor.round();
+      const before = { told: creditor.told, facts: creditor.facts.length };
+      liar.target = other.url;
+      await until('refusal', () => creditor.chain.trouble?.code === 'chain-wrong');
+      expect(creditor.chain.trouble!.message).toMatch(/is of chain 7, and the settings say 31337$/);
+      expect({ told: creditor.told, facts: creditor.facts.length }).toEqual(before);
+      // No cheque is judged by what is there.
+      expect(creditor.chain.view(debtor.chequebook, creditor.account)).toBeUndefined();
+      liar.target = anvil.url;
+      await until('the truth', () => creditor.chain.trouble === undefined);
+      expect(creditor.chain.view(debtor.chequebook, creditor.account)).toBeDefined();
+    } finally {
+      liar.target = anvil.url;
+      await other.stop();
+    }
+  });
+
+  it('stalls while a cheque is cashed: it counts once, when the endpoint is back', async () => {
+    await cashUnder(undefined, true);
+    await expectRefused('chain-silent', /has not answered \w+ within 0.3 s$/);
   });
 
   it('talks nonsense', async () => {

@@ -129,4 +129,29 @@ describe.skipIf(NO_ANVIL !== undefined)('three nodes in a line', { timeout: 40_0
     expect(report(abe).chequebook).toMatchObject({ bounced: true, balance: '0' });
     await expectAgreement();
   });
+
+  it('keep their books when the chain takes back more than it may, and say so', async () => {
+    const lines = async (): Promise<string> =>
+      JSON.stringify(
+        (await Promise.all([abe, bea, cleo].map(({ node }) => node.money().cheques())))
+          .flat()
+          .map(({ direction, account, amount, paid }) => [direction, account, amount, paid]),
+      );
+    const before = await lines();
+    const wallets = [abe, bea, cleo].map(wallet);
+    const snapshot = await town.anvil.ask('evm_snapshot');
+    const { head } = report(bea);
+    await town.mineUntil('blocks that count', () => report(bea).head! > head! + 4);
+    await town.anvil.ask('evm_revert', snapshot);
+    await town.anvil.fund(report(bea).account, 7);
+    await town.anvil.mine(8);
+    for (const one of [abe, bea, cleo])
+      await until('refusal', () => one.node.health().reasons[0]?.code === 'chain-replaced');
+    const [reason] = bea.node.health().reasons;
+    expect(reason!.why).toMatch(/has another block \d+ than it had, although that one had the 2 /);
+    expect(reason!.next).toContain('mainframe config set money.confirmations BLOCKS --node bea');
+    expect(await lines()).toBe(before);
+    expect([abe, bea, cleo].map(wallet)).toEqual(wallets);
+    expect(() => bea.node.money().deposit(MFT)).toThrow('has another block');
+  });
 });

@@ -35,11 +35,22 @@ export interface Anvil {
   stop(): Promise<void>;
 }
 
-export async function startAnvil(): Promise<Anvil> {
+export async function startAnvil(chainId = ANVIL_CHAIN_ID): Promise<Anvil> {
   const port = await freePort();
   const child = spawn(
     BINARY,
-    ['--port', String(port), '--no-mining', '--order', 'fifo', '--silent', '--accounts', '1'],
+    [
+      '--port',
+      String(port),
+      '--chain-id',
+      String(chainId),
+      '--no-mining',
+      '--order',
+      'fifo',
+      '--silent',
+      '--accounts',
+      '1',
+    ],
     { stdio: 'ignore' },
   );
   const url = `http://127.0.0.1:${port}`;
