@@ -12,6 +12,9 @@ const RANGE = ['#56B4E9', '#f7f7f7', '#E69F00'];
 /** Height of a contour's plane in panels of other charts. */
 const HEIGHT_PANELS = 1.3;
 
+/** Width of a character in font sizes, about. */
+const CHARACTER = 0.62;
+
 interface Axis {
   scale: AxisScale;
   log: boolean;
@@ -64,7 +67,10 @@ export function contourPanel(frame: Frame, facet: string): Spec {
           color: {
             field: 'value',
             type: 'quantitative',
-            title: `${data.value!.name}${value.unit === '' ? '' : ` (${value.unit})`}`,
+            title: wrapped(
+              `${data.value!.name}${value.unit === '' ? '' : ` (${value.unit})`}`,
+              frame.plotWidthPx / (frame.size.fontPx * CHARACTER),
+            ),
             scale: { domain: [-most, 0, most], range: RANGE },
             legend: { gradientLength: frame.plotWidthPx * 0.6, titleLimit: frame.plotWidthPx },
           },
@@ -74,14 +80,17 @@ export function contourPanel(frame: Frame, facet: string): Spec {
       lines(ZERO_HIGH, { color: '#000000', strokeWidth: 1 }),
       lines(ZERO_THEORY, { color: '#000000', strokeWidth: 1.5, strokeDash: [5, 4] }),
       lines(ZERO, { color: '#000000', strokeWidth: 3 }),
-      {
-        mark: { type: 'text', fontSize: frame.size.fontPx, color: '#000000' },
-        encoding: {
-          x: xChannel('x'),
-          y: yChannel('y'),
-          text: { field: 'text', type: 'nominal' },
-        },
-      },
+      // Twice: a light edge keeps numbers apart from the lines.
+      ...[{ stroke: '#ffffff', strokeWidth: 3, strokeOpacity: 0.8, strokeJoin: 'round' }, {}].map(
+        (edge) => ({
+          mark: { type: 'text', fontSize: frame.size.fontPx, color: '#000000', ...edge },
+          encoding: {
+            x: xChannel('x'),
+            y: yChannel('y'),
+            text: { field: 'text', type: 'nominal' },
+          },
+        }),
+      ),
     ].filter(
       (layer) => !('data' in layer) || (layer.data as { values: unknown[] }).values.length > 0,
     ),
@@ -146,4 +155,15 @@ function spotsOf(rows: readonly Row[], colour: string, x: Axis, y: Axis): Spec[]
       piece: row.label,
       order,
     }));
+}
+
+/** Lines of at most so many characters, broken between words. */
+function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + word.length >= most) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }

@@ -28,7 +28,7 @@ export function sankeyPanel(frame: Frame, facet: string): Spec {
       type: 'text',
       align,
       dx: align === 'left' ? 3 : -3,
-      fontSize: size.fontPx * 0.9,
+      fontSize: size.fontPx,
       ...layer,
     },
     encoding: {
@@ -42,7 +42,8 @@ export function sankeyPanel(frame: Frame, facet: string): Spec {
       .filter(({ column }) => (column === last) === ofLast)
       .map(({ column, top, bottom, label, amount }) => ({
         x: ofLast ? column : column + NODE,
-        y: (top + bottom) / 2,
+        // The last stand high in their nodes: in a narrow column they would meet those before them.
+        y: ofLast ? Math.min((top + bottom) / 2, top + size.fontPx / height) : (top + bottom) / 2,
         text: `${label}  ${amountText(amount / divisor)}`,
       }));
   const halo = { stroke: '#ffffff', strokeWidth: 3, strokeOpacity: 0.8, strokeJoin: 'round' };
@@ -52,9 +53,10 @@ export function sankeyPanel(frame: Frame, facet: string): Spec {
         ? [{ x: ofLast ? column + NODE : column, y: 0, text: heading }]
         : [],
     );
-  const heading = { dy: -size.fontPx, dx: 0, fontWeight: 'bold', fontSize: size.fontPx * 0.9 };
+  const heading = { dy: -size.fontPx, dx: 0, fontWeight: 'bold', fontSize: size.fontPx };
   return {
-    width: frame.plotWidthPx,
+    // Without axes beside it.
+    width: data.facets.length > 1 ? frame.plotWidthPx : size.widthPx - size.fontPx,
     height,
     layer: [
       {

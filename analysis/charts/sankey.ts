@@ -13,14 +13,14 @@ const COLUMNS: readonly (readonly TokenNode['stage'][])[] = [
   ['wallets'],
   ['kept', 'spent'],
 ];
-export const HEADINGS = ['out of chequebooks', 'by cheques', 'into wallets', 'at the end'];
+export const HEADINGS = ['chequebooks', 'cheques', 'wallets', 'at the end'];
 
 /** What stands at a node that is nobody's own. */
 const NAMES: { readonly [stage in TokenNode['stage']]?: string } = {
   cashed: 'paid in full',
-  bounced: 'bounced, paid in part',
+  bounced: 'bounced',
   kept: 'in wallets',
-  spent: 'fees, protests',
+  spent: 'fees',
 };
 
 /**
@@ -49,27 +49,29 @@ export function moving(flows: readonly TokenFlow[]): TokenFlow[] {
   return [...cheques, ...spent, ...wallets];
 }
 
-/** Mean flows of several runs. Means of flows that add up add up. */
+/** Mean flows of several runs, of what has moved in all of them. Means of flows that add up add up. */
 export function flowRows(
   runs: readonly (readonly TokenFlow[])[],
   roles: readonly string[],
   at: { panel: string; facet: string },
 ): Row[] {
-  const sums = new Map<string, Row>();
-  for (const { from, to, of, units } of runs.flatMap(moving)) {
-    const key = JSON.stringify([from, to, of]);
-    const row = sums.get(key) ?? {
+  const sums = new Map<string, TokenFlow>();
+  for (const flow of runs.flat()) {
+    const key = JSON.stringify([flow.from, flow.to, flow.of]);
+    const sum = sums.get(key) ?? { ...flow, units: 0 };
+    sum.units += flow.units;
+    sums.set(key, sum);
+  }
+  return moving([...sums.values()])
+    .map(({ from, to, of, units }): Row => ({
       ...at,
       xText: textOf(from),
       label: textOf(to),
-      y: 0,
+      y: units / runs.length,
       colour: of,
       n: runs.length,
-    };
-    row.y += units / runs.length;
-    sums.set(key, row);
-  }
-  return [...sums.values()].sort((a, b) => roles.indexOf(a.colour) - roles.indexOf(b.colour));
+    }))
+    .sort((a, b) => roles.indexOf(a.colour) - roles.indexOf(b.colour));
 }
 
 /** A node's name in rows: stage and role. */
@@ -173,7 +175,8 @@ export function layOutSankey(rows: readonly Row[], roles: readonly string[], gap
 
 function labelOf(name: string): { name: string; label: string } {
   const [stage, role] = name.split(': ') as [TokenNode['stage'], string?];
-  return { name, label: role ?? NAMES[stage] ?? stage };
+  const whose = stage === 'at first' ? `${role ?? ''}, own wallet` : role;
+  return { name, label: whose ?? NAMES[stage] ?? stage };
 }
 
 function sumsBy(rows: readonly Row[], name: (row: Row) => string): Map<string, number> {
@@ -187,6 +190,6 @@ export function balanceSentence({ rows }: { rows: readonly Row[] }): string {
   const most = Math.max(...rows.map((row) => row.y));
   // Means of integers: what is left is rounding.
   return imbalance(rows) < most * 1e-9
-    ? 'At every node as much comes in as goes out.'
+    ? 'A cheque that bounces pays what is left; fees are those of calls and of protests. At every node as much comes in as goes out.'
     : 'Nodes do not add up: tokens were lost or made.';
 }

@@ -11,7 +11,7 @@ import { contourPanel } from './contour-layers.ts';
 import { boundLayers, markLayers, shadeLayers } from './marks.ts';
 import type { Row } from './row.ts';
 import { sankeyPanel } from './sankey-layers.ts';
-import { scatterPanel } from './scatter.ts';
+import { scatterPanel } from './scatter-layers.ts';
 import { isBound } from './bounds.ts';
 import type { ChartData } from './chart-data.ts';
 import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
