@@ -18,7 +18,7 @@ export function axisName(text: string): string {
 /** What x is, where it is not the metric itself. */
 const X_NAMES: { readonly [mark in Chart['mark']]?: string } = {
   lorenz: 'share of all',
-  roc: 'share of the others called bad',
+  roc: 'others called bad',
   vintage: 'age of the credit',
 };
 

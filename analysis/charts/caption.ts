@@ -12,7 +12,7 @@ import { pooledOver } from './rows.ts';
 const CURVES: { readonly [mark in Chart['mark']]?: string } = {
   survival:
     "Kaplan-Meier over the names of all seeds; band: Greenwood's 95% interval, as if names were independent; ticks: seen no longer.",
-  roc: 'Score before, defaults within the next day (or a quarter of what is measured); mean over seeds at equal shares of the others, band: 95%.',
+  roc: 'Shares called bad, from the lowest score up: score before, defaults within the next day (or a quarter of what is measured); mean over seeds at equal shares of the others, band: 95%.',
   vintage:
     'Lines of credit of all seeds by when they began, each curve as far as its youngest line was seen.',
 };

@@ -8,6 +8,7 @@ import { boundOf } from './bounds.ts';
 import { creditLayers } from './credit-layers.ts';
 import { COLOURS } from './palette.ts';
 import { isAgainstTime } from './series.ts';
+import type { FigureSize } from './sizes.ts';
 
 const DASHES = [
   [1, 0],
@@ -34,6 +35,13 @@ const SHAPES = [
 const LINES: readonly Mark[] = ['line', 'cdf', 'hist', 'survival', 'lorenz', 'roc', 'vintage'];
 const BOUND_COLOUR = '#000000';
 
+/** Entries of a legend side by side: at most four, and no more than the figure is wide; symbol and gaps take about seven letters' height. */
+function legendColumns({ widthPx, fontPx }: FigureSize, words: readonly string[]): number {
+  const longest = Math.max(...words.map((word) => word.length));
+  const entryPx = fontPx * (0.6 * longest + 7);
+  return Math.max(1, Math.min(4, Math.floor(widthPx / entryPx)));
+}
+
 /** Colour and its double. A chart without a colour channel is drawn in the first colour. */
 function series(
   frame: Frame,
@@ -50,6 +58,7 @@ function series(
   const lines = LINES.includes(frame.chart.mark);
   const legend = {
     symbolOpacity: 1,
+    columns: legendColumns(frame.size, colours),
     ...(lines ? { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 320 } : {}),
   };
   const channel = (range: readonly unknown[]): Spec => ({

@@ -117,8 +117,8 @@ function rowsOf(chart: Chart, results: Results): Row[] {
 const DISTRIBUTION_NAMES: { readonly [mark in Chart['mark']]?: string } = {
   hist: 'share of samples',
   lorenz: 'share of the sum',
-  roc: 'share of later defaulters called bad',
-  vintage: 'share defaulted by that age',
+  roc: 'defaulters called bad',
+  vintage: 'defaulted by that age',
 };
 
 function distributionName({ mark, of }: Chart): string {

@@ -84,7 +84,6 @@ function config(size: FigureSize): Spec {
       symbolStrokeWidth: 2,
       orient: 'bottom',
       direction: 'horizontal',
-      columns: 4,
       labelLimit: 260,
     },
     view: { stroke: null },

@@ -139,10 +139,27 @@ describe('charts about credit', () => {
     parameters: [],
   } as unknown as Results;
 
+  it('have legends no wider than a column of a paper', async () => {
+    const cohorts = [0, 24, 48, 72, 96].map((hours) => ({
+      fromUs: hours * 3.6e9,
+      stepUs: 3.6e9,
+      lines: 1234,
+      defaulted: [0.2, 0.4],
+    }));
+    const vintages = {
+      ...results,
+      runs: [{ params: {}, seed: 1, summary: summary({ vintages: cohorts }) }],
+    };
+    const drawn = chart('vintage', 'credit.defaulted');
+    const size = SIZES['acm-column']!;
+    const svg = await toSvg(chartSpec(drawn, chartData(drawn, vintages as Results), size));
+    expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThan(1.05 * size.widthPx);
+  });
+
   it.each([
     ['survival', 'shutout.time', 'share still served', 'us'],
-    ['roc', 'credit.score', 'share of later defaulters called bad', 'ratio'],
-    ['vintage', 'credit.defaulted', 'share defaulted by that age', 'us'],
+    ['roc', 'credit.score', 'defaulters called bad', 'ratio'],
+    ['vintage', 'credit.defaulted', 'defaulted by that age', 'us'],
   ] as const)('are drawn: %s', async (mark, metric, name, unit) => {
     const data = chartData(chart(mark, metric), results);
     expect(data.panels).toEqual([{ name, unit: 'ratio' }]);
