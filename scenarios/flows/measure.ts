@@ -1,5 +1,5 @@
 /** What is measured in a world of flows: who earns, who pays late or never, what that costs whom, what the ledger carries. */
-import { CASHING, INVOICE_OVERDUE, INVOICE_SENT, PROTEST } from '../../protocols/swap/events.ts';
+import { CASHING, INVOICE_OVERDUE, INVOICE_SENT } from '../../protocols/swap/events.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
 import { congestionCost } from '../economy/closed-forms.ts';
 import { regrets } from '../economy/metrics/regret.ts';
@@ -41,7 +41,7 @@ export class Measures implements Watcher, MarketWatcher {
   readonly #lost: Float64Array;
   readonly #invoices: Float64Array;
   readonly #overdue: Float64Array;
-  /** Protests that each has made, in all. */
+  /** Protests of each that the ledger has taken, in all: one that it refuses burns no fee. */
   readonly #protestsOf = new Map<Person, number>();
   readonly #callsAtWarmup = new Map<string, number>();
   readonly #feesAtWarmup = new Map<string, bigint>();
@@ -103,7 +103,6 @@ export class Measures implements Watcher, MarketWatcher {
   }
 
   swapEvent(person: Person, event: number, peer: number): void {
-    if (event === PROTEST) this.#protestsOf.set(person, (this.#protestsOf.get(person) ?? 0) + 1);
     const debtor = this.#world?.town.persons[peer];
     if (event === CASHING && debtor !== undefined)
       this.#cashings.set(cashingOf(person, debtor.chequebook), {
@@ -144,6 +143,7 @@ export class Measures implements Watcher, MarketWatcher {
     const { town } = this.#world!;
     const [one, other] = [town.personOf(debtor), town.personOf(creditor)];
     if (one === undefined || other === undefined) return;
+    this.#protestsOf.set(other, (this.#protestsOf.get(other) ?? 0) + 1);
     const { top } = one.swap.pair(other.number)!.outgoing;
     const paid = top !== undefined && top.cheque.cumulativePayout >= cumulativePayout;
     this.#protests[one.place]!++;

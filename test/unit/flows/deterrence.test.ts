@@ -1,0 +1,229 @@
+/**
+ * At which setting each cheat stops paying, computed from the world before it runs, and asked on both sides of it. A place is one sample and a seed one world;
+ * means over seeds come with Student's interval, so that the spread between worlds, not a chosen tolerance, says how near is near enough.
+ */
+import { describe, expect, it } from 'vitest';
+import { intervalOf } from '../../../scenarios/expect/student.ts';
+import { buildFlows } from '../../../scenarios/flows/build.ts';
+import { RATE } from '../../../scenarios/money/rate.ts';
+import { runScenario } from '../../../scenarios/run/run.ts';
+import { scenarioOf } from '../../support/scenario.ts';
+
+const MFT = 1_000_000_000;
+const SEEDS = [1, 2, 3, 4, 5, 6];
+/** Links that may serve as the first of a way: as many as the world tries. */
+const RANKS = 3;
+/** As expectations over seeds have it. */
+const COVERAGE = 0.95;
+/** Which of two links as good as each other a way takes is drawn; so often it is asked for, so that none is missed. */
+const DRAWS = 50;
+const TEST_MS = 240_000;
+
+interface Setting {
+  /** Keys of the deviating role, after its count. */
+  does: string;
+  people?: number;
+  deviators?: number;
+  days?: number;
+  money?: string;
+  traffic: string;
+}
+
+/** Threshold and disconnect threshold: half a MFT and one. */
+const textOf = ({
+  does,
+  people = 15,
+  deviators = 1,
+  days = 2,
+  money = '',
+  traffic,
+}: Setting): string => `
+scenario: town
+uses: [mainframe-2018]
+world: { nodes: ${people}, duration: ${days} d, warmup: 1 h, detail: flows, suite: modelled }
+roles: { steady: { count: ${people - deviators} }, other: { count: ${deviators}${does} } }
+services: { overlay: { bucket: 2 } }
+money: { tolerance: 100%, chain: { fee: 0 MFT per call }${money.includes('threshold') ? '' : ', threshold: 0.5 MFT'}${money} }
+traffic: [${traffic}]
+`;
+const LINE_UNITS = MFT;
+
+const onlyBuys = '{ from: other, volume: 1 GiB per day }';
+/** Time to use all credit before the first invoice is due; then one protest is enough. */
+const strict = ', deadline: 48 h, min_score: 0.49, protest_fee: 0.1 MFT';
+const allBuy = '{ volume: 300 MiB per day }';
+
+async function run(setting: Setting, seed: number) {
+  const summary = await runScenario(scenarioOf(textOf(setting)), { seed, observe: true });
+  const { profit, unpaid } = summary.byRole['other']!;
+  return {
+    digest: summary.digest,
+    profitUnits: profit!.mean,
+    unpaidUnits: unpaid!.mean,
+    summary,
+  };
+}
+
+/** Mean and the ends of its interval. */
+function between(values: readonly number[]): { low: number; high: number } {
+  const { mean, halfWidth } = intervalOf(values, COVERAGE);
+  return { low: mean - halfWidth!, high: mean + halfWidth! };
+}
+
+/** What can be owed by the only deviator of a world, from its map alone: a whole line of credit with each neighbour that is a relay on a way of its own. */
+function creditOf(setting: Setting, seed: number): number {
+  const { world, close } = buildFlows(scenarioOf(textOf(setting)), { seed });
+  const { town } = world;
+  const { place } = town.atPlace.find(({ role }) => role === 1)!;
+  const relays = new Set<number>();
+  for (const { place: to } of town.atPlace)
+    for (let turn = 0; to !== place && turn < DRAWS * RANKS; turn++) {
+      const way = town.way(place, to, turn % RANKS);
+      if (way === undefined) continue;
+      // Next to the recipient nobody is paid, and no other way is tried.
+      if (way.length === 2) break;
+      relays.add(way[1]!);
+    }
+  close();
+  return relays.size * LINE_UNITS;
+}
+
+/** Names that lived at the deviator's place, and what each owed in the end. */
+function debtsOf(setting: Setting, seed: number): number[] {
+  const scenario = scenarioOf(textOf(setting));
+  const { world, close } = buildFlows(scenario, { seed });
+  world.run(scenario.world.durationUs);
+  const { place } = world.town.atPlace.find(({ role }) => role === 1)!;
+  const debts = world.town.persons
+    .filter((person) => person.place === place)
+    .map(({ known, number }) =>
+      known.reduce((sum, { swap }) => sum + Math.max(0, swap.pair(number)?.balance ?? 0), 0),
+    );
+  close();
+  return debts;
+}
+
+/** Fees of protests that a world's ledger has burned. */
+function burnedUnits(setting: Setting, seed: number): number {
+  const scenario = scenarioOf(textOf(setting));
+  const { world, close } = buildFlows(scenario, { seed });
+  world.run(scenario.world.durationUs);
+  close();
+  return RATE.wholeUnits(world.town.bank.tokens().burned);
+}
+
+describe('a whitewasher (CF7)', () => {
+  const setting: Setting = {
+    does: ', pays: never, rejoins: { after: 1 h, as: new address }',
+    days: 10,
+    money: strict,
+    traffic: onlyBuys,
+  };
+
+  it(
+    'gains while a name costs less than the credit of a stranger with all its relays',
+    { timeout: TEST_MS },
+    async () => {
+      const gains: { [share: string]: number[] } = { '0.8': [], '1.01': [] };
+      for (const seed of SEEDS) {
+        const credit = creditOf(setting, seed);
+        const debts = debtsOf(setting, seed);
+        expect(debts.length).toBeGreaterThan(1);
+        // CF5: no name ever leaves more behind; those that had their time leave nearly all of it: a line that few ways use may not be full yet.
+        for (const debt of debts) expect(debt).toBeLessThanOrEqual(credit);
+        for (const debt of debts.slice(0, -1)) expect(debt).toBeGreaterThan(0.8 * credit);
+        for (const share of Object.keys(gains)) {
+          // The last name may not have had its time, and counts as free.
+          const cost = (Number(share) * credit * (debts.length - 1)) / debts.length / MFT;
+          const dear = { ...setting, money: `${setting.money}, identity_cost: ${cost} MFT` };
+          const { profitUnits } = await run(dear, seed);
+          const lastUnits = debts.at(-1)!;
+          gains[share]!.push((profitUnits - lastUnits) / credit);
+        }
+      }
+      expect(between(gains['0.8']!).low).toBeGreaterThan(0);
+      expect(between(gains['1.01']!).high).toBeLessThan(0);
+    },
+  );
+});
+
+describe('a deadbeat (CF6)', () => {
+  it(
+    'without an income gains all of its credit by leaving, and leaves however patient it is',
+    { timeout: TEST_MS },
+    async () => {
+      const gains: number[] = [];
+      for (const seed of SEEDS) {
+        const buys = { days: 4, money: strict, traffic: onlyBuys };
+        const honest = await run({ ...buys, does: '' }, seed);
+        const setting = { ...buys, does: ', pays: { patience: 99% }' };
+        const deadbeat = await run(setting, seed);
+        const never = await run({ ...buys, does: ', pays: never' }, seed);
+        expect(deadbeat.digest).toBe(never.digest);
+        expect(honest.profitUnits).toBe(0);
+        expect(deadbeat.profitUnits).toBe(deadbeat.unpaidUnits);
+        gains.push(deadbeat.profitUnits / creditOf(setting, seed));
+      }
+      const { low, high } = between(gains);
+      expect(low).toBeGreaterThan(0.8);
+      expect(high).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it(
+    'with an income loses by leaving for a debt of less than a day of it, and less the more patient it is',
+    { timeout: TEST_MS },
+    async () => {
+      // At 30% the future is worth 0.43 days of income, and there are four to come.
+      const income = {
+        people: 24,
+        deviators: 4,
+        days: 4,
+        money: ', threshold: 1 MFT, min_score: 0.49, protest_fee: 0.1 MFT, cash_after: 1 h',
+        traffic: allBuy,
+      };
+      const [rash, patient]: [number[], number[]] = [[], []];
+      for (const seed of SEEDS) {
+        const honest = await run({ ...income, does: '' }, seed);
+        const gainOf = async (patience: string): Promise<number> => {
+          const leaver = await run({ ...income, does: `, pays: { patience: ${patience} }` }, seed);
+          return (leaver.profitUnits - honest.profitUnits) / MFT;
+        };
+        rash.push(await gainOf('30%'));
+        patient.push(await gainOf('95%'));
+      }
+      expect(between(rash).high).toBeLessThan(0);
+      expect(between(patient.map((gain, i) => gain - rash[i]!)).low).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('a false protester', () => {
+  /** The score moves, but decides nothing: what is left of a protest is its fee. */
+  const fee = 0.01;
+  const setting = (does: string, cashAfter: string): Setting => ({
+    does,
+    deviators: 3,
+    money: `, deadline: 2 h, min_score: 0, protest_fee: ${fee} MFT, cash_after: ${cashAfter}`,
+    traffic: allBuy,
+  });
+  const liar = ', protests: everything';
+
+  it.each(['1 h', '6 h'])(
+    'loses a fee for each protest that is taken, where cheques are kept for %s',
+    { timeout: TEST_MS },
+    async (kept) => {
+      const losses: number[] = [];
+      for (const seed of SEEDS) {
+        const honest = await run(setting('', kept), seed);
+        const { profitUnits } = await run(setting(liar, kept), seed);
+        const loss = 3 * (honest.profitUnits - profitUnits);
+        // What the ledger burned: a protest of what it has paid already is refused, and free.
+        expect(loss).toBeCloseTo(burnedUnits(setting(liar, kept), seed), -1);
+        losses.push(loss);
+      }
+      const { low } = between(losses);
+      if (kept === '6 h') expect(low).toBeGreaterThan(0);
+    },
+  );
+});
