@@ -279,7 +279,6 @@ export type Mark =
   | 'cdf'
   | 'hist'
   | 'box'
-  | 'heat'
   | 'pareto'
   | 'survival'
   | 'lorenz'

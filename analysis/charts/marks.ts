@@ -162,26 +162,6 @@ export function markLayers(
       ];
     case 'box':
       return boxLayers(frame, colours, y);
-    case 'heat':
-      return [
-        {
-          mark: { type: 'rect' },
-          encoding: {
-            x: { ...x, type: 'ordinal' },
-            y: {
-              field: 'colour',
-              type: 'ordinal',
-              title: chart.colour === undefined ? null : axisName(chart.colour.text),
-            },
-            color: {
-              field: 'y',
-              type: 'quantitative',
-              title: axisName(chart.y[0]!.text),
-              scale: { scheme: 'viridis' },
-            },
-          },
-        },
-      ];
     case 'point':
     case 'pareto':
       return pointLayers(frame, colours, y, x);

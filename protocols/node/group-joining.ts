@@ -20,7 +20,7 @@ import { decodePackage, encodePackage, type GroupRecord } from './group-records.
 /** The argument is a number made of the group's id. */
 export const TIMER_JOIN = 0x602;
 /** A lost request to be let in is made again after so many gathering times. */
-const JOIN_AGAIN = 20;
+const JOIN_AGAIN = 6;
 
 export interface JoiningParts {
   host: Host;

@@ -14,13 +14,11 @@ import { cut, type Whole } from './group-frames.ts';
 import type { GroupOptions } from './group-options.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../session/contact.ts';
 
-/** The argument is the number of something that waits to be sent. */
+/** The argument is the number of a frame that waits. */
 export const TIMER_FRAME = 0x603;
 
 /** A frame that answers something waits between one and two of these. */
 export const ANSWER_US = 250_000;
-/** A packet that changes the key goes out once more after between one and two of these. */
-const AGAIN_US = 1_000_000;
 
 export interface PostParts {
   host: Host;
@@ -36,35 +34,26 @@ export interface PostParts {
 
 export class GroupPost {
   readonly #parts: PostParts;
-  readonly #waiting = new Map<number, () => void>();
+  readonly #frames = new Map<number, { to: Uint8Array; frame: Uint8Array }>();
 
   constructor(parts: PostParts) {
     this.#parts = parts;
   }
 
   clear(): void {
-    this.#waiting.clear();
-  }
-
-  /**
-   * Sends what all must have before they can read on, twice. A packet reaches each of them nearly always, but all of many less often; and whoever has missed it
-   * learns of it only when somebody asks.
-   */
-  toAllTwice(to: readonly Uint8Array[], packet: Uint8Array): void {
-    this.toAll(to, packet);
-    if (!this.#isLong(packet))
-      this.#later(AGAIN_US, () => {
-        this.toAll(to, packet);
-      });
+    this.#frames.clear();
   }
 
   /** Sends a packet to some: in one packet for all or one for each, through the conversations where it is too long for either. */
   toAll(to: readonly Uint8Array[], packet: Uint8Array): void {
-    if (this.#isLong(packet)) {
+    const sealed = packet.subarray(GROUP_TAG_BYTES);
+    if (
+      HEADER_BYTES + sealed.length + prefixBytes(this.#parts.options.luminosityBits) >
+      DATAGRAM_BYTES_MAX
+    ) {
       for (const one of to) this.whole(one, 'commit', packet);
       return;
     }
-    const sealed = packet.subarray(GROUP_TAG_BYTES);
     const tag = packet.subarray(0, GROUP_TAG_BYTES);
     const { luminosityBits, together } = this.#parts.options;
     const prefixes = to.map((address) => prefixOf(address, luminosityBits));
@@ -79,29 +68,15 @@ export class GroupPost {
 
   /** Sends a frame after a wait. */
   answer(to: Uint8Array, frame: Uint8Array): void {
-    this.#later(ANSWER_US, () => {
-      this.tell(to, frame);
-    });
+    const number = this.#parts.nextNumber();
+    this.#frames.set(number, { to, frame });
+    this.#parts.host.setTimer(ANSWER_US + this.#parts.random.below(ANSWER_US), TIMER_FRAME, number);
   }
 
   due(number: number): void {
-    const send = this.#waiting.get(number);
-    this.#waiting.delete(number);
-    send?.();
-  }
-
-  /** After between one and two times `waitUs`. */
-  #later(waitUs: number, send: () => void): void {
-    const number = this.#parts.nextNumber();
-    this.#waiting.set(number, send);
-    const afterUs = waitUs + this.#parts.random.below(waitUs);
-    this.#parts.host.setTimer(afterUs, TIMER_FRAME, number);
-  }
-
-  /** Whether it fits no datagram. */
-  #isLong(packet: Uint8Array): boolean {
-    const prefix = prefixBytes(this.#parts.options.luminosityBits);
-    return HEADER_BYTES + packet.length - GROUP_TAG_BYTES + prefix > DATAGRAM_BYTES_MAX;
+    const waiting = this.#frames.get(number);
+    this.#frames.delete(number);
+    if (waiting !== undefined) this.tell(waiting.to, waiting.frame);
   }
 
   tell(to: Uint8Array, frame: Uint8Array): void {

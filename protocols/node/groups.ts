@@ -202,7 +202,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const to = this.#others(seat);
     this.#stand(seat);
     this.#keep([{ name: `group/${id}`, record: undefined }], () => {
-      this.#post.toAllTwice(to, packet);
+      this.#post.toAll(to, packet);
       this.#settings.listener.groupMoved?.(seat.group);
     });
   }
@@ -377,7 +377,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (typeof made === 'string') return;
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
-      this.#post.toAllTwice(others, made.packet);
+      this.#post.toAll(others, made.packet);
       for (const { to, bytes } of made.welcomes)
         this.#post.whole(this.#addressOf(to), 'welcome', bytes);
       this.#settings.listener.groupMoved?.(group);

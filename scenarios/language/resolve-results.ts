@@ -76,7 +76,6 @@ const NEEDS: { readonly [mark in Mark]: readonly ('x' | 'y' | 'of' | 'value')[] 
   box: ['of'],
   cdf: ['of'],
   hist: ['of'],
-  heat: ['x', 'y', 'of'],
   survival: ['of'],
   lorenz: ['of'],
   roc: ['of'],

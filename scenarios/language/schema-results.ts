@@ -12,7 +12,6 @@ export const MARKS = [
   'cdf',
   'hist',
   'box',
-  'heat',
   'pareto',
   'survival',
   'lorenz',
@@ -69,7 +68,7 @@ export const chart = z.strictObject({
   }),
   of: key(text(), {
     about:
-      'The metric whose samples are drawn (cdf, hist, box, heat, survival, lorenz, roc, vintage), or whose way is (sankey).',
+      'The metric whose samples are drawn (cdf, hist, box, survival, lorenz, roc, vintage), or whose way is (sankey).',
     example: 'delivery.latency',
   }),
   value: key(text(), {

@@ -31,7 +31,7 @@ const luminosity = { kind: 'parameter' as const, text: '$luminosity', name: 'lum
 const policy = { kind: 'parameter' as const, text: '$policy', name: 'policy' };
 
 function charts(): Chart[] {
-  const points: Mark[] = ['line', 'area', 'bar', 'point', 'heat', 'pareto'];
+  const points: Mark[] = ['line', 'area', 'bar', 'point', 'pareto'];
   const distributions: Mark[] = ['cdf', 'hist', 'box', 'survival', 'lorenz'];
   return [
     ...points.map((mark): Chart => ({

@@ -209,7 +209,7 @@ expect:
   - always mean(relay.traffic where role == a) < 100 KiB/s
   - { check: eventually zone.reached > 50% within 90 s, why: "it: must", confidence: 99.9% }
 charts:
-  - { title: "A: b", mark: heat, x: time, y: role, of: relay.traffic where role == a }
+  - { title: "A: b", mark: line, x: time, y: role, of: relay.traffic where role == a }
   - { title: Box, mark: box, of: delivery.latency, by: role }
   - { title: Line, mark: line, x: role, y: p95(delivery.latency) - 3 s }
 
