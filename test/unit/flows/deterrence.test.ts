@@ -70,22 +70,29 @@ function between(values: readonly number[]): { low: number; high: number } {
   return { low: mean - halfWidth!, high: mean + halfWidth! };
 }
 
-/** What can be owed by the only deviator of a world, from its map alone: a whole line of credit with each neighbour that is a relay on a way of its own. */
+/**
+ * What the deviators of a world can owe to others, from its map alone: each a whole line of credit with each neighbour that is a relay on a way of its own. What they
+ * owe one another is nobody's gain.
+ */
 function creditOf(setting: Setting, seed: number): number {
   const { world, close } = buildFlows(scenarioOf(textOf(setting)), { seed });
   const { town } = world;
-  const { place } = town.atPlace.find(({ role }) => role === 1)!;
-  const relays = new Set<number>();
-  for (const { place: to } of town.atPlace)
-    for (let turn = 0; to !== place && turn < DRAWS * RANKS; turn++) {
-      const way = town.way(place, to, turn % RANKS);
-      if (way === undefined) continue;
-      // Next to the recipient nobody is paid, and no other way is tried.
-      if (way.length === 2) break;
-      relays.add(way[1]!);
-    }
+  let lines = 0;
+  for (const { place, role } of town.atPlace) {
+    if (role !== 1) continue;
+    const relays = new Set<number>();
+    for (const { place: to } of town.atPlace)
+      for (let turn = 0; to !== place && turn < DRAWS * RANKS; turn++) {
+        const way = town.way(place, to, turn % RANKS);
+        if (way === undefined) continue;
+        // Next to the recipient nobody is paid, and no other way is tried.
+        if (way.length === 2) break;
+        relays.add(way[1]!);
+      }
+    lines += [...relays].filter((relay) => town.atPlace[relay]!.role !== 1).length;
+  }
   close();
-  return relays.size * LINE_UNITS;
+  return lines * LINE_UNITS;
 }
 
 /** Names that lived at the deviator's place, and what each owed in the end. */
@@ -143,6 +150,38 @@ describe('a whitewasher (CF7)', () => {
       }
       expect(between(gains['0.8']!).low).toBeGreaterThan(0);
       expect(between(gains['1.01']!).high).toBeLessThan(0);
+    },
+  );
+});
+
+describe('a family of names with one wallet (CF7)', () => {
+  const NAMES = 4;
+  const setting: Setting = {
+    does: ', pays: never',
+    people: 20,
+    deviators: NAMES,
+    // They carry for one another, too, through others who pay for it; at this cost that brings nothing.
+    money: `${strict}, carrying_cost: 0.05 MFT per MiB`,
+    traffic: onlyBuys,
+  };
+
+  it(
+    'takes a line of credit from each relay of each name, and gains while its names together cost less',
+    { timeout: TEST_MS },
+    async () => {
+      const gains: { [share: string]: number[] } = { '0.8': [], '1.01': [] };
+      for (const seed of SEEDS) {
+        const credit = creditOf(setting, seed);
+        for (const share of Object.keys(gains)) {
+          const cost = (Number(share) * credit) / NAMES / MFT;
+          const dear = { ...setting, money: `${setting.money}, identity_cost: ${cost} MFT` };
+          // What one keeps of another is the loss of that other: the wallet is one.
+          gains[share]!.push(((await run(dear, seed)).profitUnits * NAMES) / credit);
+        }
+      }
+      expect(between(gains['0.8']!).low).toBeGreaterThan(0);
+      // No family can take more than there is, so this holds in every world and not on average only.
+      for (const gain of gains['1.01']!) expect(gain).toBeLessThan(0);
     },
   );
 });
