@@ -78,7 +78,13 @@ async function start(name: string): Promise<void> {
       passwordFile,
     ]),
     {
-      env: { ...process.env, MAINFRAME_HOME: home, NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        MAINFRAME_HOME: home,
+        NO_COLOR: '1',
+        // Whoever is reached over a relay has no network that could be told apart, and a bin takes only so many of one. Here it is asked who reaches whom.
+        MAINFRAME_NODE_OVERLAY_NETWORK_SHARE: '100%',
+      },
       stdio: ['ignore', 'pipe', process.env['NAT_LOG'] === undefined ? 'ignore' : 'inherit'],
     },
   );
