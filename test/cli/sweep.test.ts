@@ -10,10 +10,13 @@ const SLOWER = TINY.replace('nodes: 16', 'nodes: 100')
   .replace('messages: 5', 'every: 20 s')
   .replace('repeat: 4', 'repeat: 6');
 
+/** Runs that are kept. What is still being written has its summary too, but not its name yet. */
 function cached(folder: string): string[] {
   const cache = join(folder, 'runs', '.sweep');
   if (!existsSync(cache)) return [];
-  return readdirSync(cache).filter((name) => existsSync(join(cache, name, 'summary.json')));
+  return readdirSync(cache).filter(
+    (name) => !name.endsWith('.partial') && existsSync(join(cache, name, 'summary.json')),
+  );
 }
 
 /** The summary file's text without what may differ between a whole sweep and a resumed one. */
