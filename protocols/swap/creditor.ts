@@ -19,7 +19,12 @@ import {
   PROTEST,
 } from './events.ts';
 import type { ChequebookView } from './ledger-port.ts';
-import { encodeConfirm, encodeInvoice, type ChequeMessage } from './messages.ts';
+import {
+  encodeConfirm,
+  encodeInvoice,
+  FLAG_ANSWER_WANTED,
+  type ChequeMessage,
+} from './messages.ts';
 import type { OpenInvoice, Pair } from './pair.ts';
 import { sendStatement } from './statements.ts';
 
@@ -53,7 +58,7 @@ export function considerAsking(context: SwapContext, pair: Pair): void {
     dueUs: host.now() + dueInSeconds * MICROS_PER_SECOND,
   };
   // The statement first: with it the debtor knows the debt as we do.
-  sendStatement(context, pair, true);
+  sendStatement(context, pair, FLAG_ANSWER_WANTED);
   sendInvoice(context, pair, pair.invoice);
   expectAnswer(context, pair);
 }
@@ -62,6 +67,13 @@ export function sendInvoice(context: SwapContext, pair: Pair, invoice: OpenInvoi
   const { signature } = invoice.signed;
   sendTo(context, pair, encodeInvoice({ ...invoice.signed.invoice, signature }));
   context.host.emit(INVOICE_SENT, pair.peer, invoice.units, 0, 0);
+}
+
+/** The peer was away and is back. Our invoice may never have reached it, and is due to be sent again only after one more wait, each longer than the last. */
+export function remindOfInvoice(context: SwapContext, pair: Pair): void {
+  if (pair.invoice === undefined) return;
+  sendInvoice(context, pair, pair.invoice);
+  expectAnswer(context, pair);
 }
 
 /** A cheque has come, by whatever way. @returns whether it was the peer's and worth something, or the same again. */

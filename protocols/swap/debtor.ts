@@ -8,7 +8,12 @@ import {
   UNFUNDED,
 } from './events.ts';
 import { MICROS_PER_SECOND, type Micros } from '../host.ts';
-import { encodeCheque, type ConfirmMessage, type InvoiceMessage } from './messages.ts';
+import {
+  encodeCheque,
+  FLAG_ANSWER_WANTED,
+  type ConfirmMessage,
+  type InvoiceMessage,
+} from './messages.ts';
 import { earlyThreshold } from './options.ts';
 import type { Pair } from './pair.ts';
 import { sendStatement, signCheque } from './statements.ts';
@@ -36,11 +41,11 @@ export function hearInvoice(context: SwapContext, pair: Pair, message: InvoiceMe
   host.emit(INVOICE_RECEIVED, pair.peer, units, pair.payable, 0);
   if (units <= 0) {
     // Paid already: the cheque, or the news of it, was lost.
-    sendStatement(context, pair, false);
+    sendStatement(context, pair, 0);
     sendCheque(context, pair);
   } else if (pair.payable < units) {
     // We owe less than that: say what we know of, and pay it.
-    sendStatement(context, pair, true);
+    sendStatement(context, pair, FLAG_ANSWER_WANTED);
     expectAnswer(context, pair);
   }
   considerPaying(context, pair);
@@ -97,7 +102,7 @@ export function payNow(context: SwapContext, pair: Pair): void {
   if (fromReturned > 0) pair.book.pay(fromReturned);
   const written = writeCheque(context, pair, rest - fromReturned);
   const netted = rest < units || fromReturned > 0;
-  if (netted) sendStatement(context, pair, true);
+  if (netted) sendStatement(context, pair, FLAG_ANSWER_WANTED);
   if (fromReturned > 0 && !written) {
     // Nothing new is signed, but the peer must hold what covers it: it may have taken only a smaller one.
     pair.outgoing.pending = true;

@@ -31,6 +31,7 @@ import {
   makeProtests,
   noticeOverdue,
   noticePayment,
+  remindOfInvoice,
   sendInvoice,
 } from './creditor.ts';
 import { considerPaying, hearConfirm, hearInvoice, payNow, sendCheque } from './debtor.ts';
@@ -46,7 +47,7 @@ import {
   SERVICE_REFUSED,
 } from './events.ts';
 import type { LedgerFact } from './ledger-port.ts';
-import { decodeSwapMessage, type SwapMessage } from './messages.ts';
+import { decodeSwapMessage, FLAG_ANSWER_WANTED, FLAG_BACK, type SwapMessage } from './messages.ts';
 import { optionsFault, scaledLimits, type SwapOptions } from './options.ts';
 import { Pair, type PeerTerms } from './pair.ts';
 import { resumePair, type PairState } from './pair-state.ts';
@@ -74,6 +75,8 @@ const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
 export class Swap {
   readonly #context: SwapContext;
   readonly #pairs = new Map<PeerHandle, Pair>();
+  /** With whom we have gone on and not spoken yet. */
+  readonly #resumed: PeerHandle[] = [];
   #timer: TimerId = NO_TIMER;
   #timerAtUs: Micros = Infinity;
 
@@ -84,10 +87,14 @@ export class Swap {
     this.#context = { ...settings, host, pairs: this.#pairs };
   }
 
-  /** Begins a new life: accounts are kept, as if on disk, timers are not. */
+  /**
+   * Begins a new life: accounts are kept, as if on disk, timers are not. Who was owed something meanwhile has asked in vain and asks less and less often, so
+   * those with whom we went on are told at once that we are back.
+   */
   start(): void {
     this.#timer = NO_TIMER;
     this.#timerAtUs = Infinity;
+    for (const peer of this.#resumed.splice(0)) this.#tell(peer, FLAG_BACK);
     this.#arm();
   }
 
@@ -110,6 +117,7 @@ export class Swap {
     const pair = new Pair(peer, state.terms, options, rate, scores, host.now());
     resumePair(pair, state);
     this.#pairs.set(peer, pair);
+    if (pair.balance !== 0 || isWaiting(pair)) this.#resumed.push(peer);
     this.#arm();
     return pair;
   }
@@ -172,9 +180,13 @@ export class Swap {
 
   /** Tells `peer` our totals and asks for its own. */
   compare(peer: PeerHandle): void {
+    this.#tell(peer, 0);
+  }
+
+  #tell(peer: PeerHandle, flags: number): void {
     const pair = this.#pairs.get(peer);
     if (pair === undefined) return;
-    sendStatement(this.#context, pair, true);
+    sendStatement(this.#context, pair, flags | FLAG_ANSWER_WANTED);
     expectAnswer(this.#context, pair);
     this.#arm();
   }
@@ -241,12 +253,17 @@ export class Swap {
         return hearInvoice(context, pair, message);
       case 'cheque':
         return hearCheque(context, pair, message);
-      case 'confirm':
-        return hearConfirm(context, pair, message);
+      case 'confirm': {
+        if (!hearConfirm(context, pair, message)) return false;
+        // While a cheque of ours was refused we asked for nothing. Where the peer stands at its limit, no service would make us ask again.
+        considerAsking(context, pair);
+        return true;
+      }
       case 'statement': {
         const heard = hearStatement(context, pair, message.statement, message.signature);
         if (!heard) return false;
         noticePayment(context, pair);
+        if ((message.statement.flags & FLAG_BACK) !== 0) remindOfInvoice(context, pair);
         considerPaying(context, pair);
         considerCashing(context, pair);
         return true;
@@ -263,7 +280,7 @@ export class Swap {
     if (pair.statementAtUs <= nowUs) {
       pair.statementAtUs = nowUs + context.options.statementEveryUs;
       if (pair.tellable !== pair.told) {
-        sendStatement(context, pair, true);
+        sendStatement(context, pair, FLAG_ANSWER_WANTED);
         expectAnswer(this.#context, pair);
       }
     }
@@ -277,7 +294,8 @@ export class Swap {
     const { retryUs, retriesMax } = context.options;
     if (!isWaiting(pair) || pair.attempts >= retriesMax) return;
     pair.attempts++;
-    if (pair.answerWanted || pair.invoice !== undefined) sendStatement(context, pair, true);
+    if (pair.answerWanted || pair.invoice !== undefined)
+      sendStatement(context, pair, FLAG_ANSWER_WANTED);
     if (pair.invoice !== undefined) sendInvoice(context, pair, pair.invoice);
     if (pair.outgoing.pending) sendCheque(context, pair);
     pair.retryAtUs = nowUs + retryUs * (1 << pair.attempts);

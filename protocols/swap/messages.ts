@@ -42,9 +42,11 @@ export const CHEQUE_BYTES = 146;
 export const CONFIRM_BYTES = 99;
 export const STATEMENT_BYTES = 135;
 
-/** A statement that wants an answer, and one that is the answer, given at once, to the statement that it names. */
+/** A statement that wants an answer; one that is the answer, given at once, to the statement that it names; the first in a new life of its sender. */
 export const FLAG_ANSWER_WANTED = 1;
 export const FLAG_ANSWER = 2;
+export const FLAG_BACK = 4;
+const FLAGS = FLAG_ANSWER_WANTED | FLAG_ANSWER | FLAG_BACK;
 
 export interface InvoiceMessage {
   kind: 'invoice';
@@ -158,7 +160,7 @@ function decodeStatement(
   signature: Uint8Array,
 ): StatementMessage | Malformed {
   const flags = bytes[offset + 1]!;
-  if (flags > (FLAG_ANSWER_WANTED | FLAG_ANSWER)) return malformed('no such flag');
+  if (flags > FLAGS) return malformed('no such flag');
   const totals: number[] = [];
   for (let i = 0; i < TOTALS.length; i++) {
     const at = offset + TOTALS_AT + 8 * i;

@@ -13,19 +13,14 @@ import type { HeldCheque } from './cheques.ts';
 import type { Pair } from './pair.ts';
 import type { Statement } from './typed-data.ts';
 
-/** Tells the peer our totals. */
-export function sendStatement(
-  context: SwapContext,
-  pair: Pair,
-  answerWanted: boolean,
-  isAnswer = false,
-): void {
+/** Tells the peer our totals. @param flags of the statement (messages.ts). */
+export function sendStatement(context: SwapContext, pair: Pair, flags: number): void {
   const { signer, typed, policy } = context;
   pair.book.accrue(context.host.now());
   const t = pair.book.totals;
   pair.sequenceSent++;
   const claimed = policy.claims(pair, t.provided);
-  if (answerWanted) {
+  if ((flags & FLAG_ANSWER_WANTED) !== 0) {
     pair.answerWanted = true;
     pair.sequenceAsked = pair.sequenceSent;
     pair.claimed = claimed;
@@ -33,7 +28,7 @@ export function sendStatement(
   }
   pair.told = pair.tellable;
   const statement: Statement = {
-    flags: (answerWanted ? FLAG_ANSWER_WANTED : 0) | (isAnswer ? FLAG_ANSWER : 0),
+    flags,
     sequence: pair.sequenceSent,
     answers: pair.sequenceHeard,
     provided: claimed,
@@ -77,7 +72,7 @@ export function hearStatement(
   pair.incoming.entitle(pair.entitled);
   if ((statement.flags & FLAG_ANSWER_WANTED) !== 0) {
     const askBack = !answersUs && differs(pair, statement);
-    sendStatement(context, pair, askBack, true);
+    sendStatement(context, pair, FLAG_ANSWER | (askBack ? FLAG_ANSWER_WANTED : 0));
     if (askBack) expectAnswer(context, pair);
     sendReplacement(context, pair);
   }

@@ -188,6 +188,27 @@ describe('a pair', () => {
     expect(town.count(0, events.INVOICE_OVERDUE)).toBe(0);
   });
 
+  it('asks for what it is owed as soon as its own cheque is taken, though nobody is served any more', () => {
+    let takes = false;
+    const town = pair(
+      { policy: honestBut({ signsBeyondDeposit: () => true }) },
+      { policy: honestBut({ acceptsCheque: () => takes }) },
+    );
+    use(town, 100);
+    town.run(S);
+    const zero = town.citizens[0]!.swap.pair(1)!;
+    expect(zero.outgoing.refused).toBeGreaterThan(0);
+    while (town.use(1, 0, 10));
+    expect(town.count(0, events.INVOICE_SENT)).toBe(0);
+    // The same cheque, shown once more.
+    takes = true;
+    town.citizens[0]!.swap.compare(1);
+    town.run(1_000 * S);
+    expect(zero.outgoing.refused).toBe(0);
+    expect(town.count(0, events.INVOICE_SENT)).toBe(1);
+    expect(town.count(1, events.CHEQUE_SENT)).toBe(1);
+  });
+
   it('pays unasked before the threshold where both agreed to push', () => {
     const options = { settlement: 'push' as const, earlyPermille: 500 };
     const town = pair({ options }, { options });

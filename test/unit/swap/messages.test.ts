@@ -29,7 +29,7 @@ const uint64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const uint48 = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const total = fc.maxSafeNat();
 const statement: fc.Arbitrary<Statement> = fc.record({
-  flags: fc.nat(3),
+  flags: fc.nat(7),
   sequence: uint48,
   answers: uint48,
   provided: total,
@@ -134,7 +134,7 @@ describe('messages', () => {
     long.set(s);
     expect(decodeSwapMessage(long, 0, 136)).toEqual({ kind: 'malformed', reason: 'too long' });
     const flags = s.slice();
-    flags[1] = 4;
+    flags[1] = 8;
     expect(decodeSwapMessage(flags, 0, 135)).toEqual({ kind: 'malformed', reason: 'no such flag' });
     for (let i = 0; i < 7; i++) {
       const large = s.slice();

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePlain, encodePlain } from '../../../live/store/plain.ts';
+import { CHEQUE_ACCEPTED, INVOICE_SENT } from '../../../protocols/swap/events.ts';
 import { Pair } from '../../../protocols/swap/pair.ts';
 import { pairState } from '../../../protocols/swap/pair-state.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
@@ -71,6 +72,31 @@ describe('a restart', () => {
       { numRuns: 150 },
     );
     expect(messages).toBeGreaterThan(1_000);
+  });
+
+  it('ends the waiting of who has asked in vain', () => {
+    const town = new Town();
+    town.add();
+    town.add();
+    town.join(0, 1);
+    let away = true;
+    town.channel = () => (away ? [] : [10_000]);
+    for (let i = 0; i < 10; i++) town.use(0, 1, 10);
+    // Asked after 10, 30, 70, 150, 310 and 630 s; the next time would be at 1,270.
+    town.run(700 * S);
+    expect(town.count(1, INVOICE_SENT)).toBe(7);
+    away = false;
+    town.restart(0, throughBytes);
+    town.citizens[0]!.swap.start();
+    town.run(701 * S);
+    expect(town.count(1, INVOICE_SENT)).toBe(8);
+    expect(town.count(1, CHEQUE_ACCEPTED)).toBe(1);
+    expect(town.balances(0, 1)).toEqual([0, 0]);
+    // Nothing is open any more, so the next life says nothing.
+    const { length } = town.wire;
+    town.restart(0, throughBytes);
+    town.citizens[0]!.swap.start();
+    expect(town.wire).toHaveLength(length);
   });
 
   it('forgets no field of a pair', () => {
