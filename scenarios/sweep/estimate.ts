@@ -7,6 +7,8 @@
  * finished runs of the same sweep exist, their own times are better and are used instead.
  */
 import type { SuiteName } from '../../protocols/crypto/port.ts';
+import { MESSAGE_TEXT_BYTES_MAX } from '../../protocols/session/contact.ts';
+import { SEGMENT_HEAD_BYTES } from '../../protocols/session/streams.ts';
 import { meanUs } from '../../sim/random/laws.ts';
 import type { ResolvedScenario, Traffic } from '../model.ts';
 import { flowSeconds } from './estimate-flows.ts';
@@ -60,10 +62,13 @@ function messagesOf(scenario: ResolvedScenario, entry: Traffic): number {
   return Math.round((senders(scenario, entry) * scenario.world.durationUs) / gap);
 }
 
-/** Packets of one message: in a conversation it is acknowledged, and so is its answer. Repetitions are left out. */
-function packetsOf({ conversation, reply }: Traffic): number {
+/** Packets of one message. In a conversation a long text has several, each is acknowledged where any is, and the answer is such a text too. Repetitions are left out. */
+function packetsOf({ conversation, reply, stream, sizeBytes }: Traffic): number {
   if (conversation !== true) return 1;
-  return reply === undefined ? 2 : 4;
+  const room = MESSAGE_TEXT_BYTES_MAX - (stream === undefined ? 0 : SEGMENT_HEAD_BYTES);
+  const segments = Math.max(1, Math.ceil(sizeBytes / room));
+  const sent = stream?.acknowledged === false ? segments : 2 * segments;
+  return reply === undefined ? sent : 2 * sent;
 }
 
 /** Copies that each node of a zone of `size` sends of one message: k trees, or its contacts in the zone when it floods. */

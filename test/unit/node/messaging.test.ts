@@ -22,6 +22,7 @@ import {
   PACKET_TAGGED,
 } from '../../../protocols/routing/events.ts';
 import type { Recorder } from '../../../sim/recorder.ts';
+import { STREAM_TEXT_BYTES_MAX } from '../../../protocols/session/streams.ts';
 import type { TagKind } from '../../../protocols/session/topic-tags.ts';
 import { SimLinkHost } from '../../../sim/link-host.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
@@ -190,6 +191,25 @@ describe('people on a simulated network', () => {
     world.run(world.nowUs + 300 * S, Infinity);
     expect(b.got).toEqual(['before', 'meanwhile']);
     expect(a.acknowledged).toEqual([0, 1]);
+  });
+
+  it('are refused another text when too much waits for somebody, and nothing of it is kept', () => {
+    const { people } = network(4, 'modelled', 0);
+    const [a, b] = [people[0]!, people[1]!];
+    say(a, b, 'first');
+    const contact = a.node().messenger.contact(b.party.address)!;
+    const long = new Uint8Array(STREAM_TEXT_BYTES_MAX);
+    let texts = 0;
+    for (; contact.hasRoom(long.length); texts++) contact.add(long, Infinity);
+    // 64 KiB are 86 packets, and 16,384 may wait.
+    expect(texts).toBeGreaterThan(180);
+    const before = [contact.waiting.size, contact.nextNumber];
+    expect(() => a.node().say(b.party, long)).toThrow('too much waits for this person');
+    expect([contact.waiting.size, contact.nextNumber]).toEqual(before);
+    // There is room for a short one still, and for everybody else.
+    say(a, b, 'short');
+    expect(contact.waiting.size).toBe(before[0]! + 1);
+    a.node().say(people[2]!.party, long);
   });
 
   it('show no more of an address to somebody than they have shown before', () => {

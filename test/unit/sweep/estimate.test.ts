@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../scenarios/language/load.ts';
 import type { ResolvedScenario } from '../../../scenarios/model.ts';
+import { MESSAGE_TEXT_BYTES_MAX } from '../../../protocols/session/contact.ts';
+import { segmentsOf } from '../../../protocols/session/streams.ts';
 import { estimateRun } from '../../../scenarios/sweep/estimate.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
@@ -55,16 +57,35 @@ describe('the estimate of a run', () => {
 
   it('counts the acknowledgement of a text of a conversation, and its answer with another', () => {
     const bare = world(512, 0, 'tree(3)', 'noble');
-    const [traffic] = bare.traffic;
+    const traffic = { ...bare.traffic[0]!, sizeBytes: 500 };
     const seconds = [
       { messages: 1e-9 },
       {},
       { conversation: true as const },
       { conversation: true as const, reply: { law: 'constant' as const, valueUs: 1 } },
-    ].map((more) => estimateRun({ ...bare, traffic: [{ ...traffic!, ...more }] }).seconds);
+    ].map((more) => estimateRun({ ...bare, traffic: [{ ...traffic, ...more }] }).seconds);
     const ofMessages = seconds.map((each) => each - seconds[0]!);
     expect(ofMessages[2]! / ofMessages[1]!).toBeCloseTo(2, 6);
     expect(ofMessages[3]! / ofMessages[1]!).toBeCloseTo(4, 6);
+  });
+
+  it('counts each packet of a long text, and acknowledgements where there are any', () => {
+    const bare = world(512, 0, 'tree(3)', 'noble');
+    const [traffic] = bare.traffic;
+    const loose = { ordered: false, acknowledged: false, id: 0 };
+    const seconds = [
+      { messages: 1e-9 },
+      {},
+      { conversation: true as const, sizeBytes: 10_000 },
+      { conversation: true as const, stream: { ...loose, acknowledged: true }, sizeBytes: 10_000 },
+      { conversation: true as const, stream: loose, sizeBytes: 10_000 },
+    ].map((more) => estimateRun({ ...bare, traffic: [{ ...traffic!, ...more }] }).seconds);
+    const [one, ...long] = seconds.slice(1).map((each) => each - seconds[0]!);
+    // As the conversation itself cuts it.
+    const packets = segmentsOf(loose, 0, new Uint8Array(10_000), MESSAGE_TEXT_BYTES_MAX).length;
+    expect(packets).toBeGreaterThan(10);
+    for (const [i, each] of [2 * packets, 2 * packets, packets].entries())
+      expect(long[i]! / one!).toBeCloseTo(each, 6);
   });
 
   it('counts the messages of a rate by senders and time', () => {
