@@ -2,6 +2,9 @@
  * Asking to be let into groups: the packages by which a node may be welcomed, and whom it asks, one after the other, until somebody does.
  *
  * A package is on disk before anybody is asked, and stays until its welcome has come: the welcome may arrive in another life.
+ *
+ * The commit that lets us in may lose against another of the same epoch. Its maker sees that, commits our package again, and welcomes us again, while we sit
+ * on a line that nobody else is on, where nothing that is said reaches us. So a package opens later welcomes too, until we would have asked once more.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { Group } from '../group/group.ts';
@@ -36,6 +39,8 @@ export class GroupJoining {
   readonly #parts: JoiningParts;
   /** By the id of the group, in hexadecimal. */
   readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
+  /** Those that have opened a welcome and may open another. In memory only: whoever takes our disk gets none. */
+  readonly #used = new Map<string, KeyPackageSecrets>();
 
   constructor(parts: JoiningParts) {
     this.#parts = parts;
@@ -48,10 +53,13 @@ export class GroupJoining {
 
   clear(): void {
     this.#packages.clear();
+    this.#used.clear();
   }
 
+  /** Asks no more to be let into a group, and takes no welcome to it. */
   forget(id: string): void {
     this.#packages.delete(id);
+    this.#used.delete(id);
   }
 
   remember(id: string, record: Uint8Array): void {
@@ -80,15 +88,19 @@ export class GroupJoining {
   /** A welcome has come. @returns the group that it lets us into, and the record that may go. */
   welcomed(welcome: Uint8Array): { group: Group; gone: GroupRecord } | undefined {
     const { host, groupSelf } = this.#parts;
-    for (const [id, { secrets }] of this.#packages) {
+    const waiting = [...this.#packages].map(([id, { secrets }]) => [id, secrets] as const);
+    for (const [id, secrets] of [...waiting, ...this.#used]) {
       const group = Group.join(host.crypto, groupSelf, ANY_MEMBER, secrets, welcome);
       if (typeof group === 'string' || bytesToHex(group.id) !== id) continue;
+      this.#packages.delete(id);
+      this.#used.set(id, secrets);
       return { group, gone: { name: recordName(id), record: undefined } };
     }
     return undefined;
   }
 
   onTimer(argument: number): void {
+    for (const id of this.#used.keys()) if (numberOf(id) === argument) this.#used.delete(id);
     const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
     if (id !== undefined) this.#ask(id);
   }

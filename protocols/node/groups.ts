@@ -6,12 +6,11 @@
  * has sealed a packet is on disk before the packet leaves, and what has come is there before anybody is told.
  *
  * Nobody is in charge. Whoever is asked lets a newcomer in; those who leave are shut out by the member that sits after them, or by the next one
- * a turn later if nobody has. A commit that was lost is noticed in two ways. Whoever speaks in an old epoch is sent what they have missed by the maker of the commit that
- * ended it. And every member asks another now and then which epoch counts for them. Who is on no line that others know asks to be let in again.
+ * a turn later if nobody has. Commits get lost: members ask each other which epoch counts (`group-asking.ts`).
  *
  * A packet that opens is answered after a wait only, since a reaction at once would show who the recipient is.
  */
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { GROUP_TAG_BYTES } from '../group/packet.ts';
 import { decodeGroup } from '../group/group-codec.ts';
 import { Group, type Received } from '../group/group.ts';
@@ -25,7 +24,6 @@ import {
 } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
 import { leafOfAccount, takenLeaves } from '../group/ratchet-tree.ts';
-import type { Epoch } from '../group/state.ts';
 import type { Host, HostedNode } from '../host.ts';
 import { NO_TIMER } from '../host.ts';
 import { overlayAddress } from '../identity/address.ts';
@@ -33,14 +31,8 @@ import { OUTCOME_HANDLED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
 import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
-import {
-  decodeFrame,
-  encodeHead,
-  isFrame,
-  Pieces,
-  type Frame,
-  type HeadFrame,
-} from './group-frames.ts';
+import { decodeFrame, isFrame, Pieces, type Frame } from './group-frames.ts';
+import { GroupAsking, TIMER_ASK } from './group-asking.ts';
 import { GroupJoining, TIMER_JOIN } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
 import { ANSWER_US, GroupPost, TIMER_FRAME } from './group-post.ts';
@@ -52,10 +44,6 @@ import { MessagingNode, type Inbound, type Listener, type MessagingSettings } fr
 /** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
 const TIMER_RANGE_GROUPS = 6;
 const TIMER_COMMIT = 0x600;
-const TIMER_ASK = 0x601;
-
-/** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
-const STRAYS_MAX = 2;
 
 /** Whom a node tells about its groups. */
 export interface GroupListener extends Listener {
@@ -105,6 +93,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   readonly #pieces = new Map<string, Pieces>();
   readonly #joining: GroupJoining;
   readonly #post: GroupPost;
+  readonly #asking: GroupAsking;
   #next = 0;
 
   constructor(host: Host, settings: GroupSettings) {
@@ -145,6 +134,16 @@ export class GroupNode extends MessagingNode implements HostedNode {
       },
       keep: (records, then) => {
         this.#keep(records, then);
+      },
+    });
+    this.#asking = new GroupAsking({
+      host,
+      options: this.#options,
+      random: this.#random,
+      post: this.#post,
+      others: (seat) => this.#others(seat),
+      joinAgain: (seat) => {
+        this.#joinAgain(seat);
       },
     });
     this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
@@ -214,7 +213,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     else {
       const seat = [...this.#seats.values()].find((one) => one.number === argument);
       if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat);
-      if (seat !== undefined && kind === TIMER_ASK) this.#ask(seat);
+      if (seat !== undefined && kind === TIMER_ASK) this.#asking.due(seat);
     }
     return OUTCOME_HANDLED;
   }
@@ -236,9 +235,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #sit(group: Group): Seat {
     const seat = new Seat(group, this.#nextNumber());
     this.#seats.set(seat.id, seat);
-    this.#joining.forget(seat.id);
     this.#heard(this.#groups.watch(group));
-    this.#askLater(seat);
+    this.#asking.later(seat);
     return seat;
   }
 
@@ -296,7 +294,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       const text = unpadGroupText(received.text);
       if (text !== undefined)
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
-      this.#help(seat, received.from, received.epoch);
+      this.#asking.help(seat, this.#addressOf(received.from), received.epoch);
     } else if (received.kind === 'leave') this.#shutOutInTurn(seat);
     else if (received.kind === 'commit') {
       seat.strays = 0;
@@ -317,23 +315,6 @@ export class GroupNode extends MessagingNode implements HostedNode {
     }
     this.#stand(seat);
     this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => undefined);
-  }
-
-  /** Whoever speaks in an epoch that a commit of ours has ended is sent what they have missed. */
-  #help(seat: Seat, from: Member, epoch: string): void {
-    const { head, epochs } = seat.group.state;
-    if (epoch === head.id) return;
-    const ended = [...epochs.values()].some(
-      (one) => one.parent === epoch && one.wish !== undefined,
-    );
-    const to = this.#addressOf(from);
-    if (!ended || seat.helped.get(bytesToHex(to)) === head.id) return;
-    seat.helped.set(bytesToHex(to), head.id);
-    this.#sendCommits(seat, to);
-  }
-
-  #sendCommits(seat: Seat, to: Uint8Array): void {
-    for (const packet of seat.group.commits()) this.#post.whole(to, 'commit', packet);
   }
 
   /** Members shut out whoever leaves in the order in which they sit after them, a turn apart, so that as a rule there is one commit. */
@@ -396,7 +377,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     }
     const seat = this.#seats.get(bytesToHex(frame.groupId));
     if (seat === undefined) return;
-    if (frame.kind === 'head') this.#compare(seat, from, frame);
+    if (frame.kind === 'head') this.#asking.compare(seat, from, frame);
     else if (sameBytes(this.#addressOf(frame.package.leaf), from)) {
       seat.newcomers.set(bytesToHex(frame.package.leaf.account), frame.package);
       if (this.#options.commitOnJoin) this.#commitIn(seat, this.#options.gatherUs);
@@ -407,38 +388,20 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const joined = this.#joining.welcomed(welcome);
     if (joined === undefined) return;
     const { group, gone } = joined;
+    const before = this.#seats.get(bytesToHex(group.id));
+    if (before !== undefined) {
+      // We are on a line that its own maker has left, unless this one is older, or the same again.
+      const { head, epochs } = before.group.state;
+      const { height, id } = group.state.head;
+      if (height < head.height || epochs.has(id)) return;
+      this.#stand(before);
+    }
     const seat = this.#sit(group);
+    // The commits of these seconds did not go to us, or came when we could not open them.
+    this.#asking.within(seat, 2 * this.#options.turnUs);
     this.#keep([seat.record(), gone], () => {
       this.#settings.listener.groupMoved?.(group);
     });
-  }
-
-  #askLater(seat: Seat): void {
-    const { askEveryUs } = this.#options;
-    const waitUs = Math.floor(askEveryUs / 2) + this.#random.below(askEveryUs);
-    seat.askTimer = this.#host.setTimer(Math.max(1, waitUs), TIMER_ASK, seat.number);
-  }
-
-  #ask(seat: Seat): void {
-    this.#askLater(seat);
-    const others = this.#others(seat);
-    if (others.length > 0)
-      this.#post.tell(others[this.#random.below(others.length)]!, this.#headOf(seat, false));
-  }
-
-  #headOf(seat: Seat, answers: boolean): Uint8Array {
-    const { head, groupId } = seat.group.state;
-    return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers });
-  }
-
-  /** Somebody says which epoch counts for them. */
-  #compare(seat: Seat, from: Uint8Array, frame: HeadFrame): void {
-    const { head, epochs } = seat.group.state;
-    const theirs = bytesToHex(frame.epoch);
-    if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
-    else if (epochs.has(theirs)) this.#sendCommits(seat, from);
-    else if (!frame.answers) this.#post.answer(from, this.#headOf(seat, true));
-    else if (++seat.strays >= STRAYS_MAX) this.#joinAgain(seat);
   }
 
   /** Nobody knows our epoch any more: we are out, and ask to be let in once more. */
@@ -473,9 +436,4 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #keep(records: readonly GroupRecord[], then: () => void): void {
     this.#settings.groupVault.keepGroups(records, then);
   }
-}
-
-/** The transcript hash by which an epoch is named; zeros for the first, which has none. */
-function nameOf({ id }: Epoch): Uint8Array {
-  return id === '' ? new Uint8Array(32) : hexToBytes(id);
 }

@@ -21,7 +21,6 @@ import {
   OUTCOME_MALFORMED,
   OUTCOME_REFUSED,
 } from '../outcomes.ts';
-import type { Refusal } from './account.ts';
 import { expectAnswer, type SwapContext, type SwapHost, type SwapSettings } from './context.ts';
 import {
   cashNow,
@@ -35,17 +34,7 @@ import {
   sendInvoice,
 } from './creditor.ts';
 import { considerPaying, hearConfirm, hearInvoice, payNow, sendCheque } from './debtor.ts';
-import {
-  OVERCASHED,
-  REFUSED_DISCONNECT,
-  REFUSED_DISPUTED,
-  REFUSED_EXPOSURE,
-  REFUSED_NUMBERS,
-  REFUSED_POLICY,
-  REFUSED_STRANGER,
-  REFUSED_TOO_DEAR,
-  SERVICE_REFUSED,
-} from './events.ts';
+import { OVERCASHED, SERVICE_REFUSED } from './events.ts';
 import type { LedgerFact } from './ledger-port.ts';
 import { decodeSwapMessage, FLAG_ANSWER_WANTED, FLAG_BACK, type SwapMessage } from './messages.ts';
 import { optionsFault, scaledLimits, type SwapOptions } from './options.ts';
@@ -53,24 +42,12 @@ import { Pair, type PeerTerms } from './pair.ts';
 import { resumePair, type PairState } from './pair-state.ts';
 import type { PairView } from './policy.ts';
 import { PERMILLE } from './price.ts';
+import { REFUSAL_CODES, type ServiceRefusal } from './refusal.ts';
 import { hearStatement, sendStatement } from './statements.ts';
 import type { Account } from './typed-data.ts';
 
 /** Timer kinds 0x500 to 0x5ff belong to SWAP. */
 export const TIMER_SWAP = 0x500;
-
-/** Why a service is not given: the book's reasons, the policy's, or that there is no agreement with this peer. */
-export type ServiceRefusal = Refusal | 'policy' | 'no agreement' | 'too dear' | 'exposure';
-
-const REFUSAL_CODES: { [reason in ServiceRefusal]: number } = {
-  'disconnect threshold': REFUSED_DISCONNECT,
-  disputed: REFUSED_DISPUTED,
-  'out of numbers': REFUSED_NUMBERS,
-  policy: REFUSED_POLICY,
-  'no agreement': REFUSED_STRANGER,
-  'too dear': REFUSED_TOO_DEAR,
-  exposure: REFUSED_EXPOSURE,
-};
 
 export class Swap {
   readonly #context: SwapContext;

@@ -16,7 +16,7 @@ import type { RandomStream } from '../../protocols/random.ts';
 import { ownProximity } from '../../protocols/routing/targets.ts';
 import { nextTowardsZone } from '../../protocols/routing/greedy.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
-import type { ServiceRefusal } from '../../protocols/swap/machine.ts';
+import type { ServiceRefusal } from '../../protocols/swap/refusal.ts';
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import type { Engine } from '../../sim/engine.ts';
 import type { Person } from './person.ts';

@@ -88,6 +88,26 @@ describe('a group of nodes', () => {
     expect(people[0]!.node().group(id)!.members).toHaveLength(7);
   });
 
+  it('takes newcomers along whose first commit has lost, by their second welcome', () => {
+    // Nobody asks anybody within this time.
+    const { world, people } = groupWorld(24, { askEveryUs: 3_600 * S, turnUs: 600 * S });
+    const id = assemble(world, people, 6);
+    const newcomers = [9, 10, 11, 12].map((i) => people[i]!);
+    newcomers.forEach((one, i) => {
+      one.node().joinGroup(id, [people[1 + i]!.party.address]);
+    });
+    pass(world, 30 * S);
+    const all = [...people.slice(0, 6), ...newcomers];
+    expect(keysOf(all, id).size).toBe(1);
+    expect(keysOf(all, id)).not.toContain(undefined);
+    expect(people[0]!.node().group(id)!.members).toHaveLength(10);
+    // Some were welcomed to a line that did not come to count, and moved over.
+    expect(Math.max(...newcomers.map(({ epochs }) => epochs.length))).toBeGreaterThan(1);
+    sayTo(newcomers[3]!, id, 'here');
+    pass(world, 3 * S);
+    for (const one of all.slice(0, -1)) expect(one.got).toEqual(['here']);
+  });
+
   it('goes on after a crash, with what is on disk, and never seals twice with one key', () => {
     const { world, people } = groupWorld(24);
     const id = assemble(world, people, 6);

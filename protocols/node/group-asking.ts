@@ -1,0 +1,98 @@
+/**
+ * Whether a member is in the epoch that counts: asking others, and helping those who are behind.
+ *
+ * A commit that was lost is noticed in two ways. Whoever speaks in an old epoch is sent what they have missed by the maker of the commit that ended it. And every
+ * member tells another now and then which epoch counts for them: whoever knows that one, and a later one, sends the commits between; whoever does not know it
+ * tells their own. A member whom several in a row do not know, nor it them, is on a line that nobody else is on, and asks to be let in again.
+ */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import type { Epoch } from '../group/state.ts';
+import { NO_TIMER, type Host, type Micros } from '../host.ts';
+import type { RandomStream } from '../random.ts';
+import { encodeHead, type HeadFrame } from './group-frames.ts';
+import type { GroupOptions } from './group-options.ts';
+import type { GroupPost } from './group-post.ts';
+import type { Seat } from './group-seat.ts';
+
+/** The argument is the number of a seat. */
+export const TIMER_ASK = 0x601;
+
+/** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
+const STRAYS_MAX = 2;
+
+export interface AskingParts {
+  host: Host;
+  options: GroupOptions;
+  random: RandomStream;
+  post: GroupPost;
+  /** Addresses of all other members. */
+  others(seat: Seat): Uint8Array[];
+  /** Gives the seat up, and asks to be let in anew. */
+  joinAgain(seat: Seat): void;
+}
+
+export class GroupAsking {
+  readonly #parts: AskingParts;
+
+  constructor(parts: AskingParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks about as long from now as members do. */
+  later(seat: Seat): void {
+    this.within(seat, this.#parts.options.askEveryUs);
+  }
+
+  /** Asks after a half to one and a half of `meanUs`, and not before. */
+  within(seat: Seat, meanUs: Micros): void {
+    const { host, random } = this.#parts;
+    const waitUs = Math.floor(meanUs / 2) + random.below(meanUs);
+    host.cancelTimer(seat.askTimer);
+    seat.askTimer = host.setTimer(Math.max(1, waitUs), TIMER_ASK, seat.number);
+  }
+
+  due(seat: Seat): void {
+    seat.askTimer = NO_TIMER;
+    this.later(seat);
+    const others = this.#parts.others(seat);
+    if (others.length > 0)
+      this.#parts.post.tell(others[this.#parts.random.below(others.length)]!, headOf(seat, false));
+  }
+
+  /** Somebody says which epoch counts for them. */
+  compare(seat: Seat, from: Uint8Array, frame: HeadFrame): void {
+    const { head, epochs } = seat.group.state;
+    const theirs = bytesToHex(frame.epoch);
+    if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
+    else if (epochs.has(theirs)) this.#sendCommits(seat, from);
+    else if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
+    else if (++seat.strays >= STRAYS_MAX) this.#parts.joinAgain(seat);
+    else this.within(seat, this.#parts.options.turnUs);
+  }
+
+  /** Whoever speaks in an epoch that a commit of ours has ended is sent what they have missed. @param to address of the speaker. */
+  help(seat: Seat, to: Uint8Array, epoch: string): void {
+    const { head, epochs } = seat.group.state;
+    if (epoch === head.id) return;
+    const ended = [...epochs.values()].some(
+      (one) => one.parent === epoch && one.wish !== undefined,
+    );
+    if (!ended || seat.helped.get(bytesToHex(to)) === head.id) return;
+    seat.helped.set(bytesToHex(to), head.id);
+    this.#sendCommits(seat, to);
+  }
+
+  #sendCommits(seat: Seat, to: Uint8Array): void {
+    for (const packet of seat.group.commits()) this.#parts.post.whole(to, 'commit', packet);
+  }
+}
+
+function headOf(seat: Seat, answers: boolean): Uint8Array {
+  const { head, groupId } = seat.group.state;
+  return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers });
+}
+
+/** The transcript hash by which an epoch is named; zeros for the first, which has none. */
+function nameOf({ id }: Epoch): Uint8Array {
+  return id === '' ? new Uint8Array(32) : hexToBytes(id);
+}
