@@ -2,7 +2,7 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { METRICS } from '../../scenarios/metrics.ts';
 import type { ChartData } from './chart-data.ts';
-import { axisTitle, type AxisScale } from './scale.ts';
+import { axisTitle, lonelyDomain, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
 /** A Vega-Lite specification or a part of one. */
@@ -43,11 +43,7 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       type: 'nominal',
       sort: order,
       title: last ? axisName(chart.x!.text) : null,
-      // Long words side by side would cover each other.
-      axis: {
-        labelAngle: longest(order) * order.length > frame.plotWidthPx / 8 ? -35 : 0,
-        labels: last,
-      },
+      axis: { labelAngle: wordAngle(order, frame.plotWidthPx), labels: last },
     };
   }
   const name =
@@ -55,15 +51,18 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
     chart.of?.metric ??
     (chart.x === undefined ? '' : axisName(chart.x.text));
   const parameter = chart.x?.kind === 'parameter';
-  const ticks = parameter
-    ? [...new Set(data.rows.flatMap((r) => (r.x === undefined ? [] : [r.x / frame.x.divisor])))]
-    : undefined;
+  const spots = [
+    ...new Set(data.rows.flatMap((r) => (r.x === undefined ? [] : [r.x / frame.x.divisor]))),
+  ];
+  const ticks = parameter ? spots : undefined;
+  const lonely = chart.of === undefined && !frame.xLog ? lonelyDomain(spots) : undefined;
   return {
     field,
     type: 'quantitative',
     title: last ? axisTitle(name, frame.x, frame.xLog) : null,
     scale: {
       ...(frame.xLog ? { type: 'log', nice: false } : { zero: false, nice: !parameter }),
+      ...(lonely === undefined ? {} : { domain: lonely }),
       ...(data.facets.length > 1 && frame.xDomain !== undefined ? { domain: frame.xDomain } : {}),
     },
     axis: {
@@ -75,6 +74,8 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
   };
 }
 
-function longest(words: readonly string[]): number {
-  return Math.max(0, ...words.map((w) => w.length));
+/** Degrees at which words side by side stand along an axis: long ones would cover each other. */
+export function wordAngle(words: readonly string[], widthPx: number): number {
+  const longest = Math.max(0, ...words.map((word) => word.length));
+  return longest * words.length > widthPx / 8 ? -35 : 0;
 }

@@ -3,7 +3,7 @@
  * reads without colour.
  */
 import type { Mark } from '../../scenarios/model.ts';
-import { axisName, xEncoding, type Frame, type Spec } from './axes.ts';
+import { axisName, wordAngle, xEncoding, type Frame, type Spec } from './axes.ts';
 import { boundOf } from './bounds.ts';
 import { creditLayers } from './credit-layers.ts';
 import { COLOURS } from './palette.ts';
@@ -225,7 +225,7 @@ function boxLayers(frame: Frame, colours: readonly string[], y: (field: string) 
     type: 'nominal',
     title: frame.chart.colour === undefined ? null : axisName(frame.chart.colour.text),
     sort: colours,
-    axis: { labelAngle: 0 },
+    axis: { labelAngle: wordAngle(colours, frame.plotWidthPx) },
   };
   const fill = series(frame, colours, undefined);
   return [

@@ -44,6 +44,17 @@ export function typicalSize(values: readonly number[]): number {
   return sorted[sorted.length >>> 1] ?? 0;
 }
 
+/**
+ * A domain for an axis on which there is but one number, which would have no length, and nine digits at its only tick: the number in the middle.
+ * @returns undefined where there are several numbers, or none.
+ */
+export function lonelyDomain(values: readonly number[]): [number, number] | undefined {
+  const [only] = values;
+  if (only === undefined || values.some((v) => v !== only)) return undefined;
+  const around = only === 0 ? 1 : Math.abs(only);
+  return [only - around, only + around];
+}
+
 /** An axis title with its unit. */
 export function axisTitle(name: string, scale: AxisScale, log: boolean): string {
   const parts = [scale.unit, log ? 'log' : ''].filter((p) => p !== '');

@@ -14,7 +14,7 @@ import { sankeyPanel } from './sankey-layers.ts';
 import { scatterPanel } from './scatter-layers.ts';
 import { isBound } from './bounds.ts';
 import type { ChartData } from './chart-data.ts';
-import { axisScale, axisTitle, typicalSize, type AxisScale } from './scale.ts';
+import { axisScale, axisTitle, lonelyDomain, typicalSize, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
 /** The specification of a whole chart. */
@@ -136,7 +136,10 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
           needsZero(chart, panel.unit) ? 0 : Math.min(...all.map((r) => r.low ?? r.y)) / y.divisor,
           Math.max(...all.map((r) => r.high ?? r.y)) / y.divisor,
         ]
-      : undefined;
+      : // Of marks over all samples the rows are ends of steps, bins or curves.
+        chart.of === undefined && !yLog && !needsZero(chart, panel.unit)
+        ? lonelyDomain(all.flatMap((r) => [r.low ?? r.y, r.high ?? r.y]).map((v) => v / y.divisor))
+        : undefined;
   const last = panel === data.panels.at(-1);
   const scaled = rows.map((r) => scaleRow(r, frame.x, y));
   const colour = data.colours.filter((c) => c !== '' && !isBound(c));
