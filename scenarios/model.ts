@@ -98,10 +98,10 @@ export interface Money {
   /** What a relay earns for a MiB, in a world of flows. */
   pricePerMibUnits: number;
   /**
-   * What a packet costs, in a world of packets: so many units, by the `proximity` law for each step that is left of `steps`, of which a relay
-   * keeps those that it goes; by the `flat` law for each hop.
+   * What a packet costs, in a world of packets: so many units, or so many for each of its bytes; by the `proximity` law for each step that is left of
+   * `steps`, of which a relay keeps those that it goes; by the `flat` law for each hop.
    */
-  perHop?: { units: number; law: 'proximity' | 'flat'; steps: number };
+  perHop?: { units: number; per: 'packet' | 'byte'; law: 'proximity' | 'flat'; steps: number };
   thresholdUnits: number;
   /** By how much a debt may pass the threshold before service stops. */
   toleranceRatio: number;

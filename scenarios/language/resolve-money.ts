@@ -1,4 +1,5 @@
 /** The `money` section and what roles do with it, in base units. */
+import { DATAGRAM_BYTES_MAX } from '../../protocols/host.ts';
 import type { Money, Paying, Role } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import { chainKeys, resolveChain } from './resolve-chain.ts';
@@ -47,11 +48,11 @@ export function resolveMoney(work: Work, flows: boolean): Money | undefined {
 function reportForeign(work: Work, flows: boolean): void {
   const world = `in a world of ${flows ? 'flows' : 'packets'}`;
   const per = work.data.money?.price?.per;
-  if (per !== undefined && per !== (flows ? 'MiB' : 'hop'))
+  if (flows && per === 'hop')
     report(work, ['money', 'price'], {
       code: 'MF-0111',
-      message: `${world} nothing is paid per ${per}`,
-      hint: `write for example ${flows ? '0.05 MFT per MiB' : '0.01 MFT per hop'}`,
+      message: `${world} nothing is paid per hop`,
+      hint: 'write for example 0.05 MFT per MiB',
     });
   for (const key of flows ? ['pricing', 'steps'] : ['carrying_cost', 'identity_cost'])
     if (isWritten(work, ['money', key]))
@@ -62,20 +63,24 @@ function reportForeign(work: Work, flows: boolean): void {
       });
 }
 
+/** Accounts know whole units only, so a byte costs a whole number of them: 10^-9 MFT each, or 0.00105 MFT per MiB. */
+const MIB_BYTES = 2 ** 20;
 /** Of packets, where nothing is said: 0.01 MFT; not given in the paper. */
 const HOP_UNITS = 10_000_000;
 
 function perHop(written: NonNullable<ScenarioData['money']>): NonNullable<Money['perHop']> {
   const law = written.pricing ?? 'proximity';
   const steps = written.steps ?? defaultValue('money.steps', count);
-  // A price of the other kind has been reported; what would follow from its number is no news.
-  const units = written.price?.per === 'hop' ? written.price.units : HOP_UNITS;
-  return { units, law, steps };
+  const { price } = written;
+  if (price?.per === 'MiB')
+    return { units: Math.round(price.units / MIB_BYTES), per: 'byte', law, steps };
+  return { units: price?.units ?? HOP_UNITS, per: 'packet', law, steps };
 }
 
 /** What the dearest packet costs, units. */
-function dearest({ units, law, steps }: NonNullable<Money['perHop']>): number {
-  return law === 'flat' ? units : units * (steps + 1);
+function dearest({ units, per, law, steps }: NonNullable<Money['perHop']>): number {
+  const most = per === 'byte' ? units * DATAGRAM_BYTES_MAX : units;
+  return law === 'flat' ? most : most * (steps + 1);
 }
 
 function checkMoney(work: Work, money: Money): void {
@@ -102,7 +107,11 @@ function checkMoney(work: Work, money: Money): void {
     if (money.perHop.units < 1)
       report(work, place('price'), {
         code: 'MF-0151',
-        message: 'a packet that costs nothing needs no money',
+        message:
+          money.perHop.per === 'byte'
+            ? `a byte costs whole units of ${mft(1)}, and this is nearer to none`
+            : 'a packet that costs nothing needs no money',
+        ...(money.perHop.per === 'byte' ? { hint: `the least is ${mft(MIB_BYTES)} per MiB` } : {}),
       });
     else if (most > room)
       report(work, place('tolerance'), {

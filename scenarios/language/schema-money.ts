@@ -20,7 +20,7 @@ function price(text: string): Reading<{ units: number; per: 'MiB' | 'hop' }> {
 export const money = z.strictObject({
   price: key(custom('amount per MiB or hop', price), {
     about:
-      'What each relay on the way earns: for a MiB in a world of flows, for a packet and hop in a world of packets, where 0.01 MFT is the default.',
+      'What each relay on the way earns: for a MiB in a world of flows; in a world of packets for each packet (per hop, by default 0.01 MFT) or for the bytes of it (per MiB).',
     example: '0.05 MFT per MiB',
     default: 'money.price',
   }),

@@ -17,7 +17,7 @@ export function moneyKeys(money: Money): unknown {
           identity_cost: amount(money.identityCostUnits),
         }
       : {
-          price: `${amount(money.perHop.units)} per hop`,
+          price: hopPrice(money.perHop),
           pricing: money.perHop.law,
           steps: money.perHop.steps,
         }),
@@ -32,6 +32,10 @@ export function moneyKeys(money: Money): unknown {
     protest_fee: amount(money.protestFeeUnits),
     chain: chainKeys(money.chain),
   };
+}
+
+function hopPrice({ units, per }: NonNullable<Money['perHop']>): string {
+  return per === 'byte' ? `${amount(units * 2 ** 20)} per MiB` : `${amount(units)} per hop`;
 }
 
 export function payingRoleKeys(role: Role): object {

@@ -189,7 +189,7 @@ export class PacketMoney {
   terms(node: number): Pick<DiscoverySettings, 'scores'> & { offer: Offer } {
     const { perHop, minScore, deadlineUs } = this.#money;
     const { bands } = this.scores.master.options;
-    const { law, units, steps } = perHop!;
+    const { law, per, units, steps } = perHop!;
     return {
       scores: this.scores.face(),
       offer: {
@@ -202,7 +202,7 @@ export class PacketMoney {
         services: [
           {
             service: serviceNumber('relay'),
-            per: 'packet',
+            per,
             law,
             base: units,
             proximityMax: law === 'flat' ? 0 : steps,

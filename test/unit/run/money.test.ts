@@ -1,6 +1,9 @@
 /** Money in worlds of packets: both sides of every pair count the same, whoever does not pay is stopped, and the ledger's twins agree. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RELAY_GIVEN } from '../../../protocols/node/events.ts';
+import { PACKET_SENT } from '../../../protocols/routing/events.ts';
+import { toYaml } from '../../../scenarios/language/yaml.ts';
 import { buildWorld } from '../../../scenarios/run/build.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
@@ -15,7 +18,7 @@ function town(changes: { [part: string]: string } = {}) {
       `world: { nodes: ${part('nodes', '24')}, duration: ${part('duration', '3 min')}, warmup: 20 s, suite: modelled, loss: ${part('loss', '0%')} }`,
       `roles: ${part('roles', '{ people: { share: 100%, pays: { within: 5 s } } }')}`,
       `services: { routing: { policy: ${part('policy', 'tree(2)')} } }`,
-      `money: { price: 0.01 MFT per hop, threshold: ${part('threshold', '0.5 MFT')}, tolerance: 50%, deadline: 1 min, cash_after: 20 s, ${part('money', 'pricing: proximity')} }`,
+      `money: { price: ${part('price', '0.01 MFT per hop')}, threshold: ${part('threshold', '0.5 MFT')}, tolerance: 50%, deadline: 1 min, cash_after: 20 s, ${part('money', 'pricing: proximity')} }`,
       'traffic:',
       `  - { from: ${part('from', 'anyone')}, to: anyone, every: exponential(3 s), size: 300 B, luminosity: ${part('luminosity', '3 bits')} }`,
       '',
@@ -54,6 +57,27 @@ describe('both sides of a pair', () => {
       }
     });
     expect(services).toBeGreaterThan(1e9);
+  });
+
+  it('count its bytes where a MiB has the price, as the giver and the taker see them', () => {
+    // 1 MFT per MiB is 954 units a byte, to the nearest: 10^9 / 2^20 is 953.7.
+    const price = '1 MFT per MiB';
+    const scenario = town({ price, money: 'pricing: flat', threshold: '20 MFT', duration: '90 s' });
+    expect(scenario.money!.perHop).toEqual({ units: 954, per: 'byte', law: 'flat', steps: 16 });
+    expect(scenarioOf(toYaml(scenario)).money!.perHop).toEqual(scenario.money!.perHop);
+    const given = new Map<string, number>();
+    const sent = new Map<string, number>();
+    const { world } = buildWorld(scenario, { seed: 1 });
+    world.recorder = {
+      event(_nowUs, node, event, a, b, c, d) {
+        // One packet crosses a link once in each of its trees, always with the same length.
+        if (event === PACKET_SENT) sent.set(`${a}/${b}/${node}/${c}`, d);
+        if (event === RELAY_GIVEN) given.set(`${a}/${b}/${c}/${node}`, d);
+      },
+    };
+    void world.run(scenario.world.durationUs);
+    expect(given.size).toBeGreaterThan(1_000);
+    for (const [link, units] of given) expect(units).toBe(954 * sent.get(link)!);
   });
 
   it('repair what losses on the way put between them', async () => {
