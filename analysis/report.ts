@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { METRICS } from '../scenarios/metrics.ts';
 import type { Chart } from '../scenarios/model.ts';
+import { kindOfWorld } from '../scenarios/run/kind-of-world.ts';
 import type { ExpectationResult } from '../scenarios/summary.ts';
 import { captionOf } from './charts/caption.ts';
 import { toPng, toSvg } from './charts/render.ts';
@@ -113,6 +114,7 @@ export async function buildReport(folder: string): Promise<string> {
   const page = renderPage({
     title: scenario.scenario,
     question: scenario.about,
+    kind: kindOfWorld(scenario),
     answer: [
       ...ended,
       ...(sweep === undefined ? answerRun(run!.metrics) : answerSweep(sweep, scenario.charts)),

@@ -2,7 +2,7 @@
 import type { Chart } from '../../scenarios/model.ts';
 import { METRICS } from '../../scenarios/metrics.ts';
 import type { ChartData } from './chart-data.ts';
-import { axisTitle, lonelyDomain, type AxisScale } from './scale.ts';
+import { axisTitle, logFormat, lonelyDomain, type AxisScale } from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
 /** A Vega-Lite specification or a part of one. */
@@ -69,7 +69,7 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       labels: last,
       tickCount: 6,
       ...(ticks !== undefined && ticks.length <= 12 ? { values: ticks } : {}),
-      ...(frame.xLog ? { format: '~s' } : {}),
+      ...(frame.xLog ? { format: logFormat(spots) } : {}),
     },
   };
 }

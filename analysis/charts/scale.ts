@@ -55,6 +55,11 @@ export function lonelyDomain(values: readonly number[]): [number, number] | unde
   return [only - around, only + around];
 }
 
+/** How numbers on a logarithmic axis are written: with k and M, but a tenth as 0.1 and not as 100m. */
+export function logFormat(values: readonly number[]): string {
+  return values.some((v) => v > 0 && v < 1) ? '~g' : '~s';
+}
+
 /** An axis title with its unit. */
 export function axisTitle(name: string, scale: AxisScale, log: boolean): string {
   const parts = [scale.unit, log ? 'log' : ''].filter((p) => p !== '');

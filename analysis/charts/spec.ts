@@ -14,7 +14,14 @@ import { sankeyPanel } from './sankey-layers.ts';
 import { scatterPanel } from './scatter-layers.ts';
 import { isBound } from './bounds.ts';
 import type { ChartData } from './chart-data.ts';
-import { axisScale, axisTitle, lonelyDomain, typicalSize, type AxisScale } from './scale.ts';
+import {
+  axisScale,
+  axisTitle,
+  logFormat,
+  lonelyDomain,
+  typicalSize,
+  type AxisScale,
+} from './scale.ts';
 import type { FigureSize } from './sizes.ts';
 
 /** The specification of a whole chart. */
@@ -158,7 +165,7 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
       ...(yLog ? { type: 'log' } : { zero: needsZero(chart, panel.unit), nice: true }),
       ...(yDomain === undefined ? {} : { domain: yDomain }),
     },
-    axis: { tickCount: 5, ...(yLog ? { format: '~s' } : {}) },
+    axis: { tickCount: 5, ...(yLog ? { format: logFormat(ys.map((v) => v / y.divisor)) } : {}) },
   });
   const layers = [...shadeLayers(frame), ...markLayers(frame, colour, yEncoding, last)];
   const bound = scaled

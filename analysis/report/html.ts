@@ -24,6 +24,8 @@ export interface ReportTable {
 export interface ReportPage {
   title: string;
   question: string;
+  /** What the world leaves out; undefined for nothing. */
+  kind: string | undefined;
   answer: string[];
   verdicts: { mark: string; verdict: string; text: string; detail: string }[];
   figures: ReportFigure[];
@@ -38,8 +40,8 @@ const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#ececec;--soft:#b5b5b5;--line:#444;--paper:#16181b;--tint:#22252a;--good:#63d3a6;--bad:#ff9c8f;--unsure:#f2c46d}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"DejaVu Sans",sans-serif}
 main{max-width:54rem;margin:0 auto;padding:2rem 1.25rem 4rem}h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.25rem 0 .5rem}
-.question{font-size:1.15rem;color:var(--soft);margin:0 0 1rem}.answer p{margin:.6rem 0}ul.verdicts{list-style:none;padding:0;margin:0}
-ul.verdicts li{padding:.35rem 0;border-bottom:1px solid var(--line);display:flex;gap:.75rem}ul.verdicts .detail{color:var(--soft);margin-left:auto;text-align:right}
+.kind{border-left:3px solid var(--unsure);padding-left:.75rem;margin:0 0 1rem}.question{font-size:1.15rem;color:var(--soft);margin:0 0 1rem}.answer p{margin:.6rem 0}ul.verdicts{list-style:none;padding:0;margin:0}
+ul.verdicts li{padding:.35rem 0;border-bottom:1px solid var(--line);display:flex;gap:.75rem}ul.verdicts b{flex:0 0 5.5rem}ul.verdicts span{flex:1 1 0}ul.verdicts .detail{color:var(--soft);flex:0 1 40%;text-align:right}
 .holds b{color:var(--good)}.broken b{color:var(--bad)}.unclear b{color:var(--unsure)}
 figure{margin:1.5rem 0 2rem}figure svg{width:100%;height:auto;background:#fff;border:1px solid var(--line);border-radius:4px}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.4rem}.scroll{overflow-x:auto}
@@ -76,7 +78,7 @@ export function renderPage(page: ReportPage): string {
   return [
     '<!doctype html>',
     `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(page.title)}</title><style>${STYLE}</style></head><body><main>`,
-    `<h1>${escapeHtml(page.title)}</h1><p class="question">${escapeHtml(page.question)}</p>`,
+    `<h1>${escapeHtml(page.title)}</h1><p class="question">${escapeHtml(page.question)}</p>${page.kind === undefined ? '' : `<p class="kind">${escapeHtml(page.kind)}</p>`}`,
     section(
       'Answer',
       page.answer.length === 0

@@ -8,6 +8,8 @@ import { countVerdicts, MARKS, verdictLines } from './verdicts.ts';
 /** What the screen says besides the summary. */
 export interface SweepScreen {
   folder: string;
+  /** What its worlds leave out; undefined for nothing. */
+  kind: string | undefined;
   /** The command that makes this sweep again. */
   again: string;
   /** The scenario as the user named it. */
@@ -51,7 +53,7 @@ export function sweepVerdictLine(summary: SweepSummary): string {
 }
 
 export function renderSweep(summary: SweepSummary, screen: SweepScreen, output: Painter): string {
-  const lines: string[] = [];
+  const lines: string[] = screen.kind === undefined ? [] : [screen.kind, ''];
   const finished = summary.points.reduce((n, point) => n + point.seeds.length, 0);
   if (summary.endedEarly !== undefined) {
     const text = `Ended early (${summary.endedEarly}): ${finished} of ${summary.runs} runs are finished and kept.`;

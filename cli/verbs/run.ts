@@ -5,6 +5,7 @@ import { buildReport } from '../../analysis/report.ts';
 import type { ResolvedScenario } from '../../scenarios/model.ts';
 import { findRun, RunFolder, StorageError } from '../../scenarios/results/folder.ts';
 import { runHash } from '../../scenarios/results/identity.ts';
+import { kindOfWorld } from '../../scenarios/run/kind-of-world.ts';
 import { runScenario } from '../../scenarios/run/run.ts';
 import type { RunSummary } from '../../scenarios/summary.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
@@ -66,6 +67,8 @@ export async function runVerb(args: RunArguments, output: Output): Promise<numbe
 
   const identity = { ...buildIdentity(), ...scenario.world, scenario: scenario.scenario };
   output.print(headLine(identity, scenario.world.durationUs, `seed ${seed}`));
+  const kind = kindOfWorld(scenario);
+  if (kind !== undefined) output.print(kind);
   const known = findRun(args.out, runHash(scenario, seed));
   const stored = known === undefined ? undefined : readSummary(known);
   // What happened in real time happens anew each time.

@@ -1,6 +1,7 @@
 /** `mainframe sweep`: every point with the same seeds, on all cores, resumable. */
 import { availableParallelism } from 'node:os';
 import { buildReport } from '../../analysis/report.ts';
+import { kindOfWorld } from '../../scenarios/run/kind-of-world.ts';
 import { estimateRun } from '../../scenarios/sweep/estimate.ts';
 import {
   describe,
@@ -56,7 +57,13 @@ export async function sweepVerb(args: SweepArguments, output: Output): Promise<n
   output.print(
     renderSweep(
       summary,
-      { folder: shownPath(folder), again: plan.command, scenario: args.scenario, exit: code },
+      {
+        folder: shownPath(folder),
+        kind: kindOfWorld(plan.points[0]!.scenario),
+        again: plan.command,
+        scenario: args.scenario,
+        exit: code,
+      },
       output,
     ),
   );

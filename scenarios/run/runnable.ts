@@ -104,9 +104,7 @@ function flowsRunnable(scenario: ResolvedScenario, options: RunOptions): Runnabl
     digest: () => world.digest(),
     unfiredFaults: () => [],
     faults: () => [],
-    warnings: () => [
-      'A world of flows: volumes by the hour with the real accounts, invoices, cheques, scores and contracts; no packets, no queues, no losses on the way.',
-    ],
+    warnings: () => [],
     close,
   };
 }

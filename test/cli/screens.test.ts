@@ -171,6 +171,7 @@ const SWEEP: SweepSummary = {
 };
 const SWEEP_SCREEN = {
   folder: 'runs/12ab-luminosity-vs-anonymity-sweep',
+  kind: undefined,
   again: 'mainframe sweep luminosity-vs-anonymity',
   scenario: 'luminosity-vs-anonymity',
   exit: 0,

@@ -1,7 +1,22 @@
 /** Axes of charts that have little on them, or long words. */
 import { describe, expect, it } from 'vitest';
+import { kindOfWorld } from '../../../scenarios/run/kind-of-world.ts';
+import { scenarioOf } from '../../support/scenario.ts';
 import { wordAngle } from '../../../analysis/charts/axes.ts';
-import { lonelyDomain } from '../../../analysis/charts/scale.ts';
+import { lonelyDomain, logFormat } from '../../../analysis/charts/scale.ts';
+
+it.each([
+  [{ detail: 'flows' as const }, /^A world of flows: .* no packets/],
+  [{ detail: 'packets' as const }, undefined],
+])('results of a world with %o begin with what it leaves out', (world, begins) => {
+  const scenario = scenarioOf(
+    'scenario: one\nworld: { nodes: 4, duration: 2 d }\ntraffic: [{ volume: 1 MiB per day }]\n',
+    { set: { 'world.detail': 'flows' } },
+  );
+  const kind = kindOfWorld({ world: { ...scenario.world, ...world } });
+  if (begins === undefined) expect(kind).toBeUndefined();
+  else expect(kind).toMatch(begins);
+});
 
 describe('an axis', () => {
   it('with a single number has it in the middle of a domain that has a length', () => {
@@ -10,6 +25,11 @@ describe('an axis', () => {
     expect(lonelyDomain([0])).toEqual([-1, 1]);
     expect(lonelyDomain([1, 2])).toBeUndefined();
     expect(lonelyDomain([])).toBeUndefined();
+  });
+
+  it('writes a tenth as 0.1, and a thousand as 1k', () => {
+    expect(logFormat([0.05, 12])).toBe('~g');
+    expect(logFormat([1, 5_000])).toBe('~s');
   });
 
   it('turns its words where side by side they would cover each other', () => {
