@@ -14,6 +14,7 @@ import { axisScale } from './charts/scale.ts';
 import { SIZES, type FigureSize } from './charts/sizes.ts';
 import { altText, chartSpec } from './charts/spec.ts';
 import { answerRun, answerSweep, withInterval } from './report/answer.ts';
+import { roleSentences } from './report/answer-roles.ts';
 import { renderPage, type ReportFigure, type ReportTable } from './report/html.ts';
 import { readResults, type Results } from './results.ts';
 
@@ -117,7 +118,12 @@ export async function buildReport(folder: string): Promise<string> {
     kind: kindOfWorld(scenario),
     answer: [
       ...ended,
-      ...(sweep === undefined ? answerRun(run!.metrics) : answerSweep(sweep, scenario.charts)),
+      ...(sweep === undefined
+        ? answerRun(run!.metrics)
+        : [
+            ...scenario.charts.flatMap((chart) => roleSentences(chart, chartData(chart, results))),
+            ...answerSweep(sweep, scenario.charts),
+          ]),
     ],
     verdicts: (sweep ?? run!).expectations.map(verdictRow),
     figures,

@@ -77,7 +77,7 @@ function asMean(metric: SweepMetric, statistic: Spoken['statistic']): SweepMetri
 }
 
 /** A value with unit and interval, e.g. `3.71 ± 0.03 bits`. */
-export function withInterval(metric: SweepMetric): string {
+export function withInterval(metric: Pick<SweepMetric, 'unit' | 'n' | 'mean' | 'ci95'>): string {
   const scale = axisScale(metric.unit, metric.mean);
   const half = (metric.ci95[1] - metric.ci95[0]) / 2 / scale.divisor;
   const value = metric.mean / scale.divisor;
