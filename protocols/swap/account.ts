@@ -176,6 +176,16 @@ export class PairAccount {
   }
 
   /**
+   * Takes the creditor's word for services that we asked for and do not remember, up to what it would ever have given on credit.
+   * @param theirs limits within which the peer gives.
+   */
+  recall(provided: number, theirs: PairLimits): void {
+    const room = theirs.disconnectThreshold - Math.max(0, -this.balance);
+    const units = Math.min(provided - this.totals.consumed, room);
+    if (units > 0) this.consume(units);
+  }
+
+  /**
    * The debtor's word on what it asked for, given in answer to our word that we provided `claimed`. What it denies is written off up to `driftMax` in
    * all; the rest is in dispute.
    */

@@ -82,6 +82,7 @@ export function resumePair(pair: Pair, state: PairState): void {
   Object.assign(pair.incoming, state.incoming);
   Object.assign(pair.outgoing, state.outgoing);
   pair.invoice = state.invoice;
+  pair.mayHaveForgotten = true;
   // A protest of the open invoice is dropped when that one is paid, which is told by its being the same object.
   const open = state.invoice;
   const dueAt = open?.signed.invoice.dueAt;

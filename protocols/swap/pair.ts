@@ -73,6 +73,9 @@ export class Pair implements PairView {
   retryAtUs: Micros = Infinity;
   attempts = 0;
 
+  /** In a new life, until the peer has answered: what was asked for just before the last one ended may be missing from what was kept. */
+  mayHaveForgotten = false;
+
   readonly #scores: CreditScores;
   readonly #limits: PairLimits;
   readonly #rate: ConversionRate;

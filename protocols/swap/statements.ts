@@ -5,6 +5,9 @@
  * once: what we asked for before that, and it has not given, was lost; what it has been given by then, it asked for. So these two conclusions are
  * drawn from answers only; everything else can be learnt from any statement that is newer than the last. A peer that is asked and sees a difference asks
  * back, so that both learn of it in three messages.
+ *
+ * Services are counted as they are asked for and kept on disk a little later. Who dies between the two comes back with less than it asked for; it would deny
+ * what it has had, and be served no more. So in a new life the creditor is believed, until it has answered us once, and no further than it gives credit.
  */
 import { BOOKS_DIFFER, CHEQUES_RETURNED } from './events.ts';
 import { expectAnswer, sendTo, type SwapContext } from './context.ts';
@@ -94,6 +97,8 @@ function hearServices(
   const { book } = pair;
   const before = book.totals.writtenOff + book.totals.disputed;
   const { provided, forgiven } = statement;
+  if (pair.mayHaveForgotten) book.recall(provided, pair.theirLimits);
+  if (answersUs) pair.mayHaveForgotten = false;
   const beyond = book.hearProvided(provided, forgiven, answersUs ? pair.askedThen : undefined);
   if (answersUs) book.hearConsumed(statement.consumed, pair.claimed, context.options.driftMax);
   const { writtenOff, disputed } = book.totals;

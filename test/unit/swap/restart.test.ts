@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { decodePlain, encodePlain } from '../../../live/store/plain.ts';
 import { CHEQUE_ACCEPTED, INVOICE_SENT } from '../../../protocols/swap/events.ts';
 import { Pair } from '../../../protocols/swap/pair.ts';
-import { pairState } from '../../../protocols/swap/pair-state.ts';
+import { pairState, type PairState } from '../../../protocols/swap/pair-state.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
-import { OPTIONS, S, Town } from './town.ts';
+import { honestBut, OPTIONS, S, Town } from './town.ts';
 
 const throughBytes = (value: unknown): unknown => decodePlain(encodePlain(value));
 
@@ -99,6 +99,40 @@ describe('a restart', () => {
     expect(town.wire).toHaveLength(length);
   });
 
+  it.each([
+    ['what it owes, and pays', 0, 0],
+    ['no more than it can have been given', 1_000_000, -200],
+  ])('after which services were not kept yet believes %s', (_name, invented, owed) => {
+    const town = new Town();
+    town.add();
+    town.add({ policy: honestBut({ claims: (_pair, provided) => provided + invented }) });
+    town.join(0, 1);
+    const use = (units: number): void => {
+      for (let i = 0; i < units / 10; i++) expect(town.use(0, 1, 10)).toBe(true);
+    };
+    use(30);
+    town.run(S);
+    const kept = throughBytes(pairState(town.citizens[0]!.swap.pair(1)!)) as PairState;
+    // More than the drift that is written off.
+    use(60);
+    town.run(2 * S);
+    town.restart(0, (value) =>
+      typeof value === 'object' && value !== null && 'totals' in value ? kept : throughBytes(value),
+    );
+    town.citizens[0]!.swap.start();
+    town.run(10 * S);
+    if (invented === 0) {
+      expect(town.balances(0, 1)).toEqual([-90, 90]);
+      use(10);
+      town.run(20 * S);
+      expect(town.count(1, CHEQUE_ACCEPTED)).toBe(1);
+      expect(town.citizens[1]!.swap.pair(0)!.book.totals.disputed).toBe(0);
+    }
+    const [mine] = town.balances(0, 1);
+    expect(mine).toBe(owed);
+    expect(town.citizens[0]!.swap.pair(1)!.mayHaveForgotten).toBe(false);
+  });
+
   it('forgets no field of a pair', () => {
     const town = new Town();
     town.add();
@@ -106,7 +140,7 @@ describe('a restart', () => {
     town.join(0, 1);
     const pair = town.citizens[0]!.swap.pair(1)!;
     expect(pair).toBeInstanceOf(Pair);
-    const derived = ['peer', 'account', 'book', 'terms'];
+    const derived = ['peer', 'account', 'book', 'terms', 'mayHaveForgotten'];
     const kept = Object.keys(pairState(pair));
     for (const name of Object.keys(pair)) expect([...kept, ...derived]).toContain(name);
     for (const side of ['incoming', 'outgoing'] as const)
