@@ -111,7 +111,17 @@ function warnings(money: MoneyReport, cheques: readonly ChequeLine[]): string[] 
     lines.push(`! There are no coins for gas. Send some to ${money.account}.`);
   else if (money.chequebook?.opened === false)
     lines.push('Next: open the chequebook with a deposit: mainframe money deposit 10');
+  lines.push(...idleProtests(money));
   return lines;
+}
+
+/** Where a protest costs more than anybody may owe, none is ever made, and who does not pay is only served no more. */
+export function idleProtests({ protestCost, creditMax }: MoneyReport): string[] {
+  if (protestCost === null || BigInt(protestCost) <= BigInt(creditMax)) return [];
+  return [
+    `! No late payment is protested: that costs ${mft(BigInt(protestCost))}, and nobody may owe more than ${mft(BigInt(creditMax))}.`,
+    '    Who does not pay is only served no more. To change it, give more credit (config set money.threshold), or use contracts with a lower fee.',
+  ];
 }
 
 export async function moneyDeployVerb(

@@ -55,6 +55,10 @@ export const MONEY = z
     earnedToday: wei('Cheques taken today'),
     earnedMonth: wei('Cheques taken in the last thirty days'),
     neighbours: count('With whom there is an account'),
+    creditMax: wei('What a neighbour in the best standing may owe before it is served no more'),
+    protestCost: wei(
+      'What a protest burns, and its gas; nobody is protested who owes less',
+    ).nullable(),
     transactions: z.array(TRANSACTION).meta({ description: 'Open ones, and the last ended ones' }),
   })
   .meta({ description: 'What the node owns, owes and is owed' });

@@ -176,6 +176,11 @@ export class LiveMoney {
     return sum;
   }
 
+  /** Wei that a neighbour in the best standing may owe before it is served no more. */
+  creditMaxWei(): bigint {
+    return this.rate.toWei(swapOptionsOf(this.#parts.settings).disconnectThreshold);
+  }
+
   get swap(): Swap | undefined {
     return this.#node?.swap;
   }

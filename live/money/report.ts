@@ -33,7 +33,7 @@ export function transactionOf({ id, what, state, bids, reason }: Order) {
 
 /** @param node name of the node, for what the user can do. */
 export function moneyReport(money: LiveMoney, node: string): MoneyReport {
-  const { chain, rate, swap, earnings, account } = money;
+  const { chain, rate, swap, earnings, account, ledger } = money;
   const { trouble, wallet } = chain;
   const pairs = [...(swap?.pairs.values() ?? [])];
   const sum = (units: (pair: Pair) => number): string =>
@@ -52,6 +52,8 @@ export function moneyReport(money: LiveMoney, node: string): MoneyReport {
     earnedToday: `${rate.toWei(earnings.today)}`,
     earnedMonth: `${rate.toWei(earnings.month)}`,
     neighbours: pairs.length,
+    creditMax: `${money.creditMaxWei()}`,
+    protestCost: chain.known === undefined ? null : `${ledger.protestFee()}`,
     transactions: chain.outbox.orders.map(transactionOf),
   };
 }

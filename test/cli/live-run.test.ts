@@ -54,7 +54,8 @@ describe('a live run in several processes', () => {
       expect(real.metrics['overlay.table_fill']!.count).toBe(6);
       expect(real.metrics['overlay.table_fill']!.mean).toBe(1);
       expect(real.metrics['overlay.lookup_hops']!.count).toBeGreaterThan(20);
-      expect(real.metrics['delivery.latency']!.min).toBeGreaterThanOrEqual(20_000);
+      // Of the links. Not the least: what a node had sent within 20 ms before it crashed leaves at once.
+      expect(real.metrics['delivery.latency']!.median).toBeGreaterThanOrEqual(20_000);
       expect(real.events).toBeGreaterThan(200);
       const [run] = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('-udp'));
       // Keys of links of every worker, each in the one file.

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unlock } from '../../cli/key-file.ts';
+import { idleProtests } from '../../cli/verbs/money.ts';
 import { parseMft } from '../../live/money/amounts.ts';
 import type { NamedContracts } from '../../live/chain/contracts.ts';
 import { NO_ANVIL, startAnvil, type Anvil } from '../support/anvil.ts';
@@ -101,6 +102,8 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', { timeout: 120_000 }
     ann = await startLive('ann', home.passwordFile, { set: settings(anvil.url) });
     await until('the chain', () => report(ann).head !== null);
     expect(report(ann)).toMatchObject({ deployed: false, chequebook: null, trouble: null });
+    expect(report(ann).protestCost).toBe(null);
+    expect(idleProtests(report(ann))).toEqual([]);
     await expect(ann.node.money().deploy()).rejects.toThrow('no coins to pay for gas');
     expect(() => ann.node.money().deposit(1n)).toThrow('mainframe money deploy');
     await anvil.fund(report(ann).account);
@@ -119,6 +122,11 @@ describe.skipIf(NO_ANVIL !== undefined)('nodes with money', { timeout: 120_000 }
     ann = await startLive('ann', home.passwordFile, { set, again: true });
     await until('tokens', () => wallet(ann) > 0n);
     expect(wallet(ann)).toBe(10_000_000_000n * MFT);
+    // Twice beyond a threshold of 0.001 MFT, and a fee of half a MFT.
+    expect(report(ann).creditMax).toBe(`${(3n * MFT) / 1_000n}`);
+    expect(idleProtests(report(ann))[0]).toMatch(
+      /costs 0\.50\d* MFT, and nobody may owe more than 0\.003 MFT/,
+    );
   });
 
   it('open chequebooks with their first deposits', async () => {
