@@ -65,6 +65,15 @@ function reportForeign(work: Work, flows: boolean): void {
 
 /** Accounts know whole units only, so a byte costs a whole number of them: 10^-9 MFT each, or 0.00105 MFT per MiB. */
 const MIB_BYTES = 2 ** 20;
+/** How far the price of a byte may be from the one that was written, as a part of it: 0.05 MFT per MiB is 47.7 units, and 48 are taken. */
+const ROUNDING_MAX = 0.01;
+
+/** Whether a price may be rounded without being another one. */
+function isNearWhole(units: number): boolean {
+  const whole = Math.round(units);
+  return whole > 0 && Math.abs(whole - units) <= ROUNDING_MAX * units;
+}
+
 /** Of packets, where nothing is said: 0.01 MFT; not given in the paper. */
 const HOP_UNITS = 10_000_000;
 
@@ -104,14 +113,18 @@ function checkMoney(work: Work, money: Money): void {
   else if (money.perHop !== undefined) {
     const most = dearest(money.perHop);
     const room = Math.floor(money.thresholdUnits * money.toleranceRatio);
-    if (money.perHop.units < 1)
+    if (money.perHop.per === 'byte' && !isNearWhole(money.pricePerMibUnits / MIB_BYTES)) {
+      const below = Math.floor(money.pricePerMibUnits / MIB_BYTES);
+      const whole = [below, below + 1].filter((units) => units > 0);
       report(work, place('price'), {
         code: 'MF-0151',
-        message:
-          money.perHop.per === 'byte'
-            ? `a byte costs whole units of ${mft(1)}, and this is nearer to none`
-            : 'a packet that costs nothing needs no money',
-        ...(money.perHop.per === 'byte' ? { hint: `the least is ${mft(MIB_BYTES)} per MiB` } : {}),
+        message: `a byte costs a whole number of units of ${mft(1)}, and this is not near one`,
+        hint: `write ${whole.map((units) => `${mft(units * MIB_BYTES)} per MiB`).join(' or ')}`,
+      });
+    } else if (money.perHop.units < 1)
+      report(work, place('price'), {
+        code: 'MF-0151',
+        message: 'a packet that costs nothing needs no money',
       });
     else if (most > room)
       report(work, place('tolerance'), {

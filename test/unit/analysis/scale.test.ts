@@ -1,22 +1,7 @@
 /** Axes of charts that have little on them, or long words. */
 import { describe, expect, it } from 'vitest';
-import { kindOfWorld } from '../../../scenarios/run/kind-of-world.ts';
-import { scenarioOf } from '../../support/scenario.ts';
 import { wordAngle } from '../../../analysis/charts/axes.ts';
 import { lonelyDomain, logFormat } from '../../../analysis/charts/scale.ts';
-
-it.each([
-  [{ detail: 'flows' as const }, /^A world of flows: .* no packets/],
-  [{ detail: 'packets' as const }, undefined],
-])('results of a world with %o begin with what it leaves out', (world, begins) => {
-  const scenario = scenarioOf(
-    'scenario: one\nworld: { nodes: 4, duration: 2 d }\ntraffic: [{ volume: 1 MiB per day }]\n',
-    { set: { 'world.detail': 'flows' } },
-  );
-  const kind = kindOfWorld({ world: { ...scenario.world, ...world } });
-  if (begins === undefined) expect(kind).toBeUndefined();
-  else expect(kind).toMatch(begins);
-});
 
 describe('an axis', () => {
   it('with a single number has it in the middle of a domain that has a length', () => {
