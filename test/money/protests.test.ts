@@ -61,6 +61,8 @@ describe.skipIf(NO_ANVIL !== undefined)('a live node', { timeout: 60_000 }, () =
 
   it('answers with the cheque, which the creditor then holds, and counts as late', async () => {
     await town.mineUntil('answer', () => said(ann, 'money.answered') > 0);
+    // Each looks at the chain for itself, bob perhaps a moment later.
+    await until('its end', () => orders(bob, 'answer').every(({ state }) => state !== 'sent'));
     expect(orders(bob, 'answer')).toMatchObject([{ state: 'done', reason: '' }]);
     const held = await heldOf(bob);
     const [written] = await outgoing(bob);
