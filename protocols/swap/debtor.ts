@@ -112,8 +112,9 @@ export function payNow(context: SwapContext, pair: Pair): void {
   expectAnswer(context, pair);
 }
 
-/** Gives cheques of the peer back. @returns how many units of them. */
+/** Gives cheques of the peer back. @returns how many units of them: none while it accuses us, for only a cheque of ours clears our name. */
 function giveBack(context: SwapContext, pair: Pair, units: number): number {
+  if (pair.accusations.some(({ protest }) => context.scores.isOpen(protest))) return 0;
   const { book, incoming } = pair;
   const uncashed = pair.entitled - Math.max(incoming.cashingUnits, paidUnits(context, pair));
   if (uncashed <= 0 || pair.returnsRefused) return 0;
@@ -148,7 +149,19 @@ function writeCheque(context: SwapContext, pair: Pair, units: number): boolean {
   outgoing.pending = true;
   outgoing.refused = 0;
   sendCheque(context, pair);
+  answerAccusations(context, pair);
   return true;
+}
+
+/** Shows the ledger our highest cheque for each protest that it answers. One that counts as unpaid already would be answered for nothing. */
+export function answerAccusations({ ledger, scores }: SwapContext, pair: Pair): void {
+  const { top } = pair.outgoing;
+  pair.accusations = pair.accusations.filter(({ protest, cumulativePayout }) => {
+    if (!scores.isOpen(protest)) return false;
+    if (top === undefined || top.cheque.cumulativePayout < cumulativePayout) return true;
+    ledger.answer(protest, top);
+    return false;
+  });
 }
 
 /** Sends our highest cheque, the same bytes each time. */

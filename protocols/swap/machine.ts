@@ -33,7 +33,14 @@ import {
   remindOfInvoice,
   sendInvoice,
 } from './creditor.ts';
-import { considerPaying, hearConfirm, hearInvoice, payNow, sendCheque } from './debtor.ts';
+import {
+  answerAccusations,
+  considerPaying,
+  hearConfirm,
+  hearInvoice,
+  payNow,
+  sendCheque,
+} from './debtor.ts';
 import { OVERCASHED, SERVICE_REFUSED } from './events.ts';
 import type { LedgerFact } from './ledger-port.ts';
 import { decodeSwapMessage, FLAG_ANSWER_WANTED, FLAG_BACK, type SwapMessage } from './messages.ts';
@@ -306,14 +313,13 @@ export class Swap {
     this.#arm();
   }
 
-  /** Somebody protests. If it is against us and a cheque of ours shows that we paid, we show it. */
-  #protested(fact: LedgerFact & { kind: 'protested' }): void {
-    const { signer, ledger } = this.#context;
-    if (fact.debtor !== signer.account) return;
+  /** Somebody protests. If it is against us and a cheque of ours shows that we paid, we show it; else as soon as one does. */
+  #protested({ protest, debtor, creditor, cumulativePayout }: LedgerFact & { kind: 'protested' }) {
+    if (debtor !== this.#context.signer.account) return;
     for (const pair of this.#pairs.values()) {
-      const { top } = pair.outgoing;
-      if (pair.account !== fact.creditor || top === undefined) continue;
-      if (top.cheque.cumulativePayout >= fact.cumulativePayout) ledger.answer(fact.protest, top);
+      if (pair.account !== creditor) continue;
+      pair.accusations = [...pair.accusations, { protest, cumulativePayout }];
+      answerAccusations(this.#context, pair);
     }
   }
 

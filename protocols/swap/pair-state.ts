@@ -12,6 +12,7 @@ import type { OpenInvoice, Pair, PeerTerms, PlannedProtest } from './pair.ts';
 /** Fields of `Pair` that are state and nothing else. */
 const PLAIN = [
   'overdue',
+  'accusations',
   'asked',
   'lastDueAt',
   'payAtUs',
@@ -77,7 +78,9 @@ export function pairState(pair: Pair): PairState {
 
 /** Makes a fresh pair go on from a state. */
 export function resumePair(pair: Pair, state: PairState): void {
-  for (const name of PLAIN) Object.assign(pair, { [name]: state[name] });
+  // What an earlier version did not keep stands as in a fresh pair.
+  for (const name of PLAIN)
+    if (state[name] !== undefined) Object.assign(pair, { [name]: state[name] });
   Object.assign(pair.book.totals, state.totals);
   Object.assign(pair.incoming, state.incoming);
   Object.assign(pair.outgoing, state.outgoing);

@@ -37,6 +37,14 @@ export interface PlannedProtest {
   atUs: Micros;
 }
 
+/** A protest of the peer that stands against us, for no cheque of ours showed yet that we paid. */
+export interface Accusation {
+  /** Digest of the invoice, hex. */
+  protest: string;
+  /** What a cheque must reach to answer it, wei. */
+  cumulativePayout: bigint;
+}
+
 export class Pair implements PairView {
   readonly peer: PeerHandle;
   readonly terms: PeerTerms;
@@ -48,6 +56,7 @@ export class Pair implements PairView {
   invoice: OpenInvoice | undefined;
   overdue = false;
   readonly protests: PlannedProtest[] = [];
+  accusations: readonly Accusation[] = [];
   /** The peer's newest invoice: what all our payments should reach to meet it, units, and when it is due (ledger time, and ours). */
   asked: { target: number; dueAt: bigint; dueUs: Micros } | undefined;
   /** When our own newest invoice is due: each is due later than the one before, so that their order is known. */

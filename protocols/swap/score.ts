@@ -172,6 +172,11 @@ export class CreditScores {
     return found;
   }
 
+  /** Whether an answer to a protest would still spare its debtor the worst. */
+  isOpen(protest: string): boolean {
+    return this.#open.has(protest);
+  }
+
   /** Takes a fact into account. `seconds` is ledger time. */
   see(fact: LedgerFact, seconds: bigint): void {
     const { options } = this;

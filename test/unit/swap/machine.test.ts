@@ -259,6 +259,51 @@ describe('a pair', () => {
     expect(town.balances(0, 1)).toEqual([0, 0]);
   });
 
+  it.each([
+    ['while the protest stands', 1_000, { late: 1, unpaid: 0 }, false],
+    [
+      'when it counts as unpaid already: nothing is paid for an answer',
+      5_000,
+      { late: 0, unpaid: 1 },
+      true,
+    ],
+  ])(
+    'answers a protest with the cheque by which it pays later, %s',
+    (_when, payS, counts, open) => {
+      const town = pair({ policy: honestBut({ payAt: () => payS * S }) });
+      use(town, 100);
+      town.run((payS - 1) * S);
+      expect([...town.bank.protests.values()].map((p) => p.open)).toEqual([true]);
+      town.restart(0, (value) => value);
+      town.citizens[0]!.swap.start();
+      town.run(9_000 * S);
+      expect(town.balances(0, 1)).toEqual([0, 0]);
+      expect([...town.bank.protests.values()].map((p) => p.open)).toEqual([open]);
+      for (const { scores } of town.citizens)
+        expect(scores.record(town.citizens[0]!.signer.account)).toMatchObject(counts);
+      expect(town.citizens[0]!.swap.pair(1)!.accusations).toEqual([]);
+    },
+  );
+
+  it('pays with a cheque while it is accused, though it could give some back', () => {
+    const town = pair({
+      policy: honestBut({
+        cashAt: () => Infinity,
+        payAt: (_p, demand) => demand.dueUs + 200 * S,
+      }),
+    });
+    for (let i = 0; i < 10; i++) town.use(1, 0, 10);
+    town.run(100 * S);
+    expect(town.citizens[0]!.swap.pair(1)!.uncashed).toBe(100);
+    use(town, 100);
+    town.run(850 * S);
+    expect([...town.bank.protests.values()].map((p) => p.open)).toEqual([true]);
+    town.run(9_000 * S);
+    expect([...town.bank.protests.values()].map((p) => p.open)).toEqual([false]);
+    expect(town.count(0, events.CHEQUES_GIVEN_BACK)).toBe(0);
+    expect(town.balances(0, 1)).toEqual([0, 0]);
+  });
+
   it('does not hold an invoice against who gives services instead of money', () => {
     const town = pair({ policy: honestBut({ payAt: () => Infinity }) });
     use(town, 100);
