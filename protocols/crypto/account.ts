@@ -6,7 +6,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { assertBytes } from './bytes.ts';
 import { HASH_BYTES } from './port.ts';
 
-const SIGNATURE_BYTES = 65;
+export const SIGNATURE_BYTES = 65;
 const SECRET_BYTES = 32;
 
 export function accountPublicKey(secret: Uint8Array): Uint8Array {

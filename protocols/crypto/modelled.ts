@@ -8,16 +8,22 @@
  * ones. So a modelled run has the sizes, timing and order of a real one, which the digest test compares.
  *
  * `agree` and `deriveKeys`, which every node of a zone calls for every packet, allocate nothing; `seal` and `open`, which its two ends
- * call, make at most one view, since copying in a loop takes several times as long. SHA-256, Keccak, HKDF and accounts are the real ones: they are called
- * rarely, and addresses must not depend on the suite.
+ * call, make at most one view, since copying in a loop takes several times as long. SHA-256, Keccak, HKDF and accounts are the real ones, since
+ * addresses must not depend on the suite. Signatures are recovered once each: in one process, all members of a group ask for the same ones.
  */
-import { accountPublicKey, accountRecover, accountSign } from './account.ts';
+import { accountPublicKey, accountRecover, accountSign, SIGNATURE_BYTES } from './account.ts';
 import { assertBytes, assertRange, copyBytes, equalConstantTime, rangeFits } from './bytes.ts';
 import { isLowOrder } from './low-order.ts';
 import { absorb, createLanes, spread, start } from './modelled-hash.ts';
 import { nobleHashes } from './noble.ts';
 import type { AgreementKey, CryptoSuite } from './port.ts';
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, X25519_KEY_BYTES } from './port.ts';
+import {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  HASH_BYTES,
+  X25519_KEY_BYTES,
+} from './port.ts';
 
 interface ModelledAgreementKey extends AgreementKey {
   forgotten: boolean;
@@ -27,6 +33,9 @@ interface ModelledAgreementKey extends AgreementKey {
 const DOMAIN_PUBLIC = 1;
 const DOMAIN_TAG = 2;
 const DOMAIN_DERIVE = 3;
+
+/** Signatures remembered, twice over: those of a few seconds of a world full of groups. */
+const REMEMBERED_MAX = 4_096;
 
 /** A u-coordinate is below 2^255: the top bit of a public key and of a shared secret is clear. */
 const TOP_BYTE_MASK = 0x7f;
@@ -129,6 +138,27 @@ export function createModelledSuite(): CryptoSuite {
     ...nobleHashes,
     accountPublicKey,
     accountSign,
-    accountRecover,
+    accountRecover: remembering(accountRecover),
+  };
+}
+
+type Recover = CryptoSuite['accountRecover'];
+
+/** The same function, which does not work out again what it was asked lately. */
+function remembering(recover: Recover): Recover {
+  let recent = new Map<string, Uint8Array | undefined>();
+  let older = new Map<string, Uint8Array | undefined>();
+  return (digest, signature) => {
+    if (digest.length !== HASH_BYTES || signature.length !== SIGNATURE_BYTES)
+      return recover(digest, signature);
+    const name = `${String.fromCharCode(...digest)}${String.fromCharCode(...signature)}`;
+    const known = recent.has(name) ? recent : older.has(name) ? older : undefined;
+    const publicKey = known === undefined ? recover(digest, signature) : known.get(name);
+    if (known !== recent) {
+      if (recent.size >= REMEMBERED_MAX) [recent, older] = [new Map(), recent];
+      recent.set(name, publicKey);
+    }
+    // Whoever gets it may change it.
+    return publicKey?.slice();
   };
 }

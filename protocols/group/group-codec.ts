@@ -9,11 +9,10 @@
  * | 1 | version 1 |
  * | 32 | group id |
  * | 4 + . | nodes: count, each 1 byte (0 leaf, 1 parent) and itself (`tree-codec.ts`) |
- * | 1 + . | epochs: count, the oldest kept first; see `encodeEpoch` |
+ * | 1 + . | epochs: count, the oldest kept first; see `writeEpoch` |
  * | 2 + . | wishes to leave: count, each leaf 2, signature 65, leaf key 32 |
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import { writeUint48 } from '../codec/bytes.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, X25519_KEY_BYTES } from '../crypto/port.ts';
 import { ACCOUNT_BYTES } from '../identity/address.ts';
 import type { EpochBody } from './epoch.ts';
@@ -27,13 +26,13 @@ import {
   type Leaf,
 } from './leaf.ts';
 import { PACKET_BYTES_MAX } from './packet.ts';
-import { concat, uint16, uint32, uint8 } from './presentation.ts';
 import { leafAt, LEAVES_MAX, treeOf, type Parent, type Tree } from './ratchet-tree.ts';
 import { Reader } from './reader.ts';
 import type { MessageKey, Ratchet, SecretTree } from './secret-tree.ts';
 import type { Epoch, GroupState, PendingLeave, Wish } from './state.ts';
 import { encodeNode, heightOf, isWellFormed, readNode } from './tree-codec.ts';
 import { nodeCount } from './tree-math.ts';
+import { Writer } from './writer.ts';
 
 const VERSION = 1;
 const FLAG_REMOVES = 1;
@@ -43,35 +42,39 @@ const EPOCHS_MAX = 1 + FORK_EPOCHS_MAX + SIDE_EPOCHS_MAX;
 
 type Node = Leaf | Parent;
 
-/** Nodes in the order in which they were met first; reference 0 is a blank. */
-class NodeTable {
-  readonly #numbers = new Map<Node, number>();
-  readonly parts: Uint8Array[] = [];
-
-  reference(node: Node | undefined, place: number): number {
-    if (node === undefined) return 0;
-    const known = this.#numbers.get(node);
-    if (known !== undefined) return known;
-    this.parts.push(concat(uint8(place % 2), encodeNode(node, place)));
-    this.#numbers.set(node, this.parts.length);
-    return this.parts.length;
-  }
-}
+/** Kept for the next call, since a group is written after each message. */
+const writer = new Writer();
 
 export function encodeGroup(state: GroupState): Uint8Array {
-  const table = new NodeTable();
-  const others = [...state.epochs.values()].filter((epoch) => epoch !== state.root);
-  const epochs = [state.root, ...others].map((epoch) => encodeEpoch(epoch, table));
-  return concat(
-    uint8(VERSION),
-    state.groupId,
-    uint32(table.parts.length),
-    ...table.parts,
-    uint8(epochs.length),
-    ...epochs,
-    uint16(state.leaves.length),
-    ...state.leaves.flatMap(({ leave, key }) => [uint16(leave.leaf), leave.signature, key]),
-  );
+  const epochs = [state.root];
+  for (const epoch of state.epochs.values()) if (epoch !== state.root) epochs.push(epoch);
+  writer.uint8(VERSION).bytes(state.groupId);
+  const numbers = writeNodes(epochs);
+  writer.uint8(epochs.length);
+  for (const epoch of epochs) writeEpoch(epoch, numbers);
+  writer.uint16(state.leaves.length);
+  for (const { leave, key } of state.leaves)
+    writer.uint16(leave.leaf).bytes(leave.signature).bytes(key);
+  return writer.finish();
+}
+
+/** Writes the nodes of all trees, each once. @returns their numbers, from 1, in the order in which they were met first */
+function writeNodes(epochs: readonly Epoch[]): ReadonlyMap<Node, number> {
+  const numbers = new Map<Node, number>();
+  const places: number[] = [];
+  for (const { body } of epochs)
+    body?.tree.nodes.forEach((node, place) => {
+      if (node === undefined || numbers.has(node)) return;
+      numbers.set(node, numbers.size + 1);
+      places.push(place);
+    });
+  writer.uint32(numbers.size);
+  let next = 0;
+  for (const node of numbers.keys()) {
+    const place = places[next++]!;
+    writer.uint8(place % 2).bytes(encodeNode(node, place));
+  }
+  return numbers;
 }
 
 /**
@@ -85,68 +88,51 @@ export function encodeGroup(state: GroupState): Uint8Array {
  * | . | wish, if any: packages 1 + 280 each, accounts 1 + 20 each |
  * | . | body, if we are a member |
  */
-function encodeEpoch(epoch: Epoch, table: NodeTable): Uint8Array {
+function writeEpoch(epoch: Epoch, numbers: ReadonlyMap<Node, number>): void {
   const { wish, body } = epoch;
   const flags =
     (epoch.removes ? FLAG_REMOVES : 0) |
     (body === undefined ? 0 : FLAG_BODY) |
     (wish === undefined ? 0 : FLAG_WISH);
   const [id, parent] = [hexToBytes(epoch.id), hexToBytes(epoch.parent)];
-  return concat(
-    uint8(flags),
-    uint8(id.length),
-    id,
-    uint8(parent.length),
-    parent,
-    uint48(epoch.height),
-    uint32(epoch.packet.length),
-    epoch.packet,
-    ...(wish === undefined ? [] : encodeWish(wish)),
-    ...(body === undefined ? [] : encodeBody(body, table)),
-  );
+  writer.uint8(flags);
+  writer.uint8(id.length).bytes(id).uint8(parent.length).bytes(parent);
+  writer.uint48(epoch.height);
+  writer.uint32(epoch.packet.length).bytes(epoch.packet);
+  if (wish !== undefined) writeWish(wish);
+  if (body !== undefined) writeBody(body, numbers);
 }
 
-function encodeWish({ add, remove }: Wish): Uint8Array[] {
-  return [uint8(add.length), ...add.map(({ bytes }) => bytes), uint8(remove.length), ...remove];
+function writeWish({ add, remove }: Wish): void {
+  writer.uint8(add.length);
+  for (const { bytes } of add) writer.bytes(bytes);
+  writer.uint8(remove.length);
+  for (const account of remove) writer.bytes(account);
 }
 
-function encodeBody(body: EpochBody, table: NodeTable): Uint8Array[] {
+function writeBody(body: EpochBody, numbers: ReadonlyMap<Node, number>): void {
   const { tree, secretTree, privates } = body;
-  const secrets = ({ size }: { size: number }, entries: Iterable<[number, Uint8Array]>) => [
-    uint16(size),
-    ...[...entries].flatMap(([place, secret]) => [uint16(place), secret]),
-  ];
-  return [
-    body.context.treeHash,
-    body.interimTranscriptHash,
-    uint16(body.ownLeaf),
-    body.initSecret,
-    body.senderDataSecret,
-    body.authenticator,
-    body.tagSecret,
-    uint8(heightOf(tree)),
-    ...tree.nodes.map((node, place) => uint32(table.reference(node, place))),
-    ...secrets(privates, privates.entries()),
-    ...secrets(secretTree.nodes, secretTree.nodes.entries()),
-    uint16(secretTree.ratchets.size),
-    ...[...secretTree.ratchets].map(([name, ratchet]) => encodeRatchet(name, ratchet)),
-  ];
+  writer.bytes(body.context.treeHash).bytes(body.interimTranscriptHash);
+  writer.uint16(body.ownLeaf);
+  for (const secret of [body.initSecret, body.senderDataSecret, body.authenticator, body.tagSecret])
+    writer.bytes(secret);
+  writer.uint8(heightOf(tree));
+  // 0 is a blank.
+  for (const node of tree.nodes) writer.uint32(node === undefined ? 0 : numbers.get(node)!);
+  writeSecrets(privates);
+  writeSecrets(secretTree.nodes);
+  writer.uint16(secretTree.ratchets.size);
+  for (const [name, ratchet] of secretTree.ratchets) writeRatchet(name, ratchet);
 }
 
-function encodeRatchet(name: number, { secret, generation, skipped }: Ratchet): Uint8Array {
-  return concat(
-    uint16(name),
-    secret,
-    uint32(generation),
-    uint16(skipped.length),
-    ...skipped.flatMap((one) => [uint32(one.generation), one.key, one.nonce]),
-  );
+function writeSecrets(secrets: ReadonlyMap<number, Uint8Array>): void {
+  writer.uint16(secrets.size);
+  for (const [place, secret] of secrets) writer.uint16(place).bytes(secret);
 }
 
-function uint48(value: number): Uint8Array {
-  const out = new Uint8Array(6);
-  writeUint48(out, 0, value);
-  return out;
+function writeRatchet(name: number, { secret, generation, skipped }: Ratchet): void {
+  writer.uint16(name).bytes(secret).uint32(generation).uint16(skipped.length);
+  for (const one of skipped) writer.uint32(one.generation).bytes(one.key).bytes(one.nonce);
 }
 
 /** The inverse; undefined for bytes that are no group. */
