@@ -153,9 +153,15 @@ export class Group {
     );
   }
 
-  /** Packets of the commits that count and may be missing at somebody's, oldest first. */
-  commits(): Uint8Array[] {
-    return countingLine(this.state.epochs, this.state.root)
+  /** Packets of the commits that count and that somebody in epoch `from` may be missing, oldest first; all that are kept for one in none that we know. */
+  commits(from?: string): Uint8Array[] {
+    const { epochs, root } = this.state;
+    const line = countingLine(epochs, root);
+    let known = from === undefined ? undefined : epochs.get(from);
+    while (known !== undefined && !line.includes(known)) known = epochs.get(known.parent);
+    const first = known === undefined ? 0 : line.indexOf(known) + 1;
+    return line
+      .slice(first)
       .map(({ packet }) => packet)
       .filter((packet) => packet.length > 0);
   }

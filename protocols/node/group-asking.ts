@@ -1,11 +1,12 @@
 /**
  * Whether a member is in the epoch that counts: asking others, and helping those who are behind.
  *
- * A commit that was lost is noticed in two ways. Whoever speaks in an old epoch is sent what they have missed by the maker of the commit that ended it. And every
- * member tells another now and then which epoch counts for them: whoever knows that one, and a later one, sends the commits between; whoever does not know it
+ * A commit that was lost is noticed in two ways. Whoever speaks in an old epoch, a turn after it ended, is sent what they have missed by the maker of the commit that ended it. And every
+ * member tells another now and then, and soon after a change, which epoch counts for them: whoever knows that one, and a later one, sends the commits between; whoever does not know it
  * tells their own. A member whom several in a row do not know, nor it them, is on a line that nobody else is on, and asks to be let in again.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { countingLine } from '../group/fork.ts';
 import type { Epoch } from '../group/state.ts';
 import { NO_TIMER, type Host, type Micros } from '../host.ts';
 import type { RandomStream } from '../random.ts';
@@ -16,6 +17,9 @@ import type { Seat } from './group-seat.ts';
 
 /** The argument is the number of a seat. */
 export const TIMER_ASK = 0x601;
+
+/** After a change we ask within about so many turns. */
+const CHECK_TURNS = 4;
 
 /** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
 const STRAYS_MAX = 2;
@@ -48,7 +52,15 @@ export class GroupAsking {
     const { host, random } = this.#parts;
     const waitUs = Math.floor(meanUs / 2) + random.below(meanUs);
     host.cancelTimer(seat.askTimer);
+    seat.askAtUs = host.now() + waitUs;
     seat.askTimer = host.setTimer(Math.max(1, waitUs), TIMER_ASK, seat.number);
+  }
+
+  /** The epoch that counts has changed: whoever is on a line of their own by that shall know soon. */
+  afterChange(seat: Seat): void {
+    seat.movedAtUs = this.#parts.host.now();
+    const soonUs = CHECK_TURNS * this.#parts.options.turnUs;
+    if (seat.askAtUs > seat.movedAtUs + 1.5 * soonUs) this.within(seat, soonUs);
   }
 
   due(seat: Seat): void {
@@ -64,8 +76,11 @@ export class GroupAsking {
     const { head, epochs } = seat.group.state;
     const theirs = bytesToHex(frame.epoch);
     if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
-    else if (epochs.has(theirs)) this.#sendCommits(seat, from);
-    else if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
+    else if (epochs.has(theirs)) {
+      this.#sendCommits(seat, from, theirs);
+      // Whoever was welcomed to a line that does not count lacks the epoch where it branched off: no commit helps them.
+      if (!isOnLine(seat, theirs)) this.#parts.post.answer(from, headOf(seat, true));
+    } else if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
     else if (++seat.strays >= STRAYS_MAX) this.#parts.joinAgain(seat);
     else this.within(seat, this.#parts.options.turnUs);
   }
@@ -78,18 +93,24 @@ export class GroupAsking {
       (one) => one.parent === epoch && one.wish !== undefined,
     );
     if (!ended || seat.helped.get(bytesToHex(to)) === head.id) return;
+    // As a rule the commit is on its way to them: all that speak at once would be sent it twice.
+    if (this.#parts.host.now() < seat.movedAtUs + this.#parts.options.turnUs) return;
     seat.helped.set(bytesToHex(to), head.id);
-    this.#sendCommits(seat, to);
+    this.#sendCommits(seat, to, epoch);
   }
 
-  #sendCommits(seat: Seat, to: Uint8Array): void {
-    for (const packet of seat.group.commits()) this.#parts.post.whole(to, 'commit', packet);
+  #sendCommits(seat: Seat, to: Uint8Array, epoch: string): void {
+    for (const packet of seat.group.commits(epoch)) this.#parts.post.whole(to, 'commit', packet);
   }
 }
 
 function headOf(seat: Seat, answers: boolean): Uint8Array {
   const { head, groupId } = seat.group.state;
   return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers });
+}
+
+function isOnLine({ group: { state } }: Seat, id: string): boolean {
+  return countingLine(state.epochs, state.root).some((epoch) => epoch.id === id);
 }
 
 /** The transcript hash by which an epoch is named; zeros for the first, which has none. */

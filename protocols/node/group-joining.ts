@@ -4,7 +4,7 @@
  * A package is on disk before anybody is asked, and stays until its welcome has come: the welcome may arrive in another life.
  *
  * The commit that lets us in may lose against another of the same epoch. Its maker sees that, commits our package again, and welcomes us again, while we sit
- * on a line that nobody else is on, where nothing that is said reaches us. So a package opens later welcomes too, until we would have asked once more.
+ * on a line that nobody else is on, where nothing that is said reaches us. So a package opens later welcomes too, for a while after each.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { Group } from '../group/group.ts';
@@ -15,13 +15,15 @@ import {
   type KeyPackageSecrets,
 } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
-import type { Host } from '../host.ts';
+import type { Host, Micros } from '../host.ts';
 import type { RandomStream } from '../random.ts';
 import { encodeJoin } from './group-frames.ts';
 import { decodePackage, encodePackage, type GroupRecord } from './group-records.ts';
 
 /** The argument is a number made of the group's id. */
 export const TIMER_JOIN = 0x602;
+/** A package that has opened a welcome is to be forgotten. */
+export const TIMER_SPENT = 0x605;
 /** A lost request to be let in is made again after so many gathering times. */
 const JOIN_AGAIN = 6;
 
@@ -40,7 +42,7 @@ export class GroupJoining {
   /** By the id of the group, in hexadecimal. */
   readonly #packages = new Map<string, { secrets: KeyPackageSecrets; through: Uint8Array[] }>();
   /** Those that have opened a welcome and may open another. In memory only: whoever takes our disk gets none. */
-  readonly #used = new Map<string, KeyPackageSecrets>();
+  readonly #used = new Map<string, { secrets: KeyPackageSecrets; untilUs: Micros }>();
 
   constructor(parts: JoiningParts) {
     this.#parts = parts;
@@ -88,19 +90,25 @@ export class GroupJoining {
   /** A welcome has come. @returns the group that it lets us into, and the record that may go. */
   welcomed(welcome: Uint8Array): { group: Group; gone: GroupRecord } | undefined {
     const { host, groupSelf } = this.#parts;
-    const waiting = [...this.#packages].map(([id, { secrets }]) => [id, secrets] as const);
-    for (const [id, secrets] of [...waiting, ...this.#used]) {
+    for (const [id, { secrets }] of [...this.#packages, ...this.#used]) {
       const group = Group.join(host.crypto, groupSelf, ANY_MEMBER, secrets, welcome);
       if (typeof group === 'string' || bytesToHex(group.id) !== id) continue;
       this.#packages.delete(id);
-      this.#used.set(id, secrets);
+      const untilUs = host.now() + this.#waitUs;
+      this.#used.set(id, { secrets, untilUs });
+      host.setTimer(this.#waitUs, TIMER_SPENT, 0);
       return { group, gone: { name: recordName(id), record: undefined } };
     }
     return undefined;
   }
 
+  /** Packages that have opened a welcome open no more. */
+  forgetUsed(): void {
+    const nowUs = this.#parts.host.now();
+    for (const [id, { untilUs }] of this.#used) if (untilUs <= nowUs) this.#used.delete(id);
+  }
+
   onTimer(argument: number): void {
-    for (const id of this.#used.keys()) if (numberOf(id) === argument) this.#used.delete(id);
     const id = [...this.#packages.keys()].find((one) => numberOf(one) === argument);
     if (id !== undefined) this.#ask(id);
   }
@@ -108,15 +116,18 @@ export class GroupJoining {
   #ask(id: string): void {
     const asked = this.#packages.get(id);
     if (asked === undefined) return;
-    const { host, random, gatherUs, tell } = this.#parts;
+    const { host, random, tell } = this.#parts;
     const { secrets, through } = asked;
     if (through.length > 0) {
       const to = through.shift()!;
       through.push(to);
       tell(to, encodeJoin(hexToBytes(id), secrets.package));
     }
-    const waitUs = JOIN_AGAIN * gatherUs;
-    host.setTimer(waitUs + random.below(waitUs), TIMER_JOIN, numberOf(id));
+    host.setTimer(this.#waitUs + random.below(this.#waitUs), TIMER_JOIN, numberOf(id));
+  }
+
+  get #waitUs(): Micros {
+    return JOIN_AGAIN * this.#parts.gatherUs;
   }
 }
 

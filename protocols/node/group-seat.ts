@@ -7,6 +7,12 @@ import { stands } from '../group/state.ts';
 import { NO_TIMER, type Micros, type TimerId } from '../host.ts';
 import type { GroupRecord } from './group-records.ts';
 
+/** Something that is due at a time, or not at all (no timer). */
+export interface Appointment {
+  timer: TimerId;
+  atUs: Micros;
+}
+
 export class Seat {
   readonly group: Group;
   /** The group's, in hexadecimal. */
@@ -19,11 +25,16 @@ export class Seat {
   readonly helped = new Map<string, string>();
   /** Members in a row who did not know our epoch, nor we theirs. */
   strays = 0;
-  commitTimer: TimerId = NO_TIMER;
-  commitAtUs: Micros = 0;
+  /** When the epoch that counts began to count here. */
+  movedAtUs: Micros;
+  /** When what we want of the group is committed, and when it is our turn to shut out those who leave. */
+  readonly commit: Appointment = { timer: NO_TIMER, atUs: 0 };
+  readonly turn: Appointment = { timer: NO_TIMER, atUs: 0 };
   askTimer: TimerId = NO_TIMER;
+  askAtUs: Micros = Infinity;
 
-  constructor(group: Group, number: number) {
+  constructor(group: Group, number: number, nowUs: Micros) {
+    this.movedAtUs = nowUs;
     this.group = group;
     this.id = bytesToHex(group.id);
     this.number = number;

@@ -33,17 +33,18 @@ import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
 import { decodeFrame, isFrame, Pieces, type Frame } from './group-frames.ts';
 import { GroupAsking, TIMER_ASK } from './group-asking.ts';
-import { GroupJoining, TIMER_JOIN } from './group-joining.ts';
+import { GroupJoining, TIMER_JOIN, TIMER_SPENT } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
 import { ANSWER_US, GroupPost, TIMER_FRAME } from './group-post.ts';
 import type { GroupRecord, GroupVault } from './group-records.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
-import { Seat } from './group-seat.ts';
+import { Seat, type Appointment } from './group-seat.ts';
 import { MessagingNode, type Inbound, type Listener, type MessagingSettings } from './messaging.ts';
 
 /** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
 const TIMER_RANGE_GROUPS = 6;
 const TIMER_COMMIT = 0x600;
+const TIMER_TURN = 0x604;
 
 /** Whom a node tells about its groups. */
 export interface GroupListener extends Listener {
@@ -119,7 +120,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
       multicast: this.multicast,
       card: (address) => settings.card(address),
       say: (to, frame) => {
-        this.say(to, frame, this.#options.luminosityBits);
+        // Who was not heard from for so long has to ask to be let in again, and will.
+        if (this.maySay(to, frame.length)) this.say(to, frame, this.#options.luminosityBits);
       },
       nextNumber: () => this.#nextNumber(),
     });
@@ -210,9 +212,11 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (kind >>> 8 !== TIMER_RANGE_GROUPS) return super.onTimer(kind, argument);
     if (kind === TIMER_FRAME) this.#post.due(argument);
     else if (kind === TIMER_JOIN) this.#joining.onTimer(argument);
+    else if (kind === TIMER_SPENT) this.#joining.forgetUsed();
     else {
       const seat = [...this.#seats.values()].find((one) => one.number === argument);
-      if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat);
+      if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat, seat.commit);
+      if (seat !== undefined && kind === TIMER_TURN) this.#commitDue(seat, seat.turn);
       if (seat !== undefined && kind === TIMER_ASK) this.#asking.due(seat);
     }
     return OUTCOME_HANDLED;
@@ -233,7 +237,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
   #sit(group: Group): Seat {
-    const seat = new Seat(group, this.#nextNumber());
+    const seat = new Seat(group, this.#nextNumber(), this.#host.now());
     this.#seats.set(seat.id, seat);
     this.#heard(this.#groups.watch(group));
     this.#asking.later(seat);
@@ -241,7 +245,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #stand(seat: Seat): void {
-    this.#host.cancelTimer(seat.commitTimer);
+    this.#host.cancelTimer(seat.commit.timer);
+    this.#host.cancelTimer(seat.turn.timer);
     this.#host.cancelTimer(seat.askTimer);
     this.#seats.delete(seat.id);
     this.#groups.forget(seat.group);
@@ -308,6 +313,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #moved(seat: Seat): void {
+    this.#asking.afterChange(seat);
     this.#settings.listener.groupMoved?.(seat.group);
     if (seat.group.isMember) {
       this.#shutOutInTurn(seat);
@@ -321,6 +327,9 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #shutOutInTurn(seat: Seat): void {
     const { body } = seat.group.state.head;
     if (!this.#options.commitOnLeave || body === undefined) return;
+    // Those for whom we waited may be out by now: a turn that stood would fall together with that of somebody else.
+    this.#host.cancelTimer(seat.turn.timer);
+    seat.turn.timer = NO_TIMER;
     const leaving = new Set(seat.leaving());
     if (leaving.size === 0) return;
     const first = Math.min(...leaving);
@@ -328,20 +337,26 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const order = [...staying.filter((l) => l > first), ...staying.filter((l) => l < first)];
     const turn = order.indexOf(body.ownLeaf);
     if (turn < 0) return;
-    this.#commitIn(seat, turn * this.#options.turnUs + ANSWER_US + this.#random.below(ANSWER_US));
+    const waitUs = turn * this.#options.turnUs + ANSWER_US + this.#random.below(ANSWER_US);
+    this.#appoint(seat, seat.turn, TIMER_TURN, waitUs);
   }
 
   /** A commit is to be made within `waitUs`, if there is still a reason then. */
   #commitIn(seat: Seat, waitUs: number): void {
-    const atUs = this.#host.now() + waitUs;
-    if (seat.commitTimer !== NO_TIMER && seat.commitAtUs <= atUs) return;
-    this.#host.cancelTimer(seat.commitTimer);
-    seat.commitAtUs = atUs;
-    seat.commitTimer = this.#host.setTimer(Math.max(1, waitUs), TIMER_COMMIT, seat.number);
+    this.#appoint(seat, seat.commit, TIMER_COMMIT, waitUs);
   }
 
-  #commitDue(seat: Seat): void {
-    seat.commitTimer = NO_TIMER;
+  /** Sets an appointment, unless it is earlier already. */
+  #appoint(seat: Seat, appointment: Appointment, kind: number, waitUs: number): void {
+    const atUs = this.#host.now() + waitUs;
+    if (appointment.timer !== NO_TIMER && appointment.atUs <= atUs) return;
+    this.#host.cancelTimer(appointment.timer);
+    appointment.atUs = atUs;
+    appointment.timer = this.#host.setTimer(Math.max(1, waitUs), kind, seat.number);
+  }
+
+  #commitDue(seat: Seat, appointment: Appointment): void {
+    appointment.timer = NO_TIMER;
     const { group } = seat;
     const { body } = group.state.head;
     if (body === undefined) return;
@@ -356,6 +371,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const made = group.commit({ add, remove }, this.#fresh);
     // Somebody's package was bad: they may ask again.
     if (typeof made === 'string') return;
+    this.#asking.afterChange(seat);
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
       this.#post.toAll(others, made.packet);
@@ -390,10 +406,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const { group, gone } = joined;
     const before = this.#seats.get(bytesToHex(group.id));
     if (before !== undefined) {
-      // We are on a line that its own maker has left, unless this one is older, or the same again.
-      const { head, epochs } = before.group.state;
-      const { height, id } = group.state.head;
-      if (height < head.height || epochs.has(id)) return;
+      // We are on a line that its own maker has left, unless this is the same again. Heights say nothing: the line that counts may be the shorter one.
+      if (before.group.state.epochs.has(group.state.head.id)) return;
       this.#stand(before);
     }
     const seat = this.#sit(group);

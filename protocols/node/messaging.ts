@@ -140,6 +140,11 @@ export class MessagingNode extends MainframeNode implements HostedNode {
     return { number, luminosityBits: shown };
   }
 
+  /** Whether `say` would take a text of so many bytes for somebody. */
+  maySay(to: Party, textBytes: number): boolean {
+    return this.messenger.contact(to.address)?.hasRoom(textBytes) ?? true;
+  }
+
   override onTimer(kind: number, argument: number): number {
     if (kind >>> 8 !== TIMER_RANGE_MESSAGING) return super.onTimer(kind, argument);
     if (kind === TIMER_DUE) {

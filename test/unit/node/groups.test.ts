@@ -5,8 +5,10 @@ import { decodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
 import { ANY_MEMBER } from '../../../protocols/group/policy.ts';
 import { EXACT_BITS } from '../../../protocols/node/group-options.ts';
-import { CONTROL_CRASH, CONTROL_START } from '../../../sim/world.ts';
-import { assemble, groupWorld, keysOf, pass, S, sayTo } from './group-world.ts';
+import { PACKET_ORIGINATED } from '../../../protocols/routing/events.ts';
+import { STREAM_TEXT_BYTES_MAX } from '../../../protocols/session/streams.ts';
+import { CONTROL_CRASH, CONTROL_START, type World } from '../../../sim/world.ts';
+import { assemble, groupWorld, keysOf, pass, S, sayTo, type Person } from './group-world.ts';
 
 const MODES = [
   ['one packet for each', { together: false, luminosityBits: EXACT_BITS }],
@@ -108,6 +110,93 @@ describe('a group of nodes', () => {
     for (const one of all.slice(0, -1)) expect(one.got).toEqual(['here']);
   });
 
+  describe('takes a newcomer along to a line that counts though it is the shorter one', () => {
+    /** Somebody who has missed two commits makes one in the epoch before them, which wins, a moment after a newcomer was welcomed. */
+    function overtaken(askEveryUs: number, meanwhile: (world: World) => void) {
+      const { world, people } = groupWorld(24, { askEveryUs, turnUs: 100 * S });
+      const id = assemble(world, people, 8);
+      const [maker, away, newcomer] = [people[0]!, people[4]!, people[10]!];
+      world.controlAt(world.nowUs + 1, 4, CONTROL_CRASH);
+      pass(world, S);
+      for (const i of [5, 3]) {
+        people[i]!.node().leaveGroup(id);
+        pass(world, 120 * S);
+      }
+      const heightOf = (person: Person): number => person.node().group(id)!.state.head.height;
+      const before = heightOf(maker);
+      world.controlAt(world.nowUs + 1, 4, CONTROL_START);
+      newcomer.node().joinGroup(id, [maker.party.address]);
+      pass(world, 1.5 * S);
+      expect(heightOf(newcomer)).toBe(before + 1);
+      meanwhile(world);
+      people[5]!.node().joinGroup(id, [away.party.address]);
+      pass(world, 10 * S);
+      expect(heightOf(maker)).toBeLessThan(before + 1);
+      const all = [0, 1, 2, 4, 5, 6, 7, 10].map((i) => people[i]!);
+      return { world, id, all, newcomer, away };
+    }
+
+    it('by their second welcome', () => {
+      // Nobody asks anybody within this time.
+      const { world, id, all, newcomer, away } = overtaken(3_600 * S, () => undefined);
+      expect(keysOf(all, id).size).toBe(1);
+      sayTo(newcomer, id, 'here');
+      pass(world, 3 * S);
+      expect(away.got).toEqual(['here']);
+    });
+
+    it('by asking, where the second welcome opens nothing any more', () => {
+      const { world, id, all } = overtaken(10 * S, (w) => {
+        w.controlAt(w.nowUs + 1, 10, CONTROL_CRASH);
+        w.controlAt(w.nowUs + S, 10, CONTROL_START);
+      });
+      expect(keysOf(all, id).size).toBe(2);
+      // These two have never heard of the line that the newcomer is on. All others know it, and that it leads nowhere.
+      for (const i of [4, 5]) world.controlAt(world.nowUs + 1, i, CONTROL_CRASH);
+      // Two who say so, a turn apart: then another package.
+      pass(world, 600 * S);
+      const staying = all.filter((_, i) => i !== 3 && i !== 4);
+      expect(staying.every((one) => one.node().group(id)!.isMember)).toBe(true);
+      expect(keysOf(staying, id).size).toBe(1);
+    });
+  });
+
+  it('shuts out several who leave one after the other with one commit each', () => {
+    const { world, people } = groupWorld(24);
+    const id = assemble(world, people, 10);
+    for (const leaver of [2, 3, 4, 5]) {
+      people[leaver]!.node().leaveGroup(id);
+      // A turn and a half: when the next one leaves, it would be somebody's turn to shut out the one before.
+      pass(world, 4 * S);
+    }
+    const heights = [...people[0]!.node().group(id)!.state.epochs.values()].map((e) => e.height);
+    expect(new Set(heights).size).toBe(heights.length);
+    expect(people[0]!.node().group(id)!.members).toHaveLength(6);
+  });
+
+  it('sends nobody again what is on its way to them', () => {
+    const { world, people } = groupWorld(24);
+    const id = assemble(world, people, 8);
+    let packets = 0;
+    world.recorder = {
+      event: (_timeUs, _node, event) => {
+        if (event === PACKET_ORIGINATED) packets++;
+      },
+    };
+    people[5]!.node().leaveGroup(id);
+    const staying = [0, 1, 2, 3, 4, 6, 7].map((i) => people[i]!);
+    // The commit is made between a quarter and half a second from now.
+    pass(world, S / 4);
+    for (let i = 0; i < 14; i++) {
+      for (const one of staying) sayTo(one, id, `${i}`);
+      pass(world, S / 50);
+    }
+    pass(world, 2 * S);
+    expect(keysOf(staying, id).size).toBe(1);
+    expect(staying[0]!.node().group(id)!.members).toHaveLength(7);
+    expect(packets).toBe(0);
+  });
+
   it('goes on after a crash, with what is on disk, and never seals twice with one key', () => {
     const { world, people } = groupWorld(24);
     const id = assemble(world, people, 6);
@@ -161,6 +250,22 @@ describe('a group of nodes', () => {
     pass(world, 120 * S);
     expect(keysOf([people[0]!, people[6]!, people[16]!, away], id).size).toBe(1);
     expect(away.node().group(id)!.members).toHaveLength(15);
+  });
+
+  it('goes on when too much waits for a member who is away', () => {
+    const { world, people } = groupWorld(24, { askEveryUs: S });
+    const id = assemble(world, people, 4);
+    world.controlAt(world.nowUs + 1, 2, CONTROL_CRASH);
+    pass(world, S);
+    const contact = people[0]!.node().messenger.contact(people[2]!.party.address)!;
+    const long = new Uint8Array(STREAM_TEXT_BYTES_MAX);
+    while (contact.hasRoom(long.length)) contact.add(long, Infinity);
+    while (contact.hasRoom(1)) contact.add(long.subarray(0, 1), Infinity);
+    // It asks one of three others every second.
+    pass(world, 30 * S);
+    sayTo(people[0]!, id, 'still here');
+    pass(world, 3 * S);
+    expect(people[1]!.got).toEqual(['still here']);
   });
 
   it('holds together on a network that loses a twentieth of all datagrams', () => {
