@@ -210,7 +210,7 @@ export const METRICS: readonly MetricDefinition[] = [
     'ratio',
     'message',
     'higher',
-    'Share of bytes saved against one packet for each zone on the list, on the same ways',
+    'Share of bytes saved against a packet of its own for each member, on the way that it would take (trees without a stem only)',
   ),
   metric(
     'anonymity.members_exposed',

@@ -29,6 +29,8 @@ export interface RoutingOptions {
   stemHops: number;
   /** Choose a random peer of the right bin instead of the best one. */
   randomPeer: boolean;
+  /** Bits by which a hop of a packet for many may fall short of the best one, so that more of its destinations travel together. */
+  detourBits: number;
   lifetimeUs: number;
   leaks: LeakSwitches;
 }

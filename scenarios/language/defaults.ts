@@ -114,6 +114,10 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.groups.rekey_on': value('[join, leave]', 'who comes or goes reads nothing else'),
   'services.routing.policy': value('tree(3)', 'three independent trees; our choice'),
   'services.routing.random_peer': value('false', OURS),
+  'services.routing.detour': value(
+    '2 bits',
+    'groups of 20 and 50: saves most for few hops; our choice',
+  ),
   'services.routing.tags': value('rotating', 'nobody on the way can tell two packets together'),
   'services.routing.lifetime': value(
     '30 s',

@@ -203,6 +203,9 @@ export function resolveServices(
     routing: {
       ...policy,
       randomPeer: routing.random_peer ?? false,
+      detourBits:
+        routing.detour ??
+        defaultValue('services.routing.detour', (text) => parseQuantity(text, 'information')),
       lifetimeUs: routing.lifetime ?? defaultValue('services.routing.lifetime', time),
       leaks: switches,
     },

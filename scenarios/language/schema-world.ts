@@ -320,6 +320,15 @@ export const routing = z.strictObject({
     example: 'true',
     default: 'services.routing.random_peer',
   }),
+  detour: key(
+    quantity('information', { min: 0, max: 256, minText: '0 bits', maxText: '256 bits' }),
+    {
+      about:
+        'Bits that a hop of a packet for many may fall short of the best one, so that more of its destinations travel together; 0 bits: each is as near as can be.',
+      example: '0 bits',
+      default: 'services.routing.detour',
+    },
+  ),
   lifetime: key(quantity('time', { min: 1, minText: '1 us' }), {
     about: 'How long a packet may travel.',
     example: '30 s',

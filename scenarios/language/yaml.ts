@@ -169,6 +169,7 @@ export function toYaml(scenario: ResolvedScenario): string {
       routing: {
         policy: formatPolicy(routing),
         random_peer: routing.randomPeer,
+        detour: formatQuantity(routing.detourBits, 'information'),
         lifetime: time(routing.lifetimeUs),
         tags: services.tags,
         leaks: LEAK_NAMES.filter((name) => routing.leaks[LEAK_KEYS[name]]),

@@ -170,7 +170,13 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       watchers?.observer.kind === 'colluders' ? watchers.corrupt : undefined,
       collector,
       warmupUs,
-      routing.lifetimeUs,
+      {
+        tableOf: (node) => population.nodeOf(node).overlay.table,
+        isUp: (node) => world.online[node] === 1,
+        peers: () => world.peers,
+        routing,
+        random: world.streams.stream('groups/single packets'),
+      },
     );
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;

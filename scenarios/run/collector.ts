@@ -77,11 +77,10 @@ export class Collector extends MetricBook implements Recorder {
     timeUs: number,
     from: number,
     to: number,
-    bytes: Uint8Array,
-    offset: number,
+    _bytes: Uint8Array,
+    _offset: number,
     length: number,
   ): void {
-    this.groups?.delivered(to, bytes, offset, length);
     this.#judge.wire?.(timeUs, from, to, length);
   }
 

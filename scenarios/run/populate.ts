@@ -4,7 +4,7 @@
  * Everything drawn here comes from streams named after what it is for, so that one part never shifts another.
  */
 import type { AgreementKey } from '../../protocols/crypto/port.ts';
-import type { Host } from '../../protocols/host.ts';
+import type { Host, HostedNode } from '../../protocols/host.ts';
 import { signRecord } from '../../protocols/identity/record.ts';
 import type { KeyLog } from '../../protocols/link/host.ts';
 import { LinkLayer } from '../../protocols/link/machine.ts';
@@ -132,10 +132,11 @@ export function populate(
         talk,
         { searching: discovery?.searching(node), company },
       ));
+    const hosted = (host: Host): HostedNode => groups?.overheard(node, user(host)) ?? user(host);
     world.addNode(identity.address, identity.endpoint, (host) =>
       link === undefined
-        ? user(host)
-        : linked(host, identity, keys.key(node), link, linkScratch, user, keyLog),
+        ? hosted(host)
+        : linked(host, identity, keys.key(node), link, linkScratch, hosted, keyLog),
     );
   }
   money?.open();
@@ -197,7 +198,7 @@ function linked(
   key: AgreementKey,
   options: LinkOptions,
   scratch: LinkScratch,
-  user: (host: Host) => MainframeNode,
+  hosted: (host: Host) => HostedNode,
   keyLog: KeyLog | undefined,
 ): LinkLayer {
   const below = new SimLinkHost(host, keyLog);
@@ -215,7 +216,7 @@ function linked(
     options,
     scratch,
   );
-  layer.attach(user(layer.host));
+  layer.attach(hosted(layer.host));
   return layer;
 }
 

@@ -3,7 +3,7 @@
  * ways part. A branch with one destination left is a dark packet from there on, so everything about zones (trees, deduplication, who tries to open) is dark
  * routing's business.
  *
- * Each destination goes the way that a packet of its own would go: greedily, to the contact that shares most bits with it. Ways only get nearer to
+ * Next hops are chosen for all destinations at once (`sharing.ts`): nearly the greedy ones, but such that many travel together. Ways only get nearer to
  * their zones, so nothing goes round in circles; a copy of the same branch that comes again is dropped all the same, since an attacker may send it again.
  */
 import type { Host, PeerHandle } from '../../host.ts';
@@ -40,13 +40,13 @@ import {
   writeSubset,
   type MulticastHeader,
 } from './packet.ts';
+import { shareHops, type Bound } from './sharing.ts';
 
 /** Buffers that all nodes of one thread may share: nothing in them survives a call. */
 export class MulticastScratch {
   /** A message of a node's own, before it is split. */
   readonly own = new Uint8Array(DATAGRAM_BYTES_MAX);
   readonly out = new Uint8Array(DATAGRAM_BYTES_MAX);
-  readonly target = new Uint32Array(ADDRESS_WORDS);
   readonly targetBytes = new Uint8Array(ADDRESS_BYTES);
 }
 
@@ -155,10 +155,11 @@ export class MulticastRouter {
     header: MulticastHeader,
     from: PeerHandle,
   ): number {
+    const hops = this.#nextHops(bytes, offset, header, from);
     const shared = new Map<PeerHandle, number[]>();
     const branches: number[] = [];
     for (let index = 0; index < header.count; index++) {
-      const peer = header.count === 1 ? -1 : this.#nextHop(bytes, offset, header, index, from);
+      const peer = hops[index]!;
       const together = shared.get(peer);
       if (peer < 0) branches.push(index);
       else if (together === undefined) shared.set(peer, [index]);
@@ -182,28 +183,33 @@ export class MulticastRouter {
     return owed > 0 ? OUTCOME_FORWARDED : OUTCOME_HANDLED;
   }
 
-  /** Whom a destination goes to next; -1 if it ends its common way here: this node is in its zone, or knows nobody nearer. */
-  #nextHop(
+  /** Whom each destination goes to next; -1 where it ends its common way here: this node is in its zone, knows nobody nearer, or it is alone. */
+  #nextHops(
     bytes: Uint8Array,
     offset: number,
     header: MulticastHeader,
-    index: number,
     from: PeerHandle,
-  ): PeerHandle {
-    readBranchTarget(bytes, offset, header, index, this.#scratch.targetBytes, this.#scratch.target);
+  ): PeerHandle[] {
     const { peers } = this.#host;
-    const own = ownProximity(this.#table, peers, this.#scratch.target);
-    if (own >= header.luminosity) return -1;
-    return nextTowardsZone(
-      this.#table,
-      peers,
-      this.#scratch.target,
-      own,
-      header.luminosity,
-      from < 0 ? header.tree : 0,
-      this.#options.randomPeer,
-      this.#random,
-    );
+    const hops = Array.from({ length: header.count }, () => -1);
+    if (header.count === 1) return hops;
+    const bound: Bound[] = [];
+    for (let index = 0; index < header.count; index++) {
+      const target = new Uint32Array(ADDRESS_WORDS);
+      readBranchTarget(bytes, offset, header, index, this.#scratch.targetBytes, target);
+      const own = ownProximity(this.#table, peers, target);
+      if (own < header.luminosity) bound.push({ index, target, own });
+    }
+    const rank = from < 0 ? header.tree : 0;
+    const { luminosity } = header;
+    const { randomPeer, detourBits } = this.#options;
+    const next = randomPeer
+      ? bound.map(({ target, own }) =>
+          nextTowardsZone(this.#table, peers, target, own, luminosity, rank, true, this.#random),
+        )
+      : shareHops(this.#table, peers, bound, { luminosity, detourBits, rank, tie: header.idLow });
+    for (let i = 0; i < bound.length; i++) hops[bound[i]!.index] = next[i]!;
+    return hops;
   }
 
   #branch(

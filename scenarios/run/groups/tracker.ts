@@ -20,10 +20,6 @@ import {
   PACKET_SENT,
 } from '../../../protocols/routing/events.ts';
 import { HEADER_BYTES } from '../../../protocols/routing/packet.ts';
-import {
-  MULTICAST_HEADER_BYTES,
-  prefixBytes,
-} from '../../../protocols/routing/multicast/packet.ts';
 import { GROUP_TAG_BYTES } from '../../../protocols/group/packet.ts';
 import { groupPacketBytes } from '../../../protocols/node/group-text.ts';
 import type { AddSample } from '../texts.ts';
@@ -35,8 +31,8 @@ interface Said {
   sender: number;
   sentUs: number;
   bytes: number;
-  /** What as many single packets would have taken. */
-  aloneBytes: number;
+  /** Datagrams of a packet for each member instead. */
+  datagramsAlone: number;
   sealedBytes: number;
   expected: Set<number>;
   heard: Set<number>;
@@ -64,7 +60,8 @@ export interface GroupTrackerSetting {
   casts: ReadonlyMap<number, Cast>;
   /** Account of each node that is in a group. */
   accounts: ReadonlyMap<number, Uint8Array>;
-  luminosityBits: number;
+  /** Datagrams that a packet of its own from one node to another would take now; 0 where nobody can say. */
+  datagramsAlone: (from: number, to: number) => number;
   nowUs: () => number;
   add: AddSample;
   /** Samples are of what was said or done from `fromUs` on. */
@@ -94,7 +91,7 @@ export class GroupTracker implements GroupLedger {
       sender: node,
       sentUs: this.#setting.nowUs(),
       bytes: 0,
-      aloneBytes: 0,
+      datagramsAlone: 0,
       sealedBytes: groupPacketBytes(sizeBytes) - GROUP_TAG_BYTES,
       expected: new Set(),
       heard: new Set(),
@@ -109,6 +106,8 @@ export class GroupTracker implements GroupLedger {
     if (packet === undefined) return;
     for (const { account } of group.members) {
       const node = this.#nodeOf.get(account.join())!;
+      if (node !== said.sender)
+        said.datagramsAlone += this.#setting.datagramsAlone(said.sender, node);
       // Who has left already, but is not yet shut out, has thrown the keys away.
       if (node !== said.sender && this.#of(node).views.has(node)) said.expected.add(node);
     }
@@ -159,7 +158,7 @@ export class GroupTracker implements GroupLedger {
     const said = this.#byPacket.get(`${a}/${b}`);
     if (said === undefined) return;
     if (event === MULTICAST_BRANCHED) this.#byPacket.set(`${c}/${d}`, said);
-    else this.#sent(said, event, d);
+    else said.bytes += d;
   }
 
   /** The group whose words a packet carries, for an observer who is told which packets belong together. */
@@ -179,21 +178,10 @@ export class GroupTracker implements GroupLedger {
       if (said.sentUs < fromUs || said.expected.size === 0) continue;
       for (const node of said.expected) add('delivery.rate', said.heard.has(node) ? 1 : 0, node);
       add('bytes.per_message', said.bytes, said.sender);
-      if (said.aloneBytes > 0)
-        add('bytes.saved_over_unicast', 1 - said.bytes / said.aloneBytes, said.sender);
+      const aloneBytes = said.datagramsAlone * (HEADER_BYTES + said.sealedBytes);
+      if (aloneBytes > 0) add('bytes.saved_over_unicast', 1 - said.bytes / aloneBytes, said.sender);
     }
     for (const [id, said] of this.#byPacket) if (over.has(said)) this.#byPacket.delete(id);
-  }
-
-  #sent(said: Said, event: number, bytes: number): void {
-    said.bytes += bytes;
-    if (event === PACKET_SENT) {
-      said.aloneBytes += bytes;
-      return;
-    }
-    const each = prefixBytes(this.#setting.luminosityBits);
-    const zones = (bytes - MULTICAST_HEADER_BYTES - said.sealedBytes) / each;
-    said.aloneBytes += zones * (HEADER_BYTES + said.sealedBytes);
   }
 
   #tryToRead(sender: number, group: Group, packet: Uint8Array): void {

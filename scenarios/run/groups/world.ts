@@ -1,8 +1,13 @@
 /** The groups of a world: who is in them, what their nodes need, who follows them. */
 import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
+import type { HostedNode } from '../../../protocols/host.ts';
 import { ADDRESS_WORDS, readAddress } from '../../../protocols/identity/proximity.ts';
 import { accountFromPublicKey } from '../../../protocols/identity/address.ts';
-import { DEFAULT_GROUP_OPTIONS, type GroupOptions } from '../../../protocols/node/group-options.ts';
+import {
+  DEFAULT_GROUP_OPTIONS,
+  EXACT_BITS,
+  type GroupOptions,
+} from '../../../protocols/node/group-options.ts';
 import type { StreamFactory } from '../../../sim/random/streams.ts';
 import type { MemoryVault } from '../../../sim/vault.ts';
 import type { GroupsSpec } from '../../model.ts';
@@ -11,15 +16,16 @@ import { SIMULATED_NETWORK_ID, type Identity, type KeyRing } from '../population
 import type { Company } from '../user-node.ts';
 import type { ScenarioWorld } from '../world-port.ts';
 import type { ZoneIndex } from '../zones.ts';
+import { canFollow, datagramsAlone, type Ways } from './alone.ts';
 import { castGroups, type Cast } from './cast.ts';
 import { GroupExposure } from './exposure.ts';
+import { Overheard } from './overheard.ts';
 import { GroupTracker } from './tracker.ts';
 import { GroupUser, type GroupLedger } from './user.ts';
 
 /** What a run observes of its groups. */
 export interface GroupEyes {
   event(event: number, a: number, b: number, c: number, d: number): void;
-  delivered(to: number, bytes: Uint8Array, offset: number, length: number): void;
   settle(nowUs: number): void;
   /** At the end of the run. */
   close(): void;
@@ -30,6 +36,7 @@ export class GroupWorld {
   readonly #casts: ReadonlyMap<number, Cast>;
   readonly #accounts = new Map<number, Uint8Array>();
   #tracker: GroupTracker | undefined;
+  #exposure: GroupExposure | undefined;
 
   constructor(spec: GroupsSpec, nodes: number, streams: StreamFactory) {
     this.#spec = spec;
@@ -66,6 +73,13 @@ export class GroupWorld {
     };
   }
 
+  /** A node as its host sees it: what comes to it is read by whoever watches. */
+  overheard(node: number, hosted: HostedNode): HostedNode {
+    return new Overheard(hosted, (bytes, offset, length) => {
+      this.#exposure?.arrived(node, bytes, offset, length);
+    });
+  }
+
   /** Follows the groups from now on. */
   watch(
     suite: CryptoSuite,
@@ -74,7 +88,7 @@ export class GroupWorld {
     corrupt: Uint8Array | undefined,
     book: MetricBook,
     fromUs: number,
-    lifetimeUs: number,
+    ways: Ways,
   ): GroupEyes {
     const add = (metric: string, value: number, node: number): void => {
       book.add(metric, value, node);
@@ -83,14 +97,15 @@ export class GroupWorld {
       suite,
       casts: this.#casts,
       accounts: this.#accounts,
-      luminosityBits: this.#spec.luminosityBits,
+      datagramsAlone: (from, to) =>
+        canFollow(ways.routing) ? datagramsAlone(ways, from, to, EXACT_BITS) : 0,
       nowUs: () => world.nowUs,
       add,
       fromUs,
-      lifetimeUs,
+      lifetimeUs: ways.routing.lifetimeUs,
     });
     this.#tracker = tracker;
-    const exposure = new GroupExposure({
+    const exposure = (this.#exposure = new GroupExposure({
       spec: this.#spec,
       casts: this.#casts,
       zones,
@@ -99,13 +114,10 @@ export class GroupWorld {
       corrupt,
       groupOf: (idHigh, idLow) => tracker.groupOf(idHigh, idLow),
       add,
-    });
+    }));
     return {
       event(event, a, b, c, d) {
         tracker.event(event, a, b, c, d);
-      },
-      delivered(to, bytes, offset, length) {
-        exposure.arrived(to, bytes, offset, length);
       },
       settle(nowUs) {
         tracker.settle(nowUs);
