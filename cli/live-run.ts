@@ -43,8 +43,6 @@ export function assertLive(scenario: ResolvedScenario): void {
     refuse(
       `${nodes} nodes are too many for one machine's sockets; live runs have at most ${LIVE_NODES_MAX}.`,
     );
-  if (scenario.services.groups !== undefined)
-    refuse('What becomes of groups is only followed in simulated worlds.');
   if (scenario.money !== undefined)
     refuse(
       'Its packets are paid for on a simulated ledger, which live nodes of a run have no part in.',
@@ -64,11 +62,12 @@ export async function openLive(
   processes: number | undefined,
 ): Promise<LiveGround> {
   if (processes !== undefined) {
-    if (scenario.services.discovery !== undefined)
+    const { discovery, groups } = scenario.services;
+    if (discovery !== undefined || groups !== undefined)
       throw new UserError(
         EXIT.scenario,
         'MF-0160',
-        'What discovery did is measured inside the nodes, and these are in other processes. Leave out --processes.',
+        `What ${discovery === undefined ? 'becomes of groups' : 'discovery did'} is measured inside the nodes, and these are in other processes. Leave out --processes.`,
       );
     const lines = await openWorkers(scenario, seed, processes);
     return {

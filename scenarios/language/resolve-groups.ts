@@ -37,12 +37,10 @@ export function resolveGroups(work: Work, nodes: number, flows: boolean): Groups
     return undefined;
   }
   const written = work.data.services?.groups;
-  if (flows || work.data.services?.link?.encrypt === true)
+  if (flows)
     reportKey(work, at, {
       code: 'MF-0112',
-      message: flows
-        ? '"groups" and "detail: flows" exclude each other: groups send packets'
-        : '"groups" and "link.encrypt" exclude each other: what relays learn of groups is read from packets in the clear',
+      message: '"groups" and "detail: flows" exclude each other: groups send packets',
     });
   if (isWritten(work, ['money']))
     reportKey(work, at, {

@@ -34,6 +34,51 @@ function workersOf(pid: number): number[] {
   }
 }
 
+const GROUPS = `scenario: groups
+about: Do people in a group hear each other over real sockets?
+world: { nodes: 12, duration: 14 s, warmup: 4 s, suite: native, latency: 10 ms }
+services:
+  overlay: { refresh: never, start: converged }
+  routing: { lifetime: 2 s }
+  link: { encrypt: true }
+  groups: { count: 1, members: 4 }
+traffic:
+  - { from: members, to: group, every: 1 s, size: 100 B }
+watch: { wire: { controls: 30% } }
+`;
+
+describe('groups in a live run', () => {
+  it('come together and hear each other as in the simulated one', { timeout: 60_000 }, () =>
+    inFolder((folder) => {
+      writeFileSync(join(folder, 'groups.yaml'), GROUPS);
+      const read = (...words: string[]): RunSummary =>
+        JSON.parse(
+          mainframe(folder, 'run', 'groups.yaml', '--json', ...words).stdout,
+        ) as RunSummary;
+      const [real, simulated] = [read('--transport', 'udp'), read()];
+      for (const { metrics } of [real, simulated]) {
+        expect(metrics['delivery.rate']!.count).toBeGreaterThan(60);
+        expect(metrics['delivery.rate']!.mean).toBe(1);
+        expect(metrics['bytes.per_message']!.mean).toBeGreaterThan(1_000);
+      }
+      // What colluders read, they read behind the links; who is among them does not depend on the clock.
+      const disclosed = (run: RunSummary): number => run.metrics['group.disclosed']!.mean;
+      expect(disclosed(real)).toBe(disclosed(simulated));
+      const spread = mainframe(
+        folder,
+        'run',
+        'groups.yaml',
+        '--transport',
+        'udp',
+        '--processes',
+        '2',
+      );
+      expect(spread.code).toBe(3);
+      expect(spread.stderr).toContain('Leave out --processes');
+    }),
+  );
+});
+
 describe('a live run in several processes', () => {
   it('has the workload, the faults and the texts of the simulated one', { timeout: 60_000 }, () =>
     inFolder((folder) => {

@@ -380,7 +380,6 @@ describe('a scenario on real sockets', { timeout: 120_000 }, () => {
     for (const [name, why] of [
       ['whitewash', 'A world of flows has no packets'],
       ['relay-economy', 'paid for on a simulated ledger'],
-      ['group-chat', 'What becomes of groups'],
     ] as const) {
       const words = ['run', name, '--small', '--transport', 'udp', '--out', join(home, 'runs')];
       const { code, stderr } = mainframe(...words);

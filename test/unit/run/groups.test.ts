@@ -4,13 +4,14 @@ import { runScenario } from '../../../scenarios/run/run.ts';
 import type { RunSummary } from '../../../scenarios/summary.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 
-const run = (mode: string, observe = true): Promise<RunSummary> =>
+const run = (mode: string, observe = true, encrypt = false): Promise<RunSummary> =>
   runScenario(
     scenarioOf(`
 scenario: groups
 world: { nodes: 64, duration: 70 s, warmup: 20 s, latency: 50 ms, suite: modelled }
 services:
   overlay: { refresh: never }
+  link: { encrypt: ${encrypt} }
   routing: { lifetime: 10 s }
   groups: { count: 1, members: 6, mode: ${mode}, luminosity: 2 bits }
 traffic:
@@ -42,6 +43,15 @@ describe('groups in a scenario', () => {
     expect(dark.metrics['group.disclosed']!.mean).toBeLessThan(
       multicast.metrics['group.disclosed']!.mean,
     );
+  });
+
+  it('say the same to relays, and arrive as well, over encrypted links', async () => {
+    const [clear, sealed] = [await run('multicast'), await run('multicast', true, true)];
+    expect(sealed.digest).not.toBe(clear.digest);
+    for (const metric of ['group.disclosed', 'anonymity.members_exposed'])
+      expect(sealed.metrics[metric]).toEqual(clear.metrics[metric]);
+    expect(sealed.metrics['delivery.rate']!.mean).toBe(1);
+    expect(sealed.metrics['bytes.saved_over_unicast']!.mean).toBeGreaterThan(0);
   });
 
   it('are the same world whether or not somebody looks', async () => {
