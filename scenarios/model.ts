@@ -89,6 +89,8 @@ export interface ScenarioDiscovery {
     /** Infinity for any price. */
     priceMaxUnits: number;
     minScore: number;
+    /** Leading bits of the searcher's address that a provider must share. */
+    nearBits: number;
     wanted: number;
   };
 }

@@ -11,6 +11,18 @@ import type { Query } from './messages.ts';
 /** Credit scores as somebody knows them. */
 export type Scores = Pick<CreditScores, 'score'>;
 
+/** A place to search near: the first `bits` bits of an address and nothing more of it, since registrars read queries. */
+export function nearAddress(address: Uint8Array, bits: number): Uint32Array {
+  const words = new Uint32Array(ADDRESS_WORDS);
+  readAddress(address, 0, words, 0);
+  for (let i = 0; i < ADDRESS_WORDS; i++) {
+    const hidden = 32 * (i + 1) - bits;
+    if (hidden >= 32) words[i] = 0;
+    else if (hidden > 0) words[i]! &= -1 << hidden;
+  }
+  return words;
+}
+
 /** Units for each `per` that the searcher would pay; undefined if this is not what it wants. */
 export function quote(
   manifest: Manifest,

@@ -108,6 +108,7 @@ export const DEFAULTS: { readonly [path: string]: Default } = {
   'services.discovery.search': value('holding', OURS),
   'services.discovery.price_max': value('any', OURS),
   'services.discovery.score_min': value('0', OURS),
+  'services.discovery.near': value('0 bits', 'wherever they are'),
   'services.discovery.wanted': value('3', OURS),
   'services.groups.mode': value('multicast', OURS),
   'services.groups.luminosity': value('6 bits', 'crowds of N/64; our choice'),

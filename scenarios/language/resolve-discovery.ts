@@ -11,7 +11,7 @@ const time = (text: string) => parseQuantity(text, 'time');
 const number = (text: string) => parseQuantity(text, 'number');
 
 /** Keys that mean something only where users search. */
-const SEARCH_KEYS = ['search', 'price_max', 'score_min', 'wanted'] as const;
+const SEARCH_KEYS = ['search', 'price_max', 'score_min', 'near', 'wanted'] as const;
 
 /** Discovery where the file asks for it; and where packets are paid for, since neighbours agree on prices by it. */
 export function resolveDiscovery(
@@ -60,6 +60,8 @@ export function resolveDiscovery(
       everyUs,
       priceMaxUnits: written.price_max ?? Infinity,
       minScore: written.score_min ?? defaultValue(at('score_min'), number),
+      nearBits:
+        written.near ?? defaultValue(at('near'), (text) => parseQuantity(text, 'information')),
       wanted: written.wanted ?? defaultValue(at('wanted'), count),
     },
   };

@@ -5,7 +5,7 @@ import { SERVICE_NAMES } from '../../protocols/discovery/services.ts';
 import { custom, key, quantity, word } from './fields.ts';
 import { read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
-import { timeOrNever } from './schema-values.ts';
+import { luminosity, timeOrNever } from './schema-values.ts';
 
 /** What is sold by roles that say so; everybody relays. */
 export const SOLD_SERVICES = ['delivery', 'holding', 'storage', 'data'] as const;
@@ -73,6 +73,12 @@ export const discovery = z.strictObject({
     about: 'The least credit score of those looked for.',
     example: '0.4',
     default: 'services.discovery.score_min',
+  }),
+  near: key(luminosity(), {
+    about:
+      'Leading bits of the address of whoever searches that a provider must share: who is near in the address space is few hops away.',
+    example: '2 bits',
+    default: 'services.discovery.near',
   }),
   wanted: key(quantity('count', { min: 1, max: 64 }), {
     about: 'How many providers a search wants.',

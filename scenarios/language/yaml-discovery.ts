@@ -21,6 +21,7 @@ export function discoveryKeys({ options, searches }: ScenarioDiscovery): unknown
           search: searches.service,
           price_max: searches.priceMaxUnits === Infinity ? 'any' : amount(searches.priceMaxUnits),
           score_min: searches.minScore,
+          near: formatQuantity(searches.nearBits, 'information'),
           wanted: searches.wanted,
         }),
   };

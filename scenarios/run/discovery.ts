@@ -4,9 +4,9 @@ import type { DiscoverySettings } from '../../protocols/discovery/machine.ts';
 import { manifestMemory } from '../../protocols/discovery/manifest-codec.ts';
 import type { Offer, Per } from '../../protocols/discovery/manifest.ts';
 import type { Query } from '../../protocols/discovery/messages.ts';
+import { nearAddress } from '../../protocols/discovery/query.ts';
 import { serviceNumber, type ServiceName } from '../../protocols/discovery/services.ts';
 import { accountFromPublicKey } from '../../protocols/identity/address.ts';
-import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
 import {
   DEFAULT_PRICE,
   DEFAULT_SCORE_OPTIONS,
@@ -123,7 +123,7 @@ export class DiscoveryPlan {
   }
 
   /** What the user of a node looks for; undefined for one that sells it, and for liars. */
-  searching(node: number): Searching | undefined {
+  searching(node: number, { address }: Identity): Searching | undefined {
     const { searches } = this.#discovery;
     const role = this.#scenario.roles[this.#roleOf[node]!]!;
     if (searches === undefined || !isGenuine(role.behaves)) return undefined;
@@ -134,8 +134,8 @@ export class DiscoveryPlan {
       priceMax: Math.min(searches.priceMaxUnits, Number.MAX_SAFE_INTEGER),
       ownScorePermille: Math.round(this.#scores.score(NOBODY) * PERMILLE),
       minScorePermille: Math.round(searches.minScore * PERMILLE),
-      near: new Uint32Array(ADDRESS_WORDS),
-      nearBits: 0,
+      near: nearAddress(address, searches.nearBits),
+      nearBits: searches.nearBits,
     };
     return { query, wanted: searches.wanted, everyUs: searches.everyUs };
   }

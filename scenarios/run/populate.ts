@@ -130,7 +130,7 @@ export function populate(
         acts,
         chatsOfRole[roleOf[node]!]!,
         talk,
-        { searching: discovery?.searching(node), company },
+        { searching: discovery?.searching(node, identity), company },
       ));
     const hosted = (host: Host): HostedNode => groups?.overheard(node, user(host)) ?? user(host);
     world.addNode(identity.address, identity.endpoint, (host) =>

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AD_PLACED, SEARCH_FINISHED } from '../../../protocols/discovery/events.ts';
 import {
@@ -9,6 +10,8 @@ import {
   MESSAGE_REGISTERED,
   type ShownAd,
 } from '../../../protocols/discovery/messages.ts';
+import { nearAddress } from '../../../protocols/discovery/query.ts';
+import { writeAddress } from '../../../protocols/identity/proximity.ts';
 import { chooseRegistrars } from '../../../protocols/discovery/places.ts';
 import { choose, type Provider } from '../../../protocols/discovery/searches.ts';
 import { serviceKey, serviceNumber, SERVICE_NAMES } from '../../../protocols/discovery/services.ts';
@@ -368,5 +371,23 @@ describe('an advertiser', () => {
     w.run(30);
     expect(registered).toBeGreaterThanOrEqual(9);
     expect(placed.length).toBe(registered);
+  });
+});
+
+describe('a place to search near', () => {
+  it('shows the bits that count and none of the rest of the address', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.integer({ min: 0, max: 256 }),
+        (address, bits) => {
+          const binary = (bytes: Uint8Array): string =>
+            [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+          const near = new Uint8Array(32);
+          writeAddress(nearAddress(address, bits), 0, near, 0);
+          expect(binary(near)).toBe(binary(address).slice(0, bits).padEnd(256, '0'));
+        },
+      ),
+    );
   });
 });

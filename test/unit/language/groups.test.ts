@@ -55,12 +55,6 @@ describe('groups in a scenario', () => {
       6,
     ],
     ['a mode that is none', `${GROUPS.replace('dark', 'dork')}traffic:\n${WORDS}`, 'MF-0106', 3],
-    [
-      'the encrypted link',
-      `${GROUPS.replace('services: {', 'services: { link: { encrypt: true },')}traffic:\n${WORDS}`,
-      'MF-0112',
-      3,
-    ],
   ])('refuses %s', (_name, text, code, line) => {
     const [problem, ...others] = problemsOf(text);
     expect(others).toEqual([]);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toYaml } from '../../../scenarios/language/yaml.ts';
 import { loadScenario } from '../../../scenarios/language/load.ts';
+import { ADDRESS_WORDS, proximity } from '../../../protocols/identity/proximity.ts';
+import { buildWorld } from '../../../scenarios/run/build.ts';
+import { assignRoles } from '../../../scenarios/run/population.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import type { RunSummary } from '../../../scenarios/summary.ts';
 import { SUITE_NAMES } from '../../../protocols/crypto/suites.ts';
@@ -48,6 +51,29 @@ describe('a world with discovery', () => {
     expect(mean(enough, 'discovery.found')).toBe(1);
     const good = await run(text({ discovery: ', score_min: 0.51' }));
     expect(mean(good, 'discovery.found')).toBe(0);
+  });
+
+  it('finds only those who are near, and everybody who is', async () => {
+    const source = text({ discovery: ', near: 2 bits, wanted: 6' });
+    const summary = await run(source);
+    const scenario = scenarioOf(source);
+    const { world } = buildWorld(scenario, { seed: 1 });
+    const roleOf = assignRoles(scenario.roles, world.size, world.streams);
+    const { words } = world.peers;
+    const nodes = [...roleOf.keys()];
+    const holders = nodes.filter((node) => scenario.roles[roleOf[node]!]!.name === 'holders');
+    const people = nodes.filter((node) => !holders.includes(node));
+    const nearOf = (node: number): number =>
+      holders.filter((h) => proximity(words, h * ADDRESS_WORDS, words, node * ADDRESS_WORDS) >= 2)
+        .length;
+    // Some have nobody near: with six holders and four quarters, that must be a seed where it is so.
+    const lucky = people.filter((node) => nearOf(node) > 0);
+    expect(lucky.length).toBeGreaterThan(10);
+    expect(lucky.length).toBeLessThan(people.length);
+    // Each searches as often as the others, but for where their periods begin.
+    expect(mean(summary, 'discovery.found')).toBeCloseTo(lucky.length / people.length, 2);
+    const everywhere = await run(text({ discovery: ', wanted: 6' }));
+    expect(mean(everywhere, 'discovery.found')).toBe(1);
   });
 
   it('sees a spammer by its names without tickets, by its networks with them', async () => {
