@@ -1,11 +1,11 @@
 /** What the owner of a live node may listen to: its datagrams, and the keys that open them. */
 import { existsSync } from 'node:fs';
-import { createMachine, LiveClock } from '../live/host/clock.ts';
 import { Capture } from '../live/node/capture.ts';
 import type { NodeFacts } from '../live/node/facts.ts';
 import { assertPrivate } from '../live/node/folder.ts';
 import type { Listening } from '../live/node/start.ts';
 import { KeyLogFile } from '../scenarios/results/key-log.ts';
+import { openClock } from './machine-clock.ts';
 import { EXIT, UserError } from './exit.ts';
 import { known } from './live.ts';
 import type { Output } from './output.ts';
@@ -54,16 +54,12 @@ function openKeyLog(path: string, output: Output): KeyLogFile {
 
 function openCapture(path: string, size: number, facts: NodeFacts, output: Output): Capture {
   const { name: node, address } = facts;
-  const clock = new LiveClock(createMachine());
   return opened(
     path,
     () =>
       new Capture(
         { path, bytesMax: size * BYTES_PER_MIB, node, address },
-        () => {
-          clock.read();
-          return clock.nowUs;
-        },
+        openClock(),
         (why, error) => {
           output.complain(
             why === 'full'

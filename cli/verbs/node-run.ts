@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { ApiServer } from '../../live/api/server.ts';
 import type { NodeSettings } from '../../live/config/schema.ts';
-import { createMachine, LiveClock } from '../../live/host/clock.ts';
-import { EarlyClockError } from '../../live/host/clock.ts';
 import { BindError } from '../../live/host/udp.ts';
 import type { LogSpec } from '../../live/log/levels.ts';
 import { createLog, type Reporter } from '../../live/log/logger.ts';
@@ -15,6 +13,7 @@ import type { NodeFolder } from '../../live/node/folder.ts';
 import { startNode, type StartOptions } from '../../live/node/start.ts';
 import { StoreError } from '../../live/store/port.ts';
 import { buildIdentity } from '../../scenarios/version.ts';
+import { earlyClock, openClock } from '../machine-clock.ts';
 import { EXIT, UserError } from '../exit.ts';
 import { unlock } from '../key-file.ts';
 import { folderOf, known } from '../live.ts';
@@ -79,13 +78,9 @@ export async function nodeRunVerb(
 
 /** Logs are talk: to stderr, text for a terminal, lines of JSON for everything else. */
 function logTo(output: Output, spec: LogSpec): Reporter {
-  const clock = new LiveClock(createMachine());
   return createLog({
     spec,
-    networkUs: () => {
-      clock.read();
-      return clock.nowUs;
-    },
+    networkUs: openClock(),
     wallMs: () => Date.now(),
     write: (line) => process.stderr.write(line),
     text: process.stderr.isTTY === true && !output.json,
@@ -169,14 +164,12 @@ async function started(folder: NodeFolder, options: StartOptions): Promise<LiveN
       );
     if (error instanceof MoneySettingsError)
       throw new UserError(EXIT.scenario, 'MF-0832', error.message);
-    if (error instanceof EarlyClockError)
-      throw new UserError(EXIT.environment, 'MF-0828', error.message);
     if (error instanceof BindError)
       throw new UserError(
         EXIT.environment,
         'MF-0803',
         `UDP ${error.address}:${error.port} cannot be used (${error.code}): ${error.code === 'EADDRINUSE' ? 'another program has it' : 'this machine has no such address'}. Another port: mainframe config set node.udp.port PORT --node ${folder.name}`,
       );
-    throw error;
+    throw earlyClock(error) ?? error;
   }
 }

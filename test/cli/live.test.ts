@@ -211,6 +211,25 @@ describe('two live nodes', { timeout: 180_000 }, () => {
     await pause(0);
   });
 
+  it('refuse a machine that believes it to be 2018, and say how its clock is set', () => {
+    const early = join(home, 'early.cjs');
+    writeFileSync(
+      early,
+      'const now = Date.now; const by = now() - 1514764800000; Date.now = () => now() - by;',
+    );
+    init('erin');
+    const words = ['node', 'run', 'erin', '--password-file', passwordFile];
+    for (const more of [[], ['--capture', join(home, 'early.pcapng')]]) {
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['--require', early, PROGRAM, ...words, ...more],
+        { encoding: 'utf8', env },
+      );
+      expect([status, stderr]).toEqual([8, expect.stringContaining('timedatectl set-ntp true')]);
+    }
+    rmSync(join(home, 'nodes', 'erin'), { recursive: true });
+  });
+
   it('answer on loopback to whoever has the token, and to nobody else', async () => {
     const { port } = apiOf('alice');
     const at = `http://127.0.0.1:${port}`;
