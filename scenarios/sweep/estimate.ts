@@ -12,6 +12,7 @@ import { SEGMENT_HEAD_BYTES } from '../../protocols/session/streams.ts';
 import { meanUs } from '../../sim/random/laws.ts';
 import type { ResolvedScenario, Traffic } from '../model.ts';
 import { flowSeconds } from './estimate-flows.ts';
+import { groupNeeds } from './estimate-groups.ts';
 
 /** Seconds to build one node, by suite: two key pairs and a filled table. Pure JavaScript curves are 10 to 40 times slower. */
 const BUILD_SECONDS: { readonly [suite in SuiteName]: number } = {
@@ -101,9 +102,15 @@ export function estimateRun(scenario: ResolvedScenario): Estimate {
     messages += count;
     if (count > 0) widest = Math.max(widest, zone);
   }
+  const { groups } = scenario.services;
+  const more = groups && groupNeeds(scenario, groups);
   return {
-    seconds,
-    messages,
-    memoryBytes: BYTES_OF_PROGRAM + nodes * BYTES_PER_NODE + widest * BYTES_IN_FLIGHT,
+    seconds: seconds + (more?.seconds ?? 0),
+    messages: messages + (more?.messages ?? 0),
+    memoryBytes:
+      BYTES_OF_PROGRAM +
+      nodes * BYTES_PER_NODE +
+      widest * BYTES_IN_FLIGHT +
+      (more?.memoryBytes ?? 0),
   };
 }

@@ -36,7 +36,32 @@ const MEASURED: [number, number, string, number][] = [
   [1024, 4, 'pss', 3.81],
 ];
 
+/** Group-chat with seed 1: members, mode, wall seconds, peak memory in bytes. */
+const MEASURED_GROUPS: [number, string, number, number][] = [
+  [5, 'multicast', 1.9, 0.24e9],
+  [5, 'dark', 1.7, 0.28e9],
+  [10, 'multicast', 3.5, 0.34e9],
+  [10, 'dark', 3.9, 0.38e9],
+  [20, 'unicast', 12.6, 0.48e9],
+  [20, 'multicast', 16.3, 0.53e9],
+  [20, 'dark', 23.5, 0.54e9],
+  [50, 'unicast', 190, 1.05e9],
+  [50, 'multicast', 170, 1.08e9],
+  [50, 'dark', 306, 1.15e9],
+];
+
 describe('the estimate of a run', () => {
+  it.each(MEASURED_GROUPS)('with groups of %i, %s, is within a factor of two of %f s', (...row) => {
+    const [members, mode, seconds, bytes] = row;
+    const file = 'scenarios/gallery/group-chat.yaml';
+    const scenario = scenarioOf(readFileSync(file, 'utf8'), { set: { members: String(members), mode } });
+    const estimate = estimateRun(scenario);
+    expect(Math.max(estimate.seconds / seconds, seconds / estimate.seconds)).toBeLessThan(2);
+    expect(Math.max(estimate.memoryBytes / bytes, bytes / estimate.memoryBytes)).toBeLessThan(2);
+    // Four minutes, three words a minute each.
+    expect(estimate.messages).toBe(4 * members * 12);
+  });
+
   it.each(MEASURED)('of %i nodes at %i bits by %s is within a factor of two of %f s', (...row) => {
     const [nodes, bits, policy, seconds] = row;
     const estimate = estimateRun(world(nodes, bits, policy));
