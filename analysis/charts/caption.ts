@@ -47,7 +47,7 @@ export function captionOf(chart: Chart, data: ChartData, results: Results): stri
   const shaded = data.shades.length > 0 ? 'Grey: while somebody fills blocks.' : '';
   const command = `mainframe ${sweep === undefined ? 'run' : 'sweep'} ${scenario.scenario}`;
   return [
-    `${chart.title}.`,
+    /[.?!]$/.test(chart.title) ? chart.title : `${chart.title}.`,
     `Scenario ${scenario.scenario}, ${scenario.world.nodes.toLocaleString('en')} nodes${parameters.length > 0 ? `, ${parameters.join(', ')}` : ''}; ${seeds} runs a point, warm-up left out.`,
     pooling,
     spread,

@@ -3,7 +3,7 @@
  *
  * A commit that was lost is noticed in two ways. Whoever speaks in an old epoch, a turn after it ended, is sent what they have missed by the maker of the commit that ended it. And every
  * member tells another now and then, and soon after a change, which epoch counts for them: whoever knows that one, and a later one, sends the commits between; whoever does not know it
- * tells their own. A member whom several in a row do not know, nor it them, is on a line that nobody else is on, and asks to be let in again.
+ * tells their own. A member whom several in a row do not know, nor it them, is on a line that few are on, and asks to be let in again.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { countingLine } from '../group/fork.ts';
@@ -75,13 +75,22 @@ export class GroupAsking {
   compare(seat: Seat, from: Uint8Array, frame: HeadFrame): void {
     const { head, epochs } = seat.group.state;
     const theirs = bytesToHex(frame.epoch);
-    if (theirs === bytesToHex(nameOf(head))) seat.strays = 0;
-    else if (epochs.has(theirs)) {
+    if (theirs === bytesToHex(nameOf(head))) {
+      seat.strays = 0;
+      seat.inCompany = true;
+    } else if (epochs.has(theirs)) {
       this.#sendCommits(seat, from, theirs);
       // Whoever was welcomed to a line that does not count lacks the epoch where it branched off: no commit helps them.
       if (!isOnLine(seat, theirs)) this.#parts.post.answer(from, headOf(seat, true));
-    } else if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
-    else if (++seat.strays >= STRAYS_MAX) this.#parts.joinAgain(seat);
+    } else {
+      if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
+      // Most changes are made where most members are: a group that has split comes together where the line is longer.
+      if (frame.answers || frame.height > head.height) this.#stray(seat);
+    }
+  }
+
+  #stray(seat: Seat): void {
+    if (++seat.strays >= STRAYS_MAX) this.#parts.joinAgain(seat);
     else this.within(seat, this.#parts.options.turnUs);
   }
 

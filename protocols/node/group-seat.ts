@@ -25,6 +25,8 @@ export class Seat {
   readonly helped = new Map<string, string>();
   /** Members in a row who did not know our epoch, nor we theirs. */
   strays = 0;
+  /** Somebody else has spoken or committed on the line that we are on. */
+  inCompany = false;
   /** When the epoch that counts began to count here. */
   movedAtUs: Micros;
   /** When what we want of the group is committed, and when it is our turn to shut out those who leave. */

@@ -23,7 +23,7 @@ import {
   type Member,
 } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
-import { leafOfAccount, takenLeaves } from '../group/ratchet-tree.ts';
+import { leafAt, leafOfAccount, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
 import type { Host, HostedNode } from '../host.ts';
 import { NO_TIMER } from '../host.ts';
 import { overlayAddress } from '../identity/address.ts';
@@ -300,9 +300,11 @@ export class GroupNode extends MessagingNode implements HostedNode {
       if (text !== undefined)
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
       this.#asking.help(seat, this.#addressOf(received.from), received.epoch);
+      if (received.epoch === group.state.head.id) seat.inCompany = true;
     } else if (received.kind === 'leave') this.#shutOutInTurn(seat);
     else if (received.kind === 'commit') {
       seat.strays = 0;
+      if (received.moved) seat.inCompany = true;
       if (received.superseded !== undefined) {
         for (const one of received.superseded.add)
           seat.newcomers.set(bytesToHex(one.leaf.account), one);
@@ -319,7 +321,12 @@ export class GroupNode extends MessagingNode implements HostedNode {
       this.#shutOutInTurn(seat);
       return;
     }
+    // Who leaves has stood up already. Somebody has taken our seat away to give us another, and if its welcome does not come we ask for one.
+    const { epochs, head } = seat.group.state;
+    const tree = epochs.get(head.parent)?.body?.tree;
+    const through = tree === undefined ? [] : this.#addressesIn(tree);
     this.#stand(seat);
+    this.joinGroup(seat.id, through);
     this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => undefined);
   }
 
@@ -406,8 +413,10 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const { group, gone } = joined;
     const before = this.#seats.get(bytesToHex(group.id));
     if (before !== undefined) {
-      // We are on a line that its own maker has left, unless this is the same again. Heights say nothing: the line that counts may be the shorter one.
-      if (before.group.state.epochs.has(group.state.head.id)) return;
+      // We are on a line that its own maker has left, be it the longer one; unless others are there, or this is the same again.
+      const { head, epochs } = before.group.state;
+      const { height, id } = group.state.head;
+      if (epochs.has(id) || (before.inCompany && height < head.height)) return;
       this.#stand(before);
     }
     const seat = this.#sit(group);
@@ -429,8 +438,15 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #others(seat: Seat): Uint8Array[] {
+    const { body } = seat.group.state.head;
+    return body === undefined ? [] : this.#addressesIn(body.tree);
+  }
+
+  /** Addresses of all but ourselves. */
+  #addressesIn(tree: Tree): Uint8Array[] {
     const { account } = this.#settings.groupSelf;
-    return seat.group.members
+    return takenLeaves(tree)
+      .map((leaf) => leafAt(tree, leaf)!)
       .filter((member) => !sameBytes(member.account, account))
       .map((member) => this.#addressOf(member));
   }

@@ -252,6 +252,29 @@ describe('a group of nodes', () => {
     expect(away.node().group(id)!.members).toHaveLength(15);
   });
 
+  it('comes together again after it was split for longer than commits are kept', () => {
+    const { world, people } = groupWorld(24);
+    const id = assemble(world, people, 10);
+    const away = [6, 7, 8, 9];
+    const inReach = new Uint8Array(24).map((_, node) => (away.includes(node) ? 1 : 0));
+    world.network.setPartition(inReach);
+    // Ten newcomers on one side; on the other somebody says so much that a new key is due.
+    for (let i = 10; i < 20; i++) {
+      people[i]!.node().joinGroup(id, [people[i % 6]!.party.address]);
+      for (let j = 0; j < 3; j++) sayTo(people[7]!, id, 'is anybody there');
+      pass(world, 8 * S);
+    }
+    pass(world, 60 * S);
+    const heights = [0, 7].map((i) => people[i]!.node().group(id)!.state.head.height);
+    expect(heights[0]! - heights[1]!).toBeGreaterThan(8);
+    world.network.setPartition(undefined);
+    // Most have not asked twice by then.
+    pass(world, 90 * S);
+    const all = people.slice(0, 20);
+    expect(keysOf(all, id).size).toBe(1);
+    expect(people[0]!.node().group(id)!.members).toHaveLength(20);
+  });
+
   it('goes on when too much waits for a member who is away', () => {
     const { world, people } = groupWorld(24, { askEveryUs: S });
     const id = assemble(world, people, 4);
