@@ -13,7 +13,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { GROUP_TAG_BYTES } from '../group/packet.ts';
 import { decodeGroup } from '../group/group-codec.ts';
-import { Group, type Received } from '../group/group.ts';
+import { Group, type Outgoing, type Received } from '../group/group.ts';
 import { Groups, type Arrival } from '../group/groups.ts';
 import {
   makeKeyPackage,
@@ -23,9 +23,8 @@ import {
   type Member,
 } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
-import { leafAt, leafOfAccount, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
+import { leafAt, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
 import type { Host, HostedNode } from '../host.ts';
-import { NO_TIMER } from '../host.ts';
 import { overlayAddress } from '../identity/address.ts';
 import { OUTCOME_HANDLED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
@@ -33,18 +32,17 @@ import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
 import { decodeFrame, isFrame, Pieces, type Frame } from './group-frames.ts';
 import { GroupAsking, TIMER_ASK } from './group-asking.ts';
+import { GroupCommits } from './group-commits.ts';
 import { GroupJoining, TIMER_JOIN, TIMER_SPENT } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
-import { ANSWER_US, GroupPost, TIMER_FRAME } from './group-post.ts';
+import { GroupPost, TIMER_FRAME } from './group-post.ts';
 import type { GroupRecord, GroupVault } from './group-records.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
-import { Seat, type Appointment } from './group-seat.ts';
+import { Seat } from './group-seat.ts';
 import { MessagingNode, type Inbound, type Listener, type MessagingSettings } from './messaging.ts';
 
 /** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
 const TIMER_RANGE_GROUPS = 6;
-const TIMER_COMMIT = 0x600;
-const TIMER_TURN = 0x604;
 
 /** Whom a node tells about its groups. */
 export interface GroupListener extends Listener {
@@ -95,6 +93,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   readonly #joining: GroupJoining;
   readonly #post: GroupPost;
   readonly #asking: GroupAsking;
+  readonly #commits: GroupCommits;
   #next = 0;
 
   constructor(host: Host, settings: GroupSettings) {
@@ -148,6 +147,16 @@ export class GroupNode extends MessagingNode implements HostedNode {
         this.#joinAgain(seat);
       },
     });
+    this.#commits = new GroupCommits({
+      host,
+      options: this.#options,
+      random: this.#random,
+      fresh: this.#fresh,
+      others: (seat) => this.#others(seat),
+      made: (seat, outgoing, to) => {
+        this.#committed(seat, outgoing, to);
+      },
+    });
     this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
   }
 
@@ -190,7 +199,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#keep([seat.record()], () => {
       this.#spread(seat, packet);
     });
-    if (seat.group.updateDue) this.#commitIn(seat, this.#random.below(this.#options.turnUs));
+    if (seat.group.updateDue) this.#commits.within(seat, this.#random.below(this.#options.turnUs));
     return packet;
   }
 
@@ -215,9 +224,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
     else if (kind === TIMER_SPENT) this.#joining.forgetUsed();
     else {
       const seat = [...this.#seats.values()].find((one) => one.number === argument);
-      if (seat !== undefined && kind === TIMER_COMMIT) this.#commitDue(seat, seat.commit);
-      if (seat !== undefined && kind === TIMER_TURN) this.#commitDue(seat, seat.turn);
       if (seat !== undefined && kind === TIMER_ASK) this.#asking.due(seat);
+      else if (seat !== undefined) this.#commits.due(seat, kind);
     }
     return OUTCOME_HANDLED;
   }
@@ -232,7 +240,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (state === undefined) throw new Error('a vault has changed a group');
     const { groupSelf } = this.#settings;
     const seat = this.#sit(new Group(this.#host.crypto, groupSelf, ANY_MEMBER, state));
-    this.#shutOutInTurn(seat);
+    this.#commits.shutOutInTurn(seat);
   }
 
   /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
@@ -245,8 +253,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   #stand(seat: Seat): void {
-    this.#host.cancelTimer(seat.commit.timer);
-    this.#host.cancelTimer(seat.turn.timer);
+    this.#commits.cancel(seat);
     this.#host.cancelTimer(seat.askTimer);
     this.#seats.delete(seat.id);
     this.#groups.forget(seat.group);
@@ -301,14 +308,14 @@ export class GroupNode extends MessagingNode implements HostedNode {
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
       this.#asking.help(seat, this.#addressOf(received.from), received.epoch);
       if (received.epoch === group.state.head.id) seat.inCompany = true;
-    } else if (received.kind === 'leave') this.#shutOutInTurn(seat);
+    } else if (received.kind === 'leave') this.#commits.shutOutInTurn(seat);
     else if (received.kind === 'commit') {
       seat.strays = 0;
       if (received.moved) seat.inCompany = true;
       if (received.superseded !== undefined) {
         for (const one of received.superseded.add)
           seat.newcomers.set(bytesToHex(one.leaf.account), one);
-        if (seat.newcomers.size > 0) this.#commitIn(seat, this.#options.gatherUs);
+        if (seat.newcomers.size > 0) this.#commits.within(seat, this.#options.gatherUs);
       }
       if (received.moved) this.#moved(seat);
     }
@@ -318,7 +325,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#asking.afterChange(seat);
     this.#settings.listener.groupMoved?.(seat.group);
     if (seat.group.isMember) {
-      this.#shutOutInTurn(seat);
+      this.#commits.shutOutInTurn(seat);
       return;
     }
     // Who leaves has stood up already. Somebody has taken our seat away to give us another, and if its welcome does not come we ask for one.
@@ -330,60 +337,14 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => undefined);
   }
 
-  /** Members shut out whoever leaves in the order in which they sit after them, a turn apart, so that as a rule there is one commit. */
-  #shutOutInTurn(seat: Seat): void {
-    const { body } = seat.group.state.head;
-    if (!this.#options.commitOnLeave || body === undefined) return;
-    // Those for whom we waited may be out by now: a turn that stood would fall together with that of somebody else.
-    this.#host.cancelTimer(seat.turn.timer);
-    seat.turn.timer = NO_TIMER;
-    const leaving = new Set(seat.leaving());
-    if (leaving.size === 0) return;
-    const first = Math.min(...leaving);
-    const staying = takenLeaves(body.tree).filter((leaf) => !leaving.has(leaf));
-    const order = [...staying.filter((l) => l > first), ...staying.filter((l) => l < first)];
-    const turn = order.indexOf(body.ownLeaf);
-    if (turn < 0) return;
-    const waitUs = turn * this.#options.turnUs + ANSWER_US + this.#random.below(ANSWER_US);
-    this.#appoint(seat, seat.turn, TIMER_TURN, waitUs);
-  }
-
-  /** A commit is to be made within `waitUs`, if there is still a reason then. */
-  #commitIn(seat: Seat, waitUs: number): void {
-    this.#appoint(seat, seat.commit, TIMER_COMMIT, waitUs);
-  }
-
-  /** Sets an appointment, unless it is earlier already. */
-  #appoint(seat: Seat, appointment: Appointment, kind: number, waitUs: number): void {
-    const atUs = this.#host.now() + waitUs;
-    if (appointment.timer !== NO_TIMER && appointment.atUs <= atUs) return;
-    this.#host.cancelTimer(appointment.timer);
-    appointment.atUs = atUs;
-    appointment.timer = this.#host.setTimer(Math.max(1, waitUs), kind, seat.number);
-  }
-
-  #commitDue(seat: Seat, appointment: Appointment): void {
-    appointment.timer = NO_TIMER;
+  #committed(seat: Seat, made: Outgoing, to: readonly Uint8Array[]): void {
     const { group } = seat;
-    const { body } = group.state.head;
-    if (body === undefined) return;
-    const isLeaving = seat.leaving().some((leaf) => leaf !== body.ownLeaf);
-    if (seat.newcomers.size === 0 && !isLeaving && !group.updateDue) return;
-    const add = [...seat.newcomers.values()];
-    const remove = add
-      .map(({ leaf }) => leaf.account)
-      .filter((one) => leafOfAccount(body.tree, one) >= 0);
-    seat.newcomers.clear();
-    const others = this.#others(seat);
-    const made = group.commit({ add, remove }, this.#fresh);
-    // Somebody's package was bad: they may ask again.
-    if (typeof made === 'string') return;
     this.#asking.afterChange(seat);
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
-      this.#post.toAll(others, made.packet);
-      for (const { to, bytes } of made.welcomes)
-        this.#post.whole(this.#addressOf(to), 'welcome', bytes);
+      this.#post.toAll(to, made.packet);
+      for (const { to: newcomer, bytes } of made.welcomes)
+        this.#post.whole(this.#addressOf(newcomer), 'welcome', bytes);
       this.#settings.listener.groupMoved?.(group);
     });
   }
@@ -403,7 +364,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     if (frame.kind === 'head') this.#asking.compare(seat, from, frame);
     else if (sameBytes(this.#addressOf(frame.package.leaf), from)) {
       seat.newcomers.set(bytesToHex(frame.package.leaf.account), frame.package);
-      if (this.#options.commitOnJoin) this.#commitIn(seat, this.#options.gatherUs);
+      if (this.#options.commitOnJoin) this.#commits.within(seat, this.#options.gatherUs);
     }
   }
 

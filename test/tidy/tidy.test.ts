@@ -17,7 +17,7 @@ const sources = tracked.filter((file) => file.endsWith('.ts') && !file.startsWit
 const LINES_MAX = 400;
 /** Files that are longer, with the length they had when last looked at: they may shrink, not grow. */
 const LONGER: { [file: string]: number } = {
-  'protocols/node/groups.ts': 439,
+  'protocols/node/groups.ts': 430,
   'scenarios/expect/parse.ts': 482,
   'scenarios/validation/overlay-cases.ts': 417,
   'sim/world.ts': 441,

@@ -54,7 +54,9 @@ describe('the estimate of a run', () => {
   it.each(MEASURED_GROUPS)('with groups of %i, %s, is within a factor of two of %f s', (...row) => {
     const [members, mode, seconds, bytes] = row;
     const file = 'scenarios/gallery/group-chat.yaml';
-    const scenario = scenarioOf(readFileSync(file, 'utf8'), { set: { members: String(members), mode } });
+    const scenario = scenarioOf(readFileSync(file, 'utf8'), {
+      set: { members: String(members), mode },
+    });
     const estimate = estimateRun(scenario);
     expect(Math.max(estimate.seconds / seconds, seconds / estimate.seconds)).toBeLessThan(2);
     expect(Math.max(estimate.memoryBytes / bytes, bytes / estimate.memoryBytes)).toBeLessThan(2);
