@@ -48,7 +48,8 @@ const writer = new Writer();
 export function encodeGroup(state: GroupState): Uint8Array {
   const epochs = [state.root];
   for (const epoch of state.epochs.values()) if (epoch !== state.root) epochs.push(epoch);
-  writer.uint8(VERSION).bytes(state.groupId);
+  // A group that could not be written to its end must not stand before the next one.
+  writer.clear().uint8(VERSION).bytes(state.groupId);
   const numbers = writeNodes(epochs);
   writer.uint8(epochs.length);
   for (const epoch of epochs) writeEpoch(epoch, numbers);

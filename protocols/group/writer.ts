@@ -10,11 +10,17 @@ export class Writer {
   #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
-  /** A copy of what was written; the buffer, which may hold secrets, is cleared. */
-  finish(): Uint8Array {
-    const written = this.#bytes.slice(0, this.#length);
+  /** Begins anew, whatever became of what was written before; the buffer, which may hold secrets, is cleared. */
+  clear(): this {
     this.#bytes.fill(0, 0, this.#length);
     this.#length = 0;
+    return this;
+  }
+
+  /** A copy of what was written, of which nothing stays here. */
+  finish(): Uint8Array {
+    const written = this.#bytes.slice(0, this.#length);
+    this.clear();
     return written;
   }
 

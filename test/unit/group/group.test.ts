@@ -21,6 +21,17 @@ function stolen(from: Person): Group {
   return new Group(from.suite, from.self, from.policy, state!);
 }
 
+describe('a group on its way to disk', () => {
+  it('is whole, though the one before it could not be written to its end', () => {
+    const [ann] = groupOf(createSuite('modelled'), ['ann', 'bob']);
+    const { state } = ann!.group!;
+    const before = encodeGroup(state);
+    const broken = { ...state, leaves: [undefined] } as unknown as typeof state;
+    expect(() => encodeGroup(broken)).toThrow(TypeError);
+    expect(encodeGroup(state)).toEqual(before);
+  });
+});
+
 describe.each(suites)('a group with the suite $name', ({ suite }) => {
   it('says everything to everybody once', () => {
     const people = groupOf(suite, ['ann', 'bob', 'cleo', 'dan', 'eve']);
