@@ -9,6 +9,7 @@ import { closest } from '../scenarios/language/suggest.ts';
 import type { ResolvedScenario } from '../scenarios/model.ts';
 import { EXIT, UserError } from './exit.ts';
 import { pairs } from './options.ts';
+import type { Output } from './output.ts';
 
 /** Folder of the gallery: beside the code, in a clone and in a build alike. */
 export function galleryFolder(): string {
@@ -65,6 +66,12 @@ export async function load(
   const result = loadScenario(source, { set, small: flags.small });
   if (!result.ok) throw wrong(file, result.problems);
   return { loaded: result.loaded, file };
+}
+
+/** What a file says that has no effect: an idle key is a mistake more often than not, and the result does not show it. */
+export function tellWarnings({ warnings }: LoadedScenario, output: Output): void {
+  for (const { file, line, column, message } of warnings)
+    output.talk(`${file}:${line}:${column}  ${message}`);
 }
 
 function readText(path: string): string {

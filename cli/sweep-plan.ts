@@ -3,7 +3,8 @@ import type { SweepPlan } from '../scenarios/sweep/sweep.ts';
 import { commandOf } from './again.ts';
 import { EXIT, UserError } from './exit.ts';
 import { pairs, wholeNumber } from './options.ts';
-import { load, resolveAt } from './scenario-files.ts';
+import type { Output } from './output.ts';
+import { load, resolveAt, tellWarnings } from './scenario-files.ts';
 
 export interface PlanArguments {
   scenario: string;
@@ -18,10 +19,11 @@ export interface PlanArguments {
 type Params = { [name: string]: string };
 
 /** @throws UserError for a wrong scenario, number or choice. */
-export async function planSweep(args: PlanArguments): Promise<SweepPlan> {
+export async function planSweep(args: PlanArguments, output: Output): Promise<SweepPlan> {
   const seed = wholeNumber('seed', args.seed, 0);
   if (args.repeat !== undefined) wholeNumber('repeat', args.repeat, 1);
   const { loaded, file } = await load(args.scenario, args);
+  tellWarnings(loaded, output);
   const chosen = choose(
     loaded.points().map(({ params }) => params),
     pairs('only', args.only),

@@ -16,7 +16,7 @@ import { watchInterrupt } from '../interrupt.ts';
 import { wholeNumber } from '../options.ts';
 import { shownPath, type Output } from '../output.ts';
 import { RunProgressLine } from '../progress.ts';
-import { load, resolveAt } from '../scenario-files.ts';
+import { load, resolveAt, tellWarnings } from '../scenario-files.ts';
 import { headLine, renderRun, verdictLine } from '../screen/run.ts';
 import { exitOfRun } from '../verdict.ts';
 import { assertLive, liveFailure, openLive, processesOf, type LiveGround } from '../live-run.ts';
@@ -39,6 +39,7 @@ export async function runVerb(args: RunArguments, output: Output): Promise<numbe
   const seed = wholeNumber('seed', args.seed, 0);
   const { loaded, file } = await load(args.scenario, args);
   const written = resolveAt(loaded, file);
+  tellWarnings(loaded, output);
   const recorded: ResolvedScenario =
     args.record === undefined
       ? written

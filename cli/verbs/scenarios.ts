@@ -12,6 +12,7 @@ import {
   resolveAt,
   scenarioPath,
   type LoadFlags,
+  tellWarnings,
 } from '../scenario-files.ts';
 
 export async function listVerb(output: Output): Promise<number> {
@@ -51,8 +52,7 @@ export async function validateScenarioVerb(
   const { loaded, file } = await load(flags.scenario, flags);
   const points = loaded.points();
   for (const point of points) resolveAt(loaded, file, point.params);
-  for (const warning of loaded.warnings)
-    output.talk(`${warning.file}:${warning.line}:${warning.column}  ${warning.message}`);
+  tellWarnings(loaded, output);
   output.verdict(
     `${file} is valid: ${points.length} point${points.length === 1 ? '' : 's'} × ${loaded.sweep.repeat} seed${loaded.sweep.repeat === 1 ? '' : 's'}`,
   );

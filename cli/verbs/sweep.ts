@@ -30,7 +30,7 @@ export interface SweepArguments extends PlanArguments {
 
 export async function sweepVerb(args: SweepArguments, output: Output): Promise<number> {
   const jobs = wholeNumber('jobs', args.jobs ?? availableParallelism(), 1);
-  const plan = await planSweep(args);
+  const plan = await planSweep(args, output);
   const runs = plan.points.length * plan.seeds.length;
   if (args['dry-run']) return dryRun(plan, jobs, output);
   assertFits(

@@ -244,6 +244,21 @@ describe('run', () => {
   });
 });
 
+describe('a key without effect', () => {
+  it.each([
+    ['run', 'tiny.yaml'],
+    ['sweep', 'tiny.yaml', '--dry-run'],
+    ['scenarios', 'validate', 'tiny.yaml'],
+  ])('is told of by %s', (...words) =>
+    inFolder((folder) => {
+      withTiny(folder, `${TINY}services: { discovery: { wanted: 2 } }\n`);
+      const { code, stderr } = mainframe(folder, ...words);
+      expect(stderr).toMatch(/^tiny\.yaml:\d+:\d+ {2}"wanted" does nothing without discovery$/m);
+      expect(code).toBe(0);
+    }),
+  );
+});
+
 describe('other verbs', () => {
   it('new writes a valid copy and never overwrites', async () => {
     await inFolder((folder) => {
