@@ -62,13 +62,6 @@ export async function openLive(
   processes: number | undefined,
 ): Promise<LiveGround> {
   if (processes !== undefined) {
-    const { discovery, groups } = scenario.services;
-    if (discovery !== undefined || groups !== undefined)
-      throw new UserError(
-        EXIT.scenario,
-        'MF-0160',
-        `What ${discovery === undefined ? 'becomes of groups' : 'discovery did'} is measured inside the nodes, and these are in other processes. Leave out --processes.`,
-      );
     const lines = await openWorkers(scenario, seed, processes);
     return {
       makeWorld: (options) => new SpreadWorld(options, lines),

@@ -11,12 +11,13 @@
  *     begin   ──────────────────▶   time runs
  *             ◀──────────────────   heard ... (every 25 ms: what happened, counters, how far its time is)
  *     gather  ──────────────────▶
- *             ◀──────────────────   tables
+ *             ◀──────────────────   states
  *     end     ──────────────────▶   closes the sockets and ends
  *
  * `failed` may come at any time, and ends the run.
  */
 import type { ResolvedScenario } from '../../scenarios/model.ts';
+import type { DiscoveryView } from '../../scenarios/run/world-port.ts';
 import type { Observations } from './observations.ts';
 
 /** Something that a world does to a node or to the network. */
@@ -25,7 +26,9 @@ export type Act =
   | { do: 'control'; timeUs: number; node: number; control: number }
   | { do: 'timer'; timeUs: number; node: number; kind: number; argument: number }
   | { do: 'loss'; ratio: number }
-  | { do: 'partition'; sides: Uint8Array | undefined };
+  | { do: 'partition'; sides: Uint8Array | undefined }
+  /** The invitation to a group, which its first member has begun in some process. */
+  | { do: 'invite'; group: number; id: string };
 
 export type ToWorker =
   | { say: 'open'; scenario: ResolvedScenario; seed: number; nodes: readonly number[] }
@@ -35,13 +38,14 @@ export type ToWorker =
   | { say: 'gather' }
   | { say: 'end' };
 
-/** A node's routing table as the census looks at it. */
-export interface TableState {
+/** What is looked at in a node: its routing table, and its discovery where there is any. */
+export interface NodeState {
   node: number;
   handles: Int32Array;
   binSizes: number[];
   depth: number;
   estimatedNodes: number | undefined;
+  discovery: DiscoveryView | undefined;
 }
 
 export type ToRun =
@@ -57,8 +61,10 @@ export type ToRun =
       /** Of the worker's nodes, in their order. */
       datagramsSent: Float64Array;
       bytesSent: Float64Array;
+      /** Nodes whose tables or manifests have changed, where somebody measures by them. */
+      changed: NodeState[];
     }
-  | { say: 'tables'; tables: TableState[] }
+  | { say: 'states'; states: NodeState[] }
   | {
       say: 'failed';
       message: string;

@@ -8,7 +8,9 @@
 import type { KeyLog } from '../../protocols/link/host.ts';
 import type { Ledger } from '../../scenarios/run/workload.ts';
 import type { DropReason } from '../../sim/network/transit.ts';
+import type { GroupFollower } from '../../scenarios/run/groups/follower.ts';
 import type { Recorder } from '../../sim/recorder.ts';
+import { GROUPS_FROM, groupWriter, tellGroup } from './group-observations.ts';
 
 const FIELDS = 8;
 
@@ -33,6 +35,7 @@ export interface Observations {
 export class ObservationWriter {
   readonly ledger: Ledger;
   readonly keyLog: KeyLog;
+  readonly groups: GroupFollower;
   #numbers: number[] = [];
   #bytes: Uint8Array[] = [];
 
@@ -63,6 +66,10 @@ export class ObservationWriter {
         this.#bytes.push(sendKey.slice(), receiveKey.slice());
       },
     };
+    this.groups = groupWriter((kind, [a = 0, b = 0, c = 0], bytes = []) => {
+      this.#write(kind, nowUs(), a, b, c);
+      this.#bytes.push(...bytes);
+    });
   }
 
   /** A recorder that writes; `datagrams` says whether it wants to hear of them. */
@@ -108,6 +115,7 @@ export interface Hearer {
   recorder: Recorder | undefined;
   ledger: Ledger | undefined;
   keyLog: KeyLog | undefined;
+  groups: Partial<GroupFollower>;
 }
 
 /** The observations of one process, as they come in. */
@@ -144,8 +152,12 @@ export class ObservationReader {
     this.#bytesAt = 0;
   }
 
-  #tell({ recorder, ledger, keyLog }: Hearer, numbers: Float64Array): void {
+  #tell({ recorder, ledger, keyLog, groups }: Hearer, numbers: Float64Array): void {
     const [kind, timeUs, a, b, c, d, e, f] = numbers as unknown as Eight;
+    if (kind >= GROUPS_FROM) {
+      tellGroup(groups, kind, [a, b, c], () => this.#nextBytes());
+      return;
+    }
     switch (kind) {
       case EVENT:
         recorder?.event(timeUs, a, b, c, d, e, f);
@@ -168,9 +180,11 @@ export class ObservationReader {
       case SENDING:
         ledger?.sending(a, b, c);
         return;
-      case LOOKING_UP:
-        ledger?.lookingUp(a, b, new Uint32Array(this.#nextBytes().slice().buffer));
+      case LOOKING_UP: {
+        const target = new Uint32Array(this.#nextBytes().slice().buffer);
+        ledger?.lookingUp(a, b, target);
         return;
+      }
       case SAYING: {
         const answered = e < 0 ? undefined : { sender: b, recipient: a, number: e };
         ledger?.saying({ sender: a, recipient: b, number: c }, d === 1, answered);
@@ -183,8 +197,8 @@ export class ObservationReader {
         ledger?.acknowledged({ sender: a, recipient: b, number: c });
         return;
       case KEYS: {
-        const sendKey = this.#nextBytes();
-        keyLog?.opened(a, b, sendKey, this.#nextBytes());
+        const [sendKey, receiveKey] = [this.#nextBytes(), this.#nextBytes()];
+        keyLog?.opened(a, b, sendKey, receiveKey);
         return;
       }
       default:

@@ -9,15 +9,23 @@
 import type { CryptoSuite } from '../../protocols/crypto/port.ts';
 import type { HostedNode } from '../../protocols/host.ts';
 import { PeerBook } from '../../protocols/identity/peer-book.ts';
+import { ADDRESS_WORDS } from '../../protocols/identity/proximity.ts';
+import { RoutingTable } from '../../protocols/overlay/table.ts';
 import type { RandomStream } from '../../protocols/random.ts';
-import type { OverlayView, ScenarioWorld } from '../../scenarios/run/world-port.ts';
+import type {
+  DiscoveryView,
+  Elsewhere,
+  Listeners,
+  OverlayView,
+  ScenarioWorld,
+} from '../../scenarios/run/world-port.ts';
 import type { StopReason } from '../../sim/engine.ts';
 import { StreamFactory } from '../../sim/random/streams.ts';
 import type { Recorder } from '../../sim/recorder.ts';
 import { CONTROL_START, type NodeFactory, type WorldOptions } from '../../sim/world.ts';
 import { Agenda } from './agenda.ts';
 import { machineTimeUs, PATIENCE_US } from './live-world.ts';
-import type { Act, TableState } from './messages.ts';
+import type { Act, NodeState } from './messages.ts';
 import { ObservationReader, type Hearer } from './observations.ts';
 import type { WorkerLine } from './worker-line.ts';
 
@@ -48,20 +56,28 @@ export class SpreadWorld implements ScenarioWorld {
       this.#everywhere({ do: 'partition', sides });
     },
   };
-  readonly elsewhere = {
-    listen: (ledger: Hearer['ledger'], keyLog: Hearer['keyLog']): void => {
-      this.#hearer.ledger = ledger;
-      this.#hearer.keyLog = keyLog;
+  readonly elsewhere: Elsewhere = {
+    listen: (listeners) => {
+      this.#listen(listeners);
     },
-    gather: (): Promise<void> => this.#gather(),
-    overlayOf: (node: number): OverlayView => overlayOf(this.#tables.get(node)!),
+    gather: () => this.#gather(),
+    overlayOf: (node) => overlayOf(this.#states.get(node)!),
+    tableOf: (node) => this.#tableOf(node),
+    discoveryOf: (node) => this.#states.get(node)?.discovery ?? NO_DISCOVERY,
   };
   readonly #options: WorldOptions;
   readonly #shares: readonly Share[];
   readonly #endpoints: ReadonlyMap<number, Uint8Array>;
   readonly #agenda = new Agenda();
-  readonly #hearer: Hearer = { recorder: undefined, ledger: undefined, keyLog: undefined };
-  readonly #tables = new Map<number, TableState>();
+  readonly #hearer: Hearer = {
+    recorder: undefined,
+    ledger: undefined,
+    keyLog: undefined,
+    groups: {},
+  };
+  readonly #states = new Map<number, NodeState>();
+  /** Made of the states when somebody asks. */
+  readonly #tables = new Map<number, RoutingTable>();
   readonly #upSinceUs: Float64Array;
   readonly #upTotalUs: Float64Array;
   #nowUs = 0;
@@ -187,6 +203,7 @@ export class SpreadWorld implements ScenarioWorld {
           this.datagramsSent[node] = report.datagramsSent[i]!;
           this.bytesSent[node] = report.bytesSent[i]!;
         });
+        this.#know(report.changed);
       }
     this.engine.events = this.#shares.reduce((sum, { events }) => sum + events, 0);
     for (let reason = 0; reason < this.drops.length; reason++)
@@ -210,10 +227,40 @@ export class SpreadWorld implements ScenarioWorld {
 
   async #gather(): Promise<void> {
     for (const { line } of this.#shares) line.tell({ say: 'gather' });
-    for (const { line } of this.#shares) {
-      const { tables } = await line.next('tables');
-      for (const table of tables) this.#tables.set(table.node, table);
+    for (const { line } of this.#shares) this.#know((await line.next('states')).states);
+  }
+
+  #know(states: readonly NodeState[]): void {
+    for (const state of states) {
+      this.#states.set(state.node, state);
+      this.#tables.delete(state.node);
     }
+  }
+
+  /** The table of a node as it was reported last; empty before that. */
+  #tableOf(node: number): RoutingTable {
+    const made = this.#tables.get(node);
+    if (made !== undefined) return made;
+    const table = new RoutingTable(this.peers, node);
+    const state = this.#states.get(node);
+    if (state !== undefined) {
+      const { handles, binSizes } = state;
+      const prefixes = Uint32Array.from(handles, (peer) => this.peers.words[peer * ADDRESS_WORDS]!);
+      table.assign(handles, prefixes, new Uint32Array(handles.length), Uint16Array.from(binSizes));
+    }
+    this.#tables.set(node, table);
+    return table;
+  }
+
+  #listen({ ledger, keyLog, groups }: Listeners): void {
+    this.#hearer.ledger = ledger;
+    this.#hearer.keyLog = keyLog;
+    this.#hearer.groups = {
+      ...groups,
+      begun: (group, id) => {
+        this.#everywhere({ do: 'invite', group, id });
+      },
+    };
   }
 
   #came(node: number): void {
@@ -238,7 +285,10 @@ export class SpreadWorld implements ScenarioWorld {
   }
 }
 
-function overlayOf(state: TableState): OverlayView {
+/** Before anything is known of a node. */
+const NO_DISCOVERY: DiscoveryView = { sequence: 0, advertisers: [], agreed: 0, contacts: 0 };
+
+function overlayOf(state: NodeState): OverlayView {
   const { handles, binSizes, depth, estimatedNodes } = state;
   return {
     table: { size: handles.length, handles, binSize: (bin) => binSizes[bin]! },

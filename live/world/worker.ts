@@ -3,12 +3,14 @@ import { createSuite } from '../../protocols/crypto/suites.ts';
 import { BIN_COUNT } from '../../protocols/overlay/table.ts';
 import type { ResolvedScenario } from '../../scenarios/model.ts';
 import { readNetwork } from '../../scenarios/run/network.ts';
+import { discoveryView } from '../../scenarios/run/discovery-watch.ts';
+import { watchersOf } from '../../scenarios/run/observe.ts';
 import { layOutTables, populate, type Population } from '../../scenarios/run/populate.ts';
 import { recordsDatagrams } from '../../scenarios/results/recording.ts';
 import { BindError } from '../host/udp.ts';
 import type { Transport } from '../host/transport.ts';
 import { LiveWorld } from './live-world.ts';
-import type { Act, TableState, ToRun, ToWorker } from './messages.ts';
+import type { Act, NodeState, ToRun, ToWorker } from './messages.ts';
 import { ObservationWriter } from './observations.ts';
 import { endpointOf, openSockets } from './sockets.ts';
 
@@ -22,6 +24,8 @@ class Worker {
   readonly #writer = new ObservationWriter(() => this.#world!.nowUs);
   #world: LiveWorld | undefined;
   #population: Population | undefined;
+  /** Versions of what was reported last of each node. */
+  readonly #marks = new Map<number, string>();
   #ended = false;
 
   constructor(scenario: ResolvedScenario, seed: number, sockets: ReadonlyMap<number, Transport>) {
@@ -43,6 +47,7 @@ class Worker {
     this.#world = world;
     const keyLog = recordsDatagrams(scenario.record) ? this.#writer.keyLog : undefined;
     this.#population = populate(scenario, world, this.#writer.ledger, keyLog);
+    this.#follow(this.#population, world);
     layOutTables(scenario, world, this.#population);
     for (const node of this.#sockets.keys()) world.node(node);
     say({ say: 'settled' });
@@ -65,6 +70,9 @@ class Worker {
         return;
       case 'partition':
         world.network.setPartition(act.sides);
+        return;
+      case 'invite':
+        this.#population!.groups!.invite(act.group, act.id);
     }
   }
 
@@ -79,20 +87,47 @@ class Worker {
     }
   }
 
-  tables(): TableState[] {
-    const tables: TableState[] = [];
-    for (const node of this.#sockets.keys()) {
-      const { overlay } = this.#population!.nodeOf(node);
-      const { table } = overlay;
-      tables.push({
-        node,
-        handles: Int32Array.from({ length: table.size }, (_, i) => table.handles[i]!),
-        binSizes: Array.from({ length: BIN_COUNT }, (_, bin) => table.binSize(bin)),
-        depth: overlay.depth(),
-        estimatedNodes: overlay.estimateSize()?.nodes,
-      });
-    }
-    return tables;
+  states(): NodeState[] {
+    return [...this.#sockets.keys()].map((node) => this.#stateOf(node));
+  }
+
+  #stateOf(node: number): NodeState {
+    const { overlay, discovery } = this.#population!.nodeOf(node);
+    const { table } = overlay;
+    return {
+      node,
+      handles: table.handles.slice(0, table.size),
+      binSizes: Array.from({ length: BIN_COUNT }, (_, bin) => table.binSize(bin)),
+      depth: overlay.depth(),
+      estimatedNodes: overlay.estimateSize()?.nodes,
+      discovery: discovery && discoveryView(discovery, table),
+    };
+  }
+
+  /** Nodes that have changed since the last call in what is measured while the world runs: ways by tables, freshness by manifests. */
+  #changed(): NodeState[] {
+    const { groups } = this.#scenario.services;
+    return [...this.#sockets.keys()].flatMap((node) => {
+      const { overlay, discovery } = this.#population!.nodeOf(node);
+      const version = groups === undefined ? 0 : overlay.table.version;
+      const mark = `${version}/${discovery?.manifest.sequence ?? 0}`;
+      if ((this.#marks.get(node) ?? '0/0') === mark) return [];
+      this.#marks.set(node, mark);
+      return [this.#stateOf(node)];
+    });
+  }
+
+  /** Writes down what people in groups do, and what colluders among the nodes read. */
+  #follow({ groups, roleOf }: Population, { streams }: LiveWorld): void {
+    if (groups === undefined) return;
+    const { groups: follower } = this.#writer;
+    const corrupt = watchersOf(this.#scenario, roleOf, streams)?.corrupt;
+    groups.tell({
+      ...follower,
+      arrived(node, bytes, offset, length) {
+        if (corrupt?.[node] === 1) follower.arrived(node, bytes, offset, length);
+      },
+    });
   }
 
   async end(): Promise<void> {
@@ -113,6 +148,7 @@ class Worker {
       drops: world.drops.slice(),
       datagramsSent: Float64Array.from(own, (node) => world.datagramsSent[node]!),
       bytesSent: Float64Array.from(own, (node) => world.bytesSent[node]!),
+      changed: this.#changed(),
     });
   }
 }
@@ -152,7 +188,7 @@ async function handle(message: ToWorker): Promise<void> {
       await worker!.begin(message.steadyUs, message.datagrams);
       return;
     case 'gather':
-      say({ say: 'tables', tables: worker!.tables() });
+      say({ say: 'states', states: worker!.states() });
       return;
     case 'end':
       await worker?.end();

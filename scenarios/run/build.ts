@@ -10,9 +10,10 @@ import { World } from '../../sim/world.ts';
 import type { ResolvedScenario } from '../model.ts';
 import type { CensusSetting } from './census.ts';
 import { Collector, MESSAGE_FIELDS } from './collector.ts';
-import { DiscoveryWatch } from './discovery-watch.ts';
+import { DiscoveryWatch, discoveryView } from './discovery-watch.ts';
 import { datagramLog, recordingDatagrams } from './datagram-log.ts';
 import { FaultEngine, scheduleSessions } from './faults.ts';
+import type { GroupFollower } from './groups/follower.ts';
 import { MessageTracker } from './messages.ts';
 import { MoneyWatch } from './money-watch.ts';
 import { PacketMoney } from './money.ts';
@@ -63,6 +64,7 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       onWorldEvent(kind, argument);
     },
   });
+  const { elsewhere } = world;
   const streams: StreamFactory = world.streams;
   const lookupTargets = new Map<number, Uint32Array>();
   const lookupKey = (node: number, id: number): number => node * 0x200000 + (id & 0x1fffff);
@@ -132,8 +134,11 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
         size: nodes,
         peers: world.peers,
         isUp: (node) => world.online[node] === 1,
-        discoveryOf: (node) => population.nodeOf(node).discovery!,
-        tableOf: (node) => population.nodeOf(node).overlay.table,
+        discoveryOf(node) {
+          if (elsewhere !== undefined) return elsewhere.discoveryOf(node);
+          const { discovery, overlay } = population.nodeOf(node);
+          return discoveryView(discovery!, overlay.table);
+        },
       },
       scenario.roles,
       roleOf,
@@ -162,8 +167,9 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
     money.onFact = (fact) => {
       moneyWatch!.fact(collector, world.nowUs, fact);
     };
-  if (observe && population.groups !== undefined)
-    collector.groups = population.groups.watch(
+  let follower: GroupFollower | undefined;
+  if (observe && population.groups !== undefined) {
+    const followed = population.groups.watch(
       world.crypto,
       world,
       zones,
@@ -171,13 +177,18 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       collector,
       warmupUs,
       {
-        tableOf: (node) => population.nodeOf(node).overlay.table,
+        tableOf: (node) =>
+          elsewhere === undefined ? population.nodeOf(node).overlay.table : elsewhere.tableOf(node),
         isUp: (node) => world.online[node] === 1,
         peers: () => world.peers,
         routing,
         random: world.streams.stream('groups/single packets'),
       },
     );
+    collector.groups = followed.eyes;
+    follower = followed.follower;
+    population.groups.tell(follower);
+  }
 
   const datagrams = observe ? datagramLog(scenario, world, roleOf, options.sink) : undefined;
   if (observe)
@@ -213,9 +224,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
   };
   const settleEveryUs = Math.max(1, Math.floor(routing.lifetimeUs / 8));
 
-  const { elsewhere } = world;
   if (elsewhere === undefined) layOutTables(scenario, world, population);
-  else elsewhere.listen(ledger, keyLog);
+  else elsewhere.listen({ ledger, keyLog, groups: follower });
   for (let node = 0; node < nodes; node++)
     startNode(world, node, overlay.start, bootstrap, streams);
   scheduleSessions(

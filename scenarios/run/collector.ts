@@ -94,7 +94,7 @@ export class Collector extends MetricBook implements Recorder {
     d: number,
   ): void {
     this.#money?.event(this, timeUs, node, event, a, b, c, d);
-    this.groups?.event(event, a, b, c, d);
+    this.groups?.event(node, event, a, b, c, d);
     switch (event) {
       case CONVERSATION_SENDING:
         this.#outbox.conversing(node, a, numberOf(b, d), c);

@@ -9,6 +9,7 @@ import type { PeerBook } from '../../protocols/identity/peer-book.ts';
 import type { RoutingTable } from '../../protocols/overlay/table.ts';
 import type { Role } from '../model.ts';
 import type { MetricBook } from './metric-book.ts';
+import type { DiscoveryView } from './world-port.ts';
 
 const US_PER_MS = 1_000;
 
@@ -17,8 +18,19 @@ export interface DiscoveryTruth {
   readonly size: number;
   readonly peers: PeerBook;
   isUp(node: number): boolean;
-  discoveryOf(node: number): Discovery;
-  tableOf(node: number): RoutingTable;
+  discoveryOf(node: number): DiscoveryView;
+}
+
+export function discoveryView(discovery: Discovery, table: RoutingTable): DiscoveryView {
+  let agreed = 0;
+  for (let i = 0; i < table.size; i++)
+    if (discovery.agreementWith(table.handles[i]!) !== undefined) agreed++;
+  return {
+    sequence: discovery.manifest.sequence,
+    advertisers: discovery.registrar.table.ads.map(({ peer }) => peer),
+    agreed,
+    contacts: table.size,
+  };
 }
 
 /** What a search of a node has found, until it is finished. */
@@ -82,18 +94,14 @@ export class DiscoveryWatch {
     const networks = new Map<number, boolean>();
     for (let node = 0; node < size; node++) {
       if (!this.#truth.isUp(node)) continue;
-      const discovery = this.#truth.discoveryOf(node);
-      const { ads } = discovery.registrar.table;
-      for (const { peer } of ads) networks.set(peers.endpointNetwork(peer), this.#isGenuine(peer));
+      const { advertisers, agreed, contacts } = this.#truth.discoveryOf(node);
+      for (const peer of advertisers)
+        networks.set(peers.endpointNetwork(peer), this.#isGenuine(peer));
       if (!this.#isGenuine(node)) continue;
-      book.add('discovery.table', ads.length, node);
-      for (const { peer } of ads)
+      book.add('discovery.table', advertisers.length, node);
+      for (const peer of advertisers)
         book.add('discovery.spam_share', this.#isGenuine(peer) ? 0 : 1, node);
-      const contacts = this.#truth.tableOf(node);
-      let agreed = 0;
-      for (let i = 0; i < contacts.size; i++)
-        if (discovery.agreementWith(contacts.handles[i]!) !== undefined) agreed++;
-      if (contacts.size > 0) book.add('peering.agreed', agreed / contacts.size, node);
+      if (contacts > 0) book.add('peering.agreed', agreed / contacts, node);
     }
     const spam = [...networks.values()].filter((genuine) => !genuine).length;
     if (networks.size > 0) book.add('discovery.spam_networks', spam / networks.size);
@@ -117,7 +125,8 @@ export class DiscoveryWatch {
       return;
     }
     const { isUp, discoveryOf } = this.#truth;
-    const fresh = isUp(provider) && discoveryOf(provider).manifest.sequence === sequence;
+    // A manifest that was signed in another process may be found before its number is reported.
+    const fresh = isUp(provider) && sequence >= discoveryOf(provider).sequence;
     if (fresh) finding.genuine++;
     else finding.stale++;
     const beganUs = this.#beganUs.get(provider);

@@ -2,10 +2,13 @@
  * What a scenario's run needs of the world it takes place in. The simulator's `World` is one; the live world (`live/world`), which runs the same nodes
  * over real sockets in real time, is the other.
  */
+import type { PeerHandle } from '../../protocols/host.ts';
 import type { KeyLog } from '../../protocols/link/host.ts';
+import type { RoutingTable } from '../../protocols/overlay/table.ts';
 import type { StopReason } from '../../sim/engine.ts';
 import type { SimulatedNetwork } from '../../sim/network/network.ts';
 import type { World, WorldOptions } from '../../sim/world.ts';
+import type { GroupFollower } from './groups/follower.ts';
 import type { Ledger } from './workload.ts';
 
 /** What a census looks at in a node. */
@@ -19,13 +22,35 @@ export interface OverlayView {
   estimateSize(): { nodes: number } | undefined;
 }
 
+/** What is looked at in a node's discovery. */
+export interface DiscoveryView {
+  /** Number of its manifest. */
+  readonly sequence: number;
+  /** Whose advertisements stand in its table, one for each. */
+  readonly advertisers: readonly PeerHandle[];
+  /** Contacts with whom terms are agreed. */
+  readonly agreed: number;
+  readonly contacts: number;
+}
+
+/** Who hears what happens in nodes, in the order of the world's time. */
+export interface Listeners {
+  ledger: Ledger;
+  /** Told which keys links have. */
+  keyLog: KeyLog | undefined;
+  groups: GroupFollower | undefined;
+}
+
 /** What a run needs of nodes that live in other processes: what it would otherwise hear and look at itself. */
 export interface Elsewhere {
-  /** Whom to tell, in the order of the world's time, what users do and which keys links have. */
-  listen(ledger: Ledger, keyLog: KeyLog | undefined): void;
-  /** Fetches what `overlayOf` answers from. */
+  listen(listeners: Listeners): void;
+  /** Fetches what `overlayOf` answers from, and the rest as of now. */
   gather(): Promise<void>;
   overlayOf(node: number): OverlayView;
+  /** The table as it was reported last: where there are groups. */
+  tableOf(node: number): RoutingTable;
+  /** As it was reported last: its number where discovery is measured, the rest when it was gathered. */
+  discoveryOf(node: number): DiscoveryView;
 }
 
 export type ScenarioWorld = Pick<

@@ -8,7 +8,7 @@
  * Whoever leaves is remembered with a copy of all they had. Each later message of an epoch without them is given to that copy, after all commits that it
  * may follow: if it opens, the group has failed. The copy has nothing to do with the node.
  */
-import { decodeGroup, encodeGroup } from '../../../protocols/group/group-codec.ts';
+import { decodeGroup } from '../../../protocols/group/group-codec.ts';
 import { Group } from '../../../protocols/group/group.ts';
 import { ANY_MEMBER } from '../../../protocols/group/policy.ts';
 import type { CryptoSuite } from '../../../protocols/crypto/port.ts';
@@ -24,7 +24,7 @@ import { GROUP_TAG_BYTES } from '../../../protocols/group/packet.ts';
 import { groupPacketBytes } from '../../../protocols/node/group-text.ts';
 import type { AddSample } from '../texts.ts';
 import type { Cast } from './cast.ts';
-import type { GroupLedger } from './user.ts';
+import type { GroupLedger, GroupNow } from './follower.ts';
 
 interface Said {
   number: number;
@@ -76,17 +76,16 @@ export class GroupTracker implements GroupLedger {
   readonly #said = new Map<number, Said>();
   /** Messages by the ids of the packets that carry them. */
   readonly #byPacket = new Map<string, Said>();
-  #speaking: Said | undefined;
-  #count = 0;
+  /** Of each node, what it is saying. */
+  readonly #speaking = new Map<number, Said>();
 
   constructor(setting: GroupTrackerSetting) {
     this.#setting = setting;
     this.#nodeOf = new Map([...setting.accounts].map(([node, account]) => [account.join(), node]));
   }
 
-  saying(node: number, sizeBytes: number): number {
-    const number = this.#count++;
-    this.#speaking = {
+  saying(node: number, number: number, sizeBytes: number): void {
+    const said: Said = {
       number,
       sender: node,
       sentUs: this.#setting.nowUs(),
@@ -96,22 +95,20 @@ export class GroupTracker implements GroupLedger {
       expected: new Set(),
       heard: new Set(),
     };
-    this.#said.set(number, this.#speaking);
-    return number;
+    this.#speaking.set(node, said);
+    this.#said.set(number, said);
   }
 
-  said(number: number, group: Group, packet: Uint8Array | undefined): void {
+  said(node: number, number: number, packet: Uint8Array, now: GroupNow): void {
     const said = this.#said.get(number)!;
-    this.#speaking = undefined;
-    if (packet === undefined) return;
-    for (const { account } of group.members) {
-      const node = this.#nodeOf.get(account.join())!;
-      if (node !== said.sender)
-        said.datagramsAlone += this.#setting.datagramsAlone(said.sender, node);
+    this.#speaking.delete(node);
+    for (const account of now.accounts) {
+      const to = this.#nodeOf.get(account.join())!;
+      if (to !== node) said.datagramsAlone += this.#setting.datagramsAlone(node, to);
       // Who has left already, but is not yet shut out, has thrown the keys away.
-      if (node !== said.sender && this.#of(node).views.has(node)) said.expected.add(node);
+      if (to !== node && this.#of(node).views.has(to)) said.expected.add(to);
     }
-    this.#tryToRead(said.sender, group, packet);
+    this.#tryToRead(node, now, packet);
   }
 
   heard(node: number, number: number): void {
@@ -119,16 +116,14 @@ export class GroupTracker implements GroupLedger {
     if (said?.expected.has(node) === true) said.heard.add(node);
   }
 
-  moved(node: number, group: Group): void {
+  moved(node: number, accounts: readonly Uint8Array[]): void {
     const followed = this.#of(node);
-    const { members } = group;
-    if (members.length === 0) followed.views.delete(node);
-    else
-      followed.views.set(node, { accounts: new Set(members.map(({ account }) => account.join())) });
+    if (accounts.length === 0) followed.views.delete(node);
+    else followed.views.set(node, { accounts: new Set(accounts.map((account) => account.join())) });
     this.#settleChanges(followed);
   }
 
-  leaving(node: number, group: Group): void {
+  leaving(node: number, state: Uint8Array): void {
     const account = this.#setting.accounts.get(node)!;
     const followed = this.#of(node);
     followed.changes = followed.changes.filter((change) => change.account !== account.join());
@@ -138,8 +133,8 @@ export class GroupTracker implements GroupLedger {
       sinceUs: this.#setting.nowUs(),
     });
     const self = { account, nonce: new Uint8Array(32), accountSecret: new Uint8Array(32) };
-    const state = decodeGroup(encodeGroup(group.state))!;
-    followed.gone.push({ account, copy: new Group(this.#setting.suite, self, ANY_MEMBER, state) });
+    const group = decodeGroup(state)!;
+    followed.gone.push({ account, copy: new Group(this.#setting.suite, self, ANY_MEMBER, group) });
   }
 
   entering(node: number): void {
@@ -149,9 +144,10 @@ export class GroupTracker implements GroupLedger {
   }
 
   /** Events of routing. */
-  event(event: number, a: number, b: number, c: number, d: number): void {
+  event(node: number, event: number, a: number, b: number, c: number, d: number): void {
     if (event === MULTICAST_ORIGINATED) {
-      if (this.#speaking !== undefined) this.#byPacket.set(`${a}/${b}`, this.#speaking);
+      const said = this.#speaking.get(node);
+      if (said !== undefined) this.#byPacket.set(`${a}/${b}`, said);
       return;
     }
     if (event !== MULTICAST_BRANCHED && event !== MULTICAST_SENT && event !== PACKET_SENT) return;
@@ -184,12 +180,11 @@ export class GroupTracker implements GroupLedger {
     for (const [id, said] of this.#byPacket) if (over.has(said)) this.#byPacket.delete(id);
   }
 
-  #tryToRead(sender: number, group: Group, packet: Uint8Array): void {
-    const { members } = group;
+  #tryToRead(sender: number, now: GroupNow, packet: Uint8Array): void {
     const counted = this.#setting.nowUs() >= this.#setting.fromUs;
     for (const { account, copy } of this.#of(sender).gone) {
-      if (members.some((member) => sameBytes(member.account, account))) continue;
-      for (const commit of group.commits()) copy.receive(commit);
+      if (now.accounts.some((member) => sameBytes(member, account))) continue;
+      for (const commit of now.commits()) copy.receive(commit);
       const reads = copy.receive(packet).kind === 'message';
       if (counted) this.#setting.add('group.read_after_leaving', reads ? 1 : 0, sender);
     }

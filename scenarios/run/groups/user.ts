@@ -2,9 +2,10 @@
  * Somebody who is in a group: comes in, talks, leaves, comes back. What they do is drawn from a stream of their node; what they know of the group
  * from outside the network is the invitation and who its people are.
  *
- * The first four bytes of what they say are the number of the message in this run, by which it is followed.
+ * The first four bytes of what they say are a number that no other message of the run has, by which it is followed.
  */
 import { readUint32, writeUint32 } from '../../../protocols/codec/bytes.ts';
+import { encodeGroup } from '../../../protocols/group/group-codec.ts';
 import type { Group } from '../../../protocols/group/group.ts';
 import type { Member } from '../../../protocols/group/leaf.ts';
 import type { Host } from '../../../protocols/host.ts';
@@ -15,6 +16,7 @@ import type { RandomStream } from '../../../protocols/random.ts';
 import { sampleUs } from '../../../sim/random/laws.ts';
 import type { GroupsSpec } from '../../model.ts';
 import type { Cast } from './cast.ts';
+import { accountsIn, type GroupLedger } from './follower.ts';
 
 /** Timer kinds of people in groups: from here to 0x10ff. The argument of ACT_SAY is the index of the traffic. */
 export const GROUP_ACTS_FROM = 0x1080;
@@ -24,34 +26,35 @@ const ACT_LEAVE = 0x1082;
 /** Everybody comes in within so long of their node's start. */
 const ENTER_US = 5_000_000;
 
-/** Told of what people in groups do and see, at the moment when they do. */
-export interface GroupLedger {
-  /** @returns the number of the message that is about to be said; what leaves until `said` carries it. */
-  saying(node: number, sizeBytes: number): number;
-  said(number: number, group: Group, packet: Uint8Array | undefined): void;
-  heard(node: number, number: number): void;
-  moved(node: number, group: Group): void;
-  leaving(node: number, group: Group): void;
-  entering(node: number): void;
+export interface GroupUserParts {
+  spec: GroupsSpec;
+  cast: Cast;
+  /** Nodes of the world. */
+  nodes: number;
+  /** Whoever follows, if anybody does: people do the same either way. */
+  ledger(): GroupLedger | undefined;
+  /** Hands on the invitation to a group that has been begun. */
+  invite(id: string): void;
 }
 
 export class GroupUser {
   readonly #host: Host;
   readonly #spec: GroupsSpec;
   readonly #cast: Cast;
-  readonly #ledger: GroupLedger;
+  readonly #parts: GroupUserParts;
   readonly #random: RandomStream;
   #node: GroupNode | undefined;
+  #said = 0;
   #wantsIn = true;
   #hasBeenIn = false;
   /** When they mean to leave: their own matter, so that a crash does not change it. */
   #leaveAtUs = -1;
 
-  constructor(host: Host, spec: GroupsSpec, cast: Cast, ledger: GroupLedger) {
+  constructor(host: Host, parts: GroupUserParts) {
     this.#host = host;
-    this.#spec = spec;
-    this.#cast = cast;
-    this.#ledger = ledger;
+    this.#parts = parts;
+    this.#spec = parts.spec;
+    this.#cast = parts.cast;
     this.#random = host.random('workload/groups');
   }
 
@@ -62,7 +65,7 @@ export class GroupUser {
   /** The node has come up. */
   begin(): void {
     if (this.#cast.people[0] === this.#host.self && this.#cast.id === undefined)
-      this.#cast.id = this.#node!.createGroup();
+      this.#parts.invite(this.#node!.createGroup());
     this.#host.setTimer(1 + this.#random.below(ENTER_US), ACT_ENTER, 0);
     this.#spec.words.forEach((_, entry) => {
       this.#talkLater(entry);
@@ -79,11 +82,11 @@ export class GroupUser {
   }
 
   groupText(_group: Group, _from: Member, text: Uint8Array): void {
-    this.#ledger.heard(this.#host.self, readUint32(text, 0));
+    this.#parts.ledger()?.heard(this.#host.self, readUint32(text, 0));
   }
 
   groupMoved(group: Group): void {
-    this.#ledger.moved(this.#host.self, group);
+    this.#parts.ledger()?.moved(this.#host.self, accountsIn(group));
     this.#hasBeenIn ||= group.isMember;
     if (!group.isMember || this.#leaveAtUs >= 0 || this.#spec.stay === undefined) return;
     const stayUs = Math.max(1, sampleUs(this.#spec.stay, this.#random));
@@ -100,7 +103,7 @@ export class GroupUser {
       return OUTCOME_REFUSED;
     }
     if (this.#node!.group(id) !== undefined) return OUTCOME_HANDLED;
-    this.#ledger.entering(this.#host.self);
+    this.#parts.ledger()?.entering(this.#host.self);
     // At first everybody asks whoever has begun the group; who comes back asks anybody, since that one may have left.
     const from = this.#hasBeenIn ? this.#random.below(people.length) : 0;
     const others = [...people.slice(from), ...people.slice(0, from)].filter(
@@ -127,9 +130,16 @@ export class GroupUser {
     const group = this.#group();
     if (group?.isMember !== true || group.members.length < 2) return OUTCOME_REFUSED;
     const text = new Uint8Array(this.#spec.words[entry]!.sizeBytes);
-    const number = this.#ledger.saying(this.#host.self, text.length);
+    const { self } = this.#host;
+    const number = this.#said++ * this.#parts.nodes + self;
     writeUint32(text, 0, number);
-    this.#ledger.said(number, group, this.#node!.sayToGroup(this.#cast.id!, text));
+    this.#parts.ledger()?.saying(self, number, text.length);
+    const packet = this.#node!.sayToGroup(this.#cast.id!, text);
+    if (packet !== undefined)
+      this.#parts.ledger()?.said(self, number, packet, {
+        accounts: accountsIn(group),
+        commits: () => group.commits(),
+      });
     return OUTCOME_HANDLED;
   }
 
@@ -140,7 +150,7 @@ export class GroupUser {
       return OUTCOME_REFUSED;
     this.#leaveAtUs = -1;
     this.#wantsIn = false;
-    this.#ledger.leaving(this.#host.self, group);
+    this.#parts.ledger()?.leaving(this.#host.self, encodeGroup(group.state));
     this.#node!.leaveGroup(this.#cast.id!);
     if (away !== undefined)
       this.#host.setTimer(Math.max(1, sampleUs(away, this.#random)), ACT_ENTER, 0);

@@ -20,12 +20,13 @@ import { canFollow, datagramsAlone, type Ways } from './alone.ts';
 import { castGroups, type Cast } from './cast.ts';
 import { GroupExposure } from './exposure.ts';
 import { Overheard } from './overheard.ts';
+import type { GroupFollower } from './follower.ts';
 import { GroupTracker } from './tracker.ts';
-import { GroupUser, type GroupLedger } from './user.ts';
+import { GroupUser } from './user.ts';
 
 /** What a run observes of its groups. */
 export interface GroupEyes {
-  event(event: number, a: number, b: number, c: number, d: number): void;
+  event(node: number, event: number, a: number, b: number, c: number, d: number): void;
   settle(nowUs: number): void;
   /** At the end of the run. */
   close(): void;
@@ -35,12 +36,13 @@ export class GroupWorld {
   readonly #spec: GroupsSpec;
   readonly #casts: ReadonlyMap<number, Cast>;
   readonly #accounts = new Map<number, Uint8Array>();
-  #tracker: GroupTracker | undefined;
-  #exposure: GroupExposure | undefined;
+  readonly #nodes: number;
+  #follower: GroupFollower | undefined;
 
   constructor(spec: GroupsSpec, nodes: number, streams: StreamFactory) {
     this.#spec = spec;
     this.#casts = castGroups(spec, nodes, streams);
+    this.#nodes = nodes;
   }
 
   /** What node number `node` needs, if it is in a group. */
@@ -69,18 +71,38 @@ export class GroupWorld {
         const peer = world.peers.lookup(words, 0);
         return peer < 0 ? undefined : { address, publicKey: keys.key(peer).publicKey };
       },
-      makeUser: (host) => new GroupUser(host, this.#spec, cast, this.#ledger()),
+      makeUser: (host) =>
+        new GroupUser(host, {
+          spec: this.#spec,
+          cast,
+          nodes: this.#nodes,
+          ledger: () => this.#follower?.ledger,
+          invite: (id) => {
+            cast.id = id;
+            this.#follower?.begun?.(cast.index, id);
+          },
+        }),
     };
   }
 
   /** A node as its host sees it: what comes to it is read by whoever watches. */
   overheard(node: number, hosted: HostedNode): HostedNode {
     return new Overheard(hosted, (bytes, offset, length) => {
-      this.#exposure?.arrived(node, bytes, offset, length);
+      this.#follower?.arrived(node, bytes, offset, length);
     });
   }
 
-  /** Follows the groups from now on. */
+  /** Hands the invitation to a group to all its people. @param id hexadecimal */
+  invite(group: number, id: string): void {
+    for (const cast of this.#casts.values()) if (cast.index === group) cast.id = id;
+  }
+
+  /** Tells somebody of everything, from now on. */
+  tell(follower: GroupFollower): void {
+    this.#follower = follower;
+  }
+
+  /** What measures, and whom people and nodes have to tell for it. */
   watch(
     suite: CryptoSuite,
     world: ScenarioWorld,
@@ -89,7 +111,7 @@ export class GroupWorld {
     book: MetricBook,
     fromUs: number,
     ways: Ways,
-  ): GroupEyes {
+  ): { eyes: GroupEyes; follower: GroupFollower } {
     const add = (metric: string, value: number, node: number): void => {
       book.add(metric, value, node);
     };
@@ -104,8 +126,7 @@ export class GroupWorld {
       fromUs,
       lifetimeUs: ways.routing.lifetimeUs,
     });
-    this.#tracker = tracker;
-    const exposure = (this.#exposure = new GroupExposure({
+    const exposure = new GroupExposure({
       spec: this.#spec,
       casts: this.#casts,
       zones,
@@ -114,30 +135,25 @@ export class GroupWorld {
       corrupt,
       groupOf: (idHigh, idLow) => tracker.groupOf(idHigh, idLow),
       add,
-    }));
+    });
     return {
-      event(event, a, b, c, d) {
-        tracker.event(event, a, b, c, d);
+      eyes: {
+        event(node, event, a, b, c, d) {
+          tracker.event(node, event, a, b, c, d);
+        },
+        settle(nowUs) {
+          tracker.settle(nowUs);
+        },
+        close() {
+          exposure.settle();
+        },
       },
-      settle(nowUs) {
-        tracker.settle(nowUs);
+      follower: {
+        ledger: tracker,
+        arrived: (node, bytes, offset, length) => {
+          exposure.arrived(node, bytes, offset, length);
+        },
       },
-      close() {
-        exposure.settle();
-      },
-    };
-  }
-
-  /** Whoever follows, or nobody: people do the same either way. */
-  #ledger(): GroupLedger {
-    let unseen = 0;
-    return {
-      saying: (node, sizeBytes) => this.#tracker?.saying(node, sizeBytes) ?? unseen++,
-      said: (number, group, packet) => this.#tracker?.said(number, group, packet),
-      heard: (node, number) => this.#tracker?.heard(node, number),
-      moved: (node, group) => this.#tracker?.moved(node, group),
-      leaving: (node, group) => this.#tracker?.leaving(node, group),
-      entering: (node) => this.#tracker?.entering(node),
     };
   }
 }

@@ -11,8 +11,10 @@ function hearer(): {
   recorder: Recorder;
   ledger: ObservationWriter['ledger'];
   keyLog: ObservationWriter['keyLog'];
+  groups: ObservationWriter['groups'];
 } {
   const heard: Heard[] = [];
+  const all = (them: readonly Uint8Array[]): number[][] => them.map((one) => [...one]);
   const part = (bytes: Uint8Array, at: number, n: number): number[] => [
     ...bytes.subarray(at, at + n),
   ];
@@ -38,6 +40,19 @@ function hearer(): {
       opened: (local, remote, send, receive) =>
         void heard.push(['keys', local, remote, [...send], [...receive]]),
     },
+    groups: {
+      ledger: {
+        saying: (...facts) => void heard.push(['saying to a group', ...facts]),
+        said: (node, number, packet, { accounts, commits }) =>
+          void heard.push(['said', node, number, [...packet], all(accounts), all(commits())]),
+        heard: (...facts) => void heard.push(['heard', ...facts]),
+        moved: (node, accounts) => void heard.push(['moved', node, all(accounts)]),
+        leaving: (node, state) => void heard.push(['leaving', node, [...state]]),
+        entering: (node) => void heard.push(['entering', node]),
+      },
+      begun: (...facts) => void heard.push(['begun', ...facts]),
+      arrived: (node, bytes, at, n) => void heard.push(['arrived', node, part(bytes, at, n)]),
+    },
   };
 }
 
@@ -60,6 +75,18 @@ function tellAll(to: Omit<ReturnType<typeof hearer>, 'heard'>): void {
   to.ledger.read({ sender: 1, recipient: 2, number: 3 });
   to.ledger.acknowledged({ sender: 1, recipient: 2, number: 4 });
   to.keyLog.opened(10, 20, Uint8Array.of(1, 2), Uint8Array.of(3, 4));
+  const [one, other] = [new Uint8Array(20).fill(1), new Uint8Array(20).fill(2)];
+  const { ledger, begun, arrived } = to.groups;
+  begun!(3, '00ff');
+  ledger.entering(5);
+  ledger.moved(5, [one, other]);
+  ledger.moved(6, []);
+  ledger.saying(5, 4_294_967_295, 300);
+  ledger.said(5, 4_294_967_295, bytes, { accounts: [one], commits: () => [bytes, other] });
+  ledger.said(5, 6, bytes, { accounts: [], commits: () => [] });
+  ledger.heard(6, 4_294_967_295);
+  ledger.leaving(5, bytes);
+  arrived(7, bytes, 1, 3);
 }
 
 /** Over the channel between processes everything is copied. */
@@ -69,16 +96,33 @@ const travel = (writer: ObservationWriter): ReturnType<ObservationWriter['take']
 describe('observations', () => {
   it('are read out as they were told', () => {
     const writer = new ObservationWriter(() => 9);
-    const { ledger, keyLog } = writer;
-    tellAll({ recorder: writer.recorder(true), ledger, keyLog });
+    const { ledger, keyLog, groups } = writer;
+    tellAll({ recorder: writer.recorder(true), ledger, keyLog, groups });
     const told = hearer();
     tellAll(told);
     const reader = new ObservationReader();
     reader.add(travel(writer));
     const heard = hearer();
     while (reader.nextUs < Infinity) reader.read(heard);
-    expect(told.heard.length).toBe(12);
+    expect(told.heard.length).toBe(22);
     expect(heard.heard).toEqual(told.heard);
+  });
+
+  it('keep their bytes apart where nobody hears some of them', () => {
+    const writer = new ObservationWriter(() => 9);
+    const { ledger, keyLog, groups } = writer;
+    tellAll({ recorder: writer.recorder(true), ledger, keyLog, groups });
+    groups.arrived(8, Uint8Array.of(1, 2, 3), 1, 2);
+    const reader = new ObservationReader();
+    reader.add(travel(writer));
+    const { heard, groups: ears } = hearer();
+    const nobody = { recorder: undefined, ledger: undefined, keyLog: undefined };
+    while (reader.nextUs < Infinity)
+      reader.read({ ...nobody, groups: { arrived: ears.arrived.bind(ears) } });
+    expect(heard).toEqual([
+      ['arrived', 7, [1, 2, 3]],
+      ['arrived', 8, [2, 3]],
+    ]);
   });
 
   it('are each handed over once, in any number of pieces', () => {
