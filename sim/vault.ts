@@ -3,7 +3,7 @@
  * loses anything, and outlives crashes, which memory does not. What a crash between a write and its answer does is for tests of real disks.
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { GroupRecord, GroupVault } from '../protocols/node/group-records.ts';
+import type { GroupRecord, GroupVault, GroupWords } from '../protocols/node/group-records.ts';
 import type { Inbound, Vault } from '../protocols/node/messaging.ts';
 import type { Contact } from '../protocols/session/contact.ts';
 
@@ -25,7 +25,11 @@ export class MemoryVault implements Vault, GroupVault {
     return [...this.#records.values()];
   }
 
-  keepGroups(records: readonly GroupRecord[], then: () => void): void {
+  keepGroups(
+    records: readonly GroupRecord[],
+    _words: readonly GroupWords[],
+    then: () => void,
+  ): void {
     for (const { name, record } of records)
       if (record === undefined) this.#groups.delete(name);
       else this.#groups.set(name, record);

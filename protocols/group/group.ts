@@ -8,6 +8,7 @@
  * A commit is taken in at once by its own maker: there is nobody to ask. If another commit of the same epoch turns out to count
  * (`fork.ts`), the group moves over, and what our commit wanted comes back as `superseded`, to be committed again.
  */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { CryptoSuite } from '../crypto/port.ts';
 import {
   decodeCommit,
@@ -24,6 +25,7 @@ import { countingLine } from './fork.ts';
 import { encodeContext } from './key-schedule.ts';
 import {
   isSignedBy,
+  sameBytes,
   type Fresh,
   type GroupSelf,
   type KeyPackageSecrets,
@@ -78,8 +80,14 @@ export type Received =
   | { kind: 'message'; from: Member; text: Uint8Array; epoch: string }
   /** Somebody wants to leave: the next commit of anybody removes them. */
   | { kind: 'leave'; from: Member }
-  /** A commit. `moved`: it counts. `superseded`: wishes of ours that do not count any more. */
-  | { kind: 'commit'; from: Member; moved: boolean; superseded: Wish | undefined }
+  /** A commit. `moved`: it counts. `shutOut`: it does, and takes our seat away for good. `superseded`: wishes of ours that do not count any more. */
+  | {
+      kind: 'commit';
+      from: Member;
+      moved: boolean;
+      shutOut: boolean;
+      superseded: Wish | undefined;
+    }
   /** It came before. */
   | { kind: 'duplicate' }
   /** Sealed by a member, but wrong. */
@@ -359,7 +367,13 @@ export class Group {
       wish: undefined,
       body: taken.body,
     });
-    return { kind: 'commit', from, moved: this.state.head !== before, superseded };
+    const { head } = this.state;
+    const counts = head.id === bytesToHex(taken.confirmedTranscriptHash);
+    const seatedAnew = commit.proposals.some(
+      (one) => one.kind === 'add' && sameBytes(one.package.leaf.account, this.#self.account),
+    );
+    const shutOut = counts && taken.body === undefined && !seatedAnew;
+    return { kind: 'commit', from, moved: head !== before, shutOut, superseded };
   }
 
   /** Takes a key away for good. */

@@ -14,6 +14,7 @@ import { encodeHead, type HeadFrame } from './group-frames.ts';
 import type { GroupOptions } from './group-options.ts';
 import type { GroupPost } from './group-post.ts';
 import type { Seat } from './group-seat.ts';
+import type { GroupSeats } from './group-seats.ts';
 
 /** The argument is the number of a seat. */
 export const TIMER_ASK = 0x601;
@@ -29,8 +30,7 @@ export interface AskingParts {
   options: GroupOptions;
   random: RandomStream;
   post: GroupPost;
-  /** Addresses of all other members. */
-  others(seat: Seat): Uint8Array[];
+  seats: GroupSeats;
   /** Gives the seat up, and asks to be let in anew. */
   joinAgain(seat: Seat): void;
 }
@@ -66,7 +66,7 @@ export class GroupAsking {
   due(seat: Seat): void {
     seat.askTimer = NO_TIMER;
     this.later(seat);
-    const others = this.#parts.others(seat);
+    const others = this.#parts.seats.others(seat);
     if (others.length > 0)
       this.#parts.post.tell(others[this.#parts.random.below(others.length)]!, headOf(seat, false));
   }

@@ -3,6 +3,7 @@
  *
  * Both are appointments of their own. A turn is worked out anew whenever the group moves, since those for whom it was may be out by then; what we want stays wanted.
  */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Outgoing } from '../group/group.ts';
 import type { Fresh } from '../group/leaf.ts';
 import { leafOfAccount, takenLeaves } from '../group/ratchet-tree.ts';
@@ -11,6 +12,7 @@ import type { RandomStream } from '../random.ts';
 import type { GroupOptions } from './group-options.ts';
 import { ANSWER_US } from './group-post.ts';
 import type { Appointment, Seat } from './group-seat.ts';
+import type { GroupSeats } from './group-seats.ts';
 
 /** Arguments are numbers of seats. */
 export const TIMER_COMMIT = 0x600;
@@ -21,8 +23,7 @@ export interface CommitsParts {
   options: GroupOptions;
   random: RandomStream;
   fresh: Fresh;
-  /** Addresses of all other members. */
-  others(seat: Seat): Uint8Array[];
+  seats: GroupSeats;
   /** A commit has been made: to be kept, and sent to those who were members before it. */
   made(seat: Seat, outgoing: Outgoing, to: readonly Uint8Array[]): void;
 }
@@ -65,18 +66,24 @@ export class GroupCommits {
 
   due(seat: Seat, kind: number): void {
     (kind === TIMER_TURN ? seat.turn : seat.commit).timer = NO_TIMER;
-    const { fresh, others, made } = this.#parts;
+    const { fresh, seats, made } = this.#parts;
     const { group } = seat;
     const { body } = group.state.head;
     if (body === undefined) return;
     const isLeaving = seat.leaving().some((leaf) => leaf !== body.ownLeaf);
-    if (seat.newcomers.size === 0 && !isLeaving && !group.updateDue) return;
+    if (!seat.wishes && !isLeaving && !group.updateDue) return;
     const add = [...seat.newcomers.values()];
-    const remove = add
-      .map(({ leaf }) => leaf.account)
-      .filter((one) => leafOfAccount(body.tree, one) >= 0);
+    // Whoever comes in again leaves their old seat.
+    const accounts = new Set([
+      ...add.map(({ leaf }) => bytesToHex(leaf.account)),
+      ...seat.removals,
+    ]);
+    const remove = [...accounts]
+      .map((account) => hexToBytes(account))
+      .filter((account) => leafOfAccount(body.tree, account) >= 0);
     seat.newcomers.clear();
-    const to = others(seat);
+    seat.removals.clear();
+    const to = seats.others(seat);
     const outgoing = group.commit({ add, remove }, fresh);
     // Somebody's package was bad: they may ask again.
     if (typeof outgoing !== 'string') made(seat, outgoing, to);

@@ -6,22 +6,30 @@
  * | bytes | field |
  * |---|---|
  * | 1 | 0xff |
- * | 1 | 1 join, 2 piece, 3 head |
+ * | 1 | 1 join, 2 piece, 3 head, 4 card, 5 who, 6 invite |
  *
  * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
- * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head.
+ * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head. Card: a node record 162. Who, "whose
+ * card do you have": group id 32, overlay address 32. Invite: group id 32, what it is called in UTF-8, 1 to 64 bytes.
  *
  * Decoding is total; a whole has at most 255 pieces, and only so many wholes are waited for at once.
  */
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { readUint48, writeUint48 } from '../codec/bytes.ts';
 import type { CryptoSuite } from '../crypto/port.ts';
 import { decodeKeyPackage, KEY_PACKAGE_BYTES, sameBytes, type KeyPackage } from '../group/leaf.ts';
 import { concat, uint8 } from '../group/presentation.ts';
+import { ADDRESS_BYTES } from '../identity/proximity.ts';
+import { RECORD_BYTES } from '../identity/record.ts';
+import { MESSAGE_TEXT_BYTES_MAX } from '../session/contact.ts';
 
 const FRAME = 0xff;
 const JOIN = 1;
 const PIECE = 2;
 const HEAD = 3;
+const CARD = 4;
+const WHO = 5;
+const INVITE = 6;
 const GROUP_ID_BYTES = 32;
 const HASH_BYTES = 32;
 const NAME_BYTES = 8;
@@ -29,6 +37,9 @@ const PIECE_HEADER_BYTES = 2 + 1 + NAME_BYTES + 2;
 const PIECES_MAX = 255;
 /** Wholes of one person that are waited for at once: the oldest makes room. */
 const WHOLES_MAX = 8;
+
+/** Longest name of a group, in UTF-8. */
+export const GROUP_NAME_BYTES_MAX = 64;
 
 /** What is too long for one packet. */
 export type Whole = 'welcome' | 'commit';
@@ -53,7 +64,14 @@ export interface HeadFrame {
   answers: boolean;
 }
 
-export type Frame = { kind: 'join'; groupId: Uint8Array; package: KeyPackage } | Piece | HeadFrame;
+export type Frame =
+  | { kind: 'join'; groupId: Uint8Array; package: KeyPackage }
+  | Piece
+  | HeadFrame
+  /** A signed node record, not yet checked. */
+  | { kind: 'card'; record: Uint8Array }
+  | { kind: 'who'; groupId: Uint8Array; address: Uint8Array }
+  | { kind: 'invite'; groupId: Uint8Array; name: string };
 
 /** Whether a text of a conversation is for the node and not for its user. */
 export function isFrame(text: Uint8Array): boolean {
@@ -75,6 +93,19 @@ export function encodeHead({
   return concat(uint8(FRAME), uint8(HEAD), groupId, number, epoch, uint8(answers ? 1 : 0));
 }
 
+export function encodeCard(record: Uint8Array): Uint8Array {
+  return concat(uint8(FRAME), uint8(CARD), record);
+}
+
+export function encodeWho(groupId: Uint8Array, address: Uint8Array): Uint8Array {
+  return concat(uint8(FRAME), uint8(WHO), groupId, address);
+}
+
+/** @param name of 1 to GROUP_NAME_BYTES_MAX bytes in UTF-8 */
+export function encodeInvite(groupId: Uint8Array, name: string): Uint8Array {
+  return concat(uint8(FRAME), uint8(INVITE), groupId, utf8ToBytes(name));
+}
+
 /** Cuts a whole into frames of at most `mostBytes`; none if it would need too many. */
 export function cut(
   suite: CryptoSuite,
@@ -92,9 +123,9 @@ export function cut(
   );
 }
 
-/** Reads a frame; undefined for anything else. */
+/** Reads a frame; undefined for anything else. A frame fits one packet. */
 export function decodeFrame(text: Uint8Array): Frame | undefined {
-  if (!isFrame(text)) return undefined;
+  if (!isFrame(text) || text.length > MESSAGE_TEXT_BYTES_MAX) return undefined;
   switch (text[1]) {
     case JOIN: {
       if (text.length !== 2 + GROUP_ID_BYTES + KEY_PACKAGE_BYTES) return undefined;
@@ -120,8 +151,30 @@ export function decodeFrame(text: Uint8Array): Frame | undefined {
         answers: text.at(-1) === 1,
       };
     }
+    case CARD:
+      if (text.length !== 2 + RECORD_BYTES) return undefined;
+      return { kind: 'card', record: text.slice(2) };
+    case WHO: {
+      const at = 2 + GROUP_ID_BYTES;
+      if (text.length !== at + ADDRESS_BYTES) return undefined;
+      return { kind: 'who', groupId: text.slice(2, at), address: text.slice(at) };
+    }
+    case INVITE: {
+      const at = 2 + GROUP_ID_BYTES;
+      if (text.length <= at || text.length > at + GROUP_NAME_BYTES_MAX) return undefined;
+      const name = readUtf8(text.subarray(at));
+      return name === undefined ? undefined : { kind: 'invite', groupId: text.slice(2, at), name };
+    }
     default:
       return undefined;
+  }
+}
+
+function readUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -132,6 +185,10 @@ export class Pieces {
 
   constructor(suite: CryptoSuite) {
     this.#suite = suite;
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.length === 0;
   }
 
   /** Takes a piece in. @returns the whole, once, when this was its last piece. */

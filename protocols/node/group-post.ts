@@ -27,6 +27,8 @@ export interface PostParts {
   multicast: MulticastRouter;
   /** Address and key of a person, if their card is at hand. */
   card(address: Uint8Array): Party | undefined;
+  /** A frame could not be sent, for want of a card. */
+  missing(address: Uint8Array): void;
   /** Says something in the conversation with somebody. */
   say(to: Party, frame: Uint8Array): void;
   nextNumber(): number;
@@ -81,7 +83,8 @@ export class GroupPost {
 
   tell(to: Uint8Array, frame: Uint8Array): void {
     const party = this.#parts.card(to);
-    if (party !== undefined) this.#parts.say(party, frame);
+    if (party === undefined) this.#parts.missing(to);
+    else this.#parts.say(party, frame);
   }
 }
 

@@ -13,10 +13,19 @@ export interface GroupRecord {
   record: Uint8Array | undefined;
 }
 
+/** Somebody's words to a group. */
+export interface GroupWords {
+  /** The group's id in hexadecimal. */
+  group: string;
+  /** Overlay address of the member. */
+  from: Uint8Array;
+  text: Uint8Array;
+}
+
 /** Where groups are kept. */
 export interface GroupVault {
-  /** Keeps all records, or none, and calls `then` when they are safe. Calls end in the order they began. */
-  keepGroups(records: readonly GroupRecord[], then: () => void): void;
+  /** Keeps all records and words that have come, or none, and calls `then` when they are safe. Calls end in the order they began. */
+  keepGroups(records: readonly GroupRecord[], words: readonly GroupWords[], then: () => void): void;
   /** Everything kept; read at each start. */
   groupRecords(): readonly { name: string; record: Uint8Array }[];
 }

@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { encodeGroup } from '../group/group-codec.ts';
 import type { Group } from '../group/group.ts';
 import type { KeyPackage } from '../group/leaf.ts';
-import { stands } from '../group/state.ts';
+import { stands, type Wish } from '../group/state.ts';
 import { NO_TIMER, type Micros, type TimerId } from '../host.ts';
 import type { GroupRecord } from './group-records.ts';
 
@@ -21,6 +21,8 @@ export class Seat {
   readonly number: number;
   /** Packages of those who ask to be let in, by account: the last one of each. */
   readonly newcomers = new Map<string, KeyPackage>();
+  /** Accounts of those whom we want out, in hexadecimal. */
+  readonly removals = new Set<string>();
   /** For whom commits were sent again, by address, and the epoch that counted then. */
   readonly helped = new Map<string, string>();
   /** Members in a row who did not know our epoch, nor we theirs. */
@@ -40,6 +42,17 @@ export class Seat {
     this.group = group;
     this.id = bytesToHex(group.id);
     this.number = number;
+  }
+
+  /** Whether somebody is to be let in, or removed, by a commit of ours. */
+  get wishes(): boolean {
+    return this.newcomers.size > 0 || this.removals.size > 0;
+  }
+
+  /** Wants again what a commit of ours has failed to bring. */
+  wish({ add, remove }: Wish): void {
+    for (const one of add) this.newcomers.set(bytesToHex(one.leaf.account), one);
+    for (const account of remove) this.removals.add(bytesToHex(account));
   }
 
   /** Leaves of those who want to leave and still sit there. Older epochs that are kept may hold some who are gone from this one. */

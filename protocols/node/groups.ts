@@ -10,76 +10,35 @@
  *
  * A packet that opens is answered after a wait only, since a reaction at once would show who the recipient is.
  */
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { GROUP_TAG_BYTES } from '../group/packet.ts';
 import { decodeGroup } from '../group/group-codec.ts';
 import { Group, type Outgoing, type Received } from '../group/group.ts';
 import { Groups, type Arrival } from '../group/groups.ts';
-import {
-  makeKeyPackage,
-  sameBytes,
-  type Fresh,
-  type GroupSelf,
-  type Member,
-} from '../group/leaf.ts';
+import { makeKeyPackage, sameBytes, type Fresh, type KeyPackage } from '../group/leaf.ts';
 import { ANY_MEMBER } from '../group/policy.ts';
-import { leafAt, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
 import type { Host, HostedNode } from '../host.ts';
-import { overlayAddress } from '../identity/address.ts';
 import { OUTCOME_HANDLED } from '../outcomes.ts';
 import type { RandomStream } from '../random.ts';
 import { AT_TAG, HEADER_BYTES } from '../routing/packet.ts';
 import type { Party } from '../session/opening.ts';
-import { decodeFrame, isFrame, Pieces, type Frame } from './group-frames.ts';
+import { GroupCards } from './group-cards.ts';
+import { decodeFrame, encodeInvite, isFrame } from './group-frames.ts';
 import { GroupAsking, TIMER_ASK } from './group-asking.ts';
 import { GroupCommits } from './group-commits.ts';
 import { GroupJoining, TIMER_JOIN, TIMER_SPENT } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
+import { GroupMail } from './group-mail.ts';
 import { GroupPost, TIMER_FRAME } from './group-post.ts';
-import type { GroupRecord, GroupVault } from './group-records.ts';
+import type { GroupRecord, GroupWords } from './group-records.ts';
+import { FrameFilter, type GroupSettings } from './group-settings.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
 import { Seat } from './group-seat.ts';
-import { MessagingNode, type Inbound, type Listener, type MessagingSettings } from './messaging.ts';
+import { GroupSeats } from './group-seats.ts';
+import { MessagingNode } from './messaging.ts';
 
 /** Timer kinds 0x600 to 0x6ff belong to groups. Arguments are numbers of seats. */
 const TIMER_RANGE_GROUPS = 6;
-
-/** Whom a node tells about its groups. */
-export interface GroupListener extends Listener {
-  /** Somebody's words, in an epoch. */
-  groupText?(group: Group, from: Member, text: Uint8Array, epoch: string): void;
-  /** Another epoch counts now, or we are no member any more. */
-  groupMoved?(group: Group): void;
-}
-
-export interface GroupSettings extends MessagingSettings {
-  groupSelf: GroupSelf;
-  networkId: bigint;
-  groupVault: GroupVault;
-  groups: GroupOptions;
-  listener: GroupListener;
-  /** Address and key of a person, if their card is at hand. */
-  card(address: Uint8Array): Party | undefined;
-}
-
-/** Keeps the frames of groups from the user. */
-class Filter implements Listener {
-  readonly #user: Listener;
-  frame: ((inbound: Inbound) => void) | undefined;
-
-  constructor(user: Listener) {
-    this.#user = user;
-  }
-
-  received(inbound: Inbound): void {
-    if (isFrame(inbound.text)) this.frame?.(inbound);
-    else this.#user.received?.(inbound);
-  }
-
-  acknowledged(contact: Inbound['contact'], numbers: readonly number[]): void {
-    this.#user.acknowledged?.(contact, numbers);
-  }
-}
 
 export class GroupNode extends MessagingNode implements HostedNode {
   readonly #host: Host;
@@ -88,20 +47,21 @@ export class GroupNode extends MessagingNode implements HostedNode {
   readonly #random: RandomStream;
   readonly #fresh: Fresh;
   #groups: Groups;
-  readonly #seats = new Map<string, Seat>();
-  readonly #pieces = new Map<string, Pieces>();
+  readonly #seats: GroupSeats;
   readonly #joining: GroupJoining;
   readonly #post: GroupPost;
   readonly #asking: GroupAsking;
   readonly #commits: GroupCommits;
+  readonly #cards: GroupCards;
+  readonly #mail: GroupMail;
   #next = 0;
 
   constructor(host: Host, settings: GroupSettings) {
-    const filter = new Filter(settings.listener);
+    const filter = new FrameFilter(settings.listener);
     super(host, { ...settings, listener: filter });
     filter.frame = ({ contact, text }) => {
       const frame = decodeFrame(text);
-      if (frame !== undefined) this.#frame(contact.party.address, frame);
+      if (frame !== undefined) this.#mail.take(contact.party.address, frame);
     };
     this.#host = host;
     this.#settings = settings;
@@ -112,50 +72,67 @@ export class GroupNode extends MessagingNode implements HostedNode {
       secrets.fill(out, 0, out.length);
     };
     this.#groups = new Groups(host.crypto);
-    this.#post = new GroupPost({
+    const { groupSelf, networkId } = settings;
+    const seats = new GroupSeats(host.crypto, groupSelf.account, networkId);
+    this.#seats = seats;
+    const common = {
       host,
       options: this.#options,
       random: this.#random,
+      fresh: this.#fresh,
+      seats,
+    };
+    this.#post = new GroupPost({
+      ...common,
       multicast: this.multicast,
       card: (address) => settings.card(address),
+      missing: (address) => {
+        this.#cards.missing(address);
+      },
       say: (to, frame) => {
         // Who was not heard from for so long has to ask to be let in again, and will.
         if (this.maySay(to, frame.length)) this.say(to, frame, this.#options.luminosityBits);
       },
       nextNumber: () => this.#nextNumber(),
     });
+    const post = this.#post;
     this.#joining = new GroupJoining({
-      host,
-      groupSelf: settings.groupSelf,
-      fresh: this.#fresh,
-      random: this.#random,
-      gatherUs: this.#options.gatherUs,
-      tell: (to, frame) => {
-        this.#post.tell(to, frame);
-      },
-      keep: (records, then) => {
-        this.#keep(records, then);
-      },
+      ...common,
+      groupSelf,
+      post,
+      keep: this.#keep,
     });
     this.#asking = new GroupAsking({
-      host,
-      options: this.#options,
-      random: this.#random,
-      post: this.#post,
-      others: (seat) => this.#others(seat),
-      joinAgain: (seat) => {
-        this.#joinAgain(seat);
-      },
+      ...common,
+      post,
+      joinAgain: this.#joinAgain,
     });
     this.#commits = new GroupCommits({
-      host,
-      options: this.#options,
-      random: this.#random,
-      fresh: this.#fresh,
-      others: (seat) => this.#others(seat),
-      made: (seat, outgoing, to) => {
-        this.#committed(seat, outgoing, to);
+      ...common,
+      made: this.#committed,
+    });
+    this.#cards = new GroupCards({
+      ...common,
+      networkId,
+      book: settings.cards,
+      post,
+      card: (address) => settings.card(address),
+      sayToAll: this.#say,
+    });
+    this.#mail = new GroupMail({
+      ...common,
+      asking: this.#asking,
+      cards: this.#cards,
+      expects: (whole, from) =>
+        whole === 'welcome'
+          ? this.#joining.hasAsked(from)
+          : [...seats].some((seat) => seats.isMember(seat, from)),
+      commit: (packet) => {
+        this.#heard(this.#groups.receive(packet));
       },
+      welcome: this.#welcomed,
+      asks: this.#asked,
+      invited: (from, groupId, name) => settings.listener.invited?.(from, groupId, name),
     });
     this.router.claimed = (bytes, offset, length) => this.#claimed(bytes, offset, length);
   }
@@ -164,9 +141,10 @@ export class GroupNode extends MessagingNode implements HostedNode {
     super.start();
     this.#groups = new Groups(this.#host.crypto);
     this.#seats.clear();
-    this.#pieces.clear();
+    this.#mail.clear();
     this.#joining.clear();
     this.#post.clear();
+    this.#cards.clear();
     for (const { name, record } of this.#settings.groupVault.groupRecords())
       this.#remember(name, record);
   }
@@ -174,6 +152,21 @@ export class GroupNode extends MessagingNode implements HostedNode {
   /** The groups that we are in, by id in hexadecimal. */
   group(id: string): Group | undefined {
     return this.#seats.get(id)?.group;
+  }
+
+  get groups(): Group[] {
+    return [...this.#seats].map(({ group }) => group);
+  }
+
+  /** Groups that we wait to be let into: ids in hexadecimal. */
+  get joining(): string[] {
+    return this.#joining.ids();
+  }
+
+  /** Overlay addresses of the members of a group, ourselves included; none of one that we are not in. */
+  membersOf(id: string): Uint8Array[] {
+    const members = this.#seats.get(id)?.group.members ?? [];
+    return members.map((member) => this.#seats.addressOf(member));
   }
 
   /** Begins a group of one. @returns its id in hexadecimal. */
@@ -186,21 +179,32 @@ export class GroupNode extends MessagingNode implements HostedNode {
     return seat.id;
   }
 
+  /** Tells somebody of a group that they may ask to be let into, and what it is called. */
+  invite(to: Party, id: string, name: string): void {
+    this.say(to, encodeInvite(hexToBytes(id), name), this.#options.luminosityBits);
+  }
+
+  /** Has a member removed by our next commit, which is made at once. @returns false where nobody of that address sits */
+  removeFromGroup(id: string, address: Uint8Array): boolean {
+    const seat = this.#seats.get(id);
+    const member = seat?.group.members.find((one) =>
+      sameBytes(this.#seats.addressOf(one), address),
+    );
+    if (seat === undefined || member === undefined) return false;
+    seat.removals.add(bytesToHex(member.account));
+    this.#commits.within(seat, 1);
+    return true;
+  }
+
   /** Asks to be let into a group, one of `through` after the other, until somebody does. */
   joinGroup(id: string, through: readonly Uint8Array[]): void {
-    if (!this.#seats.has(id)) this.#joining.begin(id, through);
+    if (this.#seats.get(id) === undefined) this.#joining.begin(id, through);
   }
 
   /** Says something to all members. @returns the packet, or undefined where we are no member. */
   sayToGroup(id: string, text: Uint8Array): Uint8Array | undefined {
     const seat = this.#seats.get(id);
-    const packet = seat?.group.say(padGroupText(text), this.#fresh);
-    if (seat === undefined || packet === undefined) return undefined;
-    this.#keep([seat.record()], () => {
-      this.#spread(seat, packet);
-    });
-    if (seat.group.updateDue) this.#commits.within(seat, this.#random.below(this.#options.turnUs));
-    return packet;
+    return seat && this.#say(seat, text);
   }
 
   /** Leaves a group: the others are asked to shut us out, and our keys are gone. */
@@ -209,7 +213,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const seat = this.#seats.get(id);
     const packet = seat?.group.leave(this.#fresh);
     if (seat === undefined || packet === undefined) return;
-    const to = this.#others(seat);
+    const to = this.#seats.others(seat);
     this.#stand(seat);
     this.#keep([{ name: `group/${id}`, record: undefined }], () => {
       this.#post.toAll(to, packet);
@@ -223,12 +227,22 @@ export class GroupNode extends MessagingNode implements HostedNode {
     else if (kind === TIMER_JOIN) this.#joining.onTimer(argument);
     else if (kind === TIMER_SPENT) this.#joining.forgetUsed();
     else {
-      const seat = [...this.#seats.values()].find((one) => one.number === argument);
+      const seat = this.#seats.numbered(argument);
       if (seat !== undefined && kind === TIMER_ASK) this.#asking.due(seat);
       else if (seat !== undefined) this.#commits.due(seat, kind);
     }
     return OUTCOME_HANDLED;
   }
+
+  readonly #say = (seat: Seat, text: Uint8Array): Uint8Array | undefined => {
+    const packet = seat.group.say(padGroupText(text), this.#fresh);
+    if (packet === undefined) return undefined;
+    this.#keep([seat.record()], () => {
+      this.#post.toAll(this.#seats.others(seat), packet);
+    });
+    if (seat.group.updateDue) this.#commits.within(seat, this.#random.below(this.#options.turnUs));
+    return packet;
+  };
 
   #remember(name: string, record: Uint8Array): void {
     const [kind, id] = name.split('/') as [string, string];
@@ -238,15 +252,15 @@ export class GroupNode extends MessagingNode implements HostedNode {
     }
     const state = decodeGroup(record);
     if (state === undefined) throw new Error('a vault has changed a group');
-    const { groupSelf } = this.#settings;
-    const seat = this.#sit(new Group(this.#host.crypto, groupSelf, ANY_MEMBER, state));
+    const group = new Group(this.#host.crypto, this.#settings.groupSelf, ANY_MEMBER, state);
+    const seat = this.#sit(group);
     this.#commits.shutOutInTurn(seat);
   }
 
   /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
   #sit(group: Group): Seat {
     const seat = new Seat(group, this.#nextNumber(), this.#host.now());
-    this.#seats.set(seat.id, seat);
+    this.#seats.add(seat);
     this.#heard(this.#groups.watch(group));
     this.#asking.later(seat);
     return seat;
@@ -255,7 +269,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   #stand(seat: Seat): void {
     this.#commits.cancel(seat);
     this.#host.cancelTimer(seat.askTimer);
-    this.#seats.delete(seat.id);
+    this.#seats.delete(seat);
     this.#groups.forget(seat.group);
     seat.group.forget();
   }
@@ -282,93 +296,96 @@ export class GroupNode extends MessagingNode implements HostedNode {
     );
     if (fresh.length === 0) return;
     const seats = new Set(
-      fresh.map(({ group }) => this.#seatOf(group)).filter((s) => s !== undefined),
+      fresh.map(({ group }) => this.#seats.of(group)).filter((s) => s !== undefined),
     );
-    this.#keep(
+    this.#settings.groupVault.keepGroups(
       [...seats].map((seat) => seat.record()),
+      fresh.flatMap((arrival) => this.#wordsOf(arrival)),
       () => {
         for (const { group, received } of fresh) {
-          const seat = this.#seatOf(group);
+          const seat = this.#seats.of(group);
           if (seat !== undefined) this.#act(seat, received);
         }
       },
     );
   }
 
-  #seatOf(group: Group): Seat | undefined {
-    const seat = this.#seats.get(bytesToHex(group.id));
-    return seat?.group === group ? seat : undefined;
+  /** What is said to the user, and not to the node. */
+  #wordsOf({ group, received }: Arrival): GroupWords[] {
+    if (received.kind !== 'message') return [];
+    const text = unpadGroupText(received.text);
+    if (text === undefined || isFrame(text)) return [];
+    return [{ group: bytesToHex(group.id), from: this.#seats.addressOf(received.from), text }];
   }
 
   #act(seat: Seat, received: Received): void {
     const { group } = seat;
     if (received.kind === 'message') {
+      const from = this.#seats.addressOf(received.from);
       const text = unpadGroupText(received.text);
-      if (text !== undefined)
+      const frame = text && decodeFrame(text);
+      if (frame?.kind === 'card') this.#cards.learn(from, frame);
+      if (text !== undefined && !isFrame(text))
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
-      this.#asking.help(seat, this.#addressOf(received.from), received.epoch);
+      this.#asking.help(seat, from, received.epoch);
       if (received.epoch === group.state.head.id) seat.inCompany = true;
     } else if (received.kind === 'leave') this.#commits.shutOutInTurn(seat);
     else if (received.kind === 'commit') {
       seat.strays = 0;
       if (received.moved) seat.inCompany = true;
       if (received.superseded !== undefined) {
-        for (const one of received.superseded.add)
-          seat.newcomers.set(bytesToHex(one.leaf.account), one);
-        if (seat.newcomers.size > 0) this.#commits.within(seat, this.#options.gatherUs);
+        seat.wish(received.superseded);
+        if (seat.wishes) this.#commits.within(seat, this.#options.gatherUs);
       }
-      if (received.moved) this.#moved(seat);
+      if (received.moved) this.#moved(seat, received.shutOut);
     }
   }
 
-  #moved(seat: Seat): void {
+  #moved(seat: Seat, shutOut: boolean): void {
     this.#asking.afterChange(seat);
     this.#settings.listener.groupMoved?.(seat.group);
     if (seat.group.isMember) {
       this.#commits.shutOutInTurn(seat);
       return;
     }
-    // Who leaves has stood up already. Somebody has taken our seat away to give us another, and if its welcome does not come we ask for one.
     const { epochs, head } = seat.group.state;
     const tree = epochs.get(head.parent)?.body?.tree;
-    const through = tree === undefined ? [] : this.#addressesIn(tree);
+    const through = tree === undefined ? [] : this.#seats.addressesIn(tree);
     this.#stand(seat);
-    this.joinGroup(seat.id, through);
+    // Who leaves has stood up already. Where nobody meant to remove us, our seat was taken away to give us another; if its welcome does not come, we ask for one.
+    if (!shutOut) this.joinGroup(seat.id, through);
     this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => undefined);
   }
 
-  #committed(seat: Seat, made: Outgoing, to: readonly Uint8Array[]): void {
+  readonly #committed = (seat: Seat, made: Outgoing, to: readonly Uint8Array[]): void => {
     const { group } = seat;
     this.#asking.afterChange(seat);
     this.#groups.watch(group);
     this.#keep([seat.record()], () => {
       this.#post.toAll(to, made.packet);
-      for (const { to: newcomer, bytes } of made.welcomes)
-        this.#post.whole(this.#addressOf(newcomer), 'welcome', bytes);
+      for (const { to: newcomer, bytes } of made.welcomes) {
+        this.#post.whole(this.#seats.addressOf(newcomer), 'welcome', bytes);
+        this.#cards.introduceTo(this.#seats.addressOf(newcomer));
+      }
       this.#settings.listener.groupMoved?.(group);
     });
+  };
+
+  /** Somebody asks to be let in. */
+  readonly #asked = (seat: Seat, from: Uint8Array, one: KeyPackage): void => {
+    if (!sameBytes(this.#seats.addressOf(one.leaf), from) || !this.#admits(seat, from)) return;
+    seat.newcomers.set(bytesToHex(one.leaf.account), one);
+    if (this.#options.commitOnJoin) this.#commits.within(seat, this.#options.gatherUs);
+  };
+
+  /** Whether somebody may be given a seat: whoever has one already, and whom the user lets in. */
+  #admits(seat: Seat, address: Uint8Array): boolean {
+    const { admits } = this.#settings;
+    if (admits === undefined || admits(seat.id, address)) return true;
+    return this.#seats.isMember(seat, address);
   }
 
-  #frame(from: Uint8Array, frame: Frame): void {
-    if (frame.kind === 'piece') {
-      const name = bytesToHex(from);
-      const pieces = this.#pieces.get(name) ?? new Pieces(this.#host.crypto);
-      this.#pieces.set(name, pieces);
-      const bytes = pieces.take(frame);
-      if (bytes !== undefined && frame.whole === 'commit') this.#heard(this.#groups.receive(bytes));
-      if (bytes !== undefined && frame.whole === 'welcome') this.#welcomed(bytes);
-      return;
-    }
-    const seat = this.#seats.get(bytesToHex(frame.groupId));
-    if (seat === undefined) return;
-    if (frame.kind === 'head') this.#asking.compare(seat, from, frame);
-    else if (sameBytes(this.#addressOf(frame.package.leaf), from)) {
-      seat.newcomers.set(bytesToHex(frame.package.leaf.account), frame.package);
-      if (this.#options.commitOnJoin) this.#commits.within(seat, this.#options.gatherUs);
-    }
-  }
-
-  #welcomed(welcome: Uint8Array): void {
+  readonly #welcomed = (welcome: Uint8Array): void => {
     const joined = this.#joining.welcomed(welcome);
     if (joined === undefined) return;
     const { group, gone } = joined;
@@ -385,46 +402,25 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#asking.within(seat, 2 * this.#options.turnUs);
     this.#keep([seat.record(), gone], () => {
       this.#settings.listener.groupMoved?.(group);
+      this.#cards.introduce(seat);
     });
-  }
+  };
 
   /** Nobody knows our epoch any more: we are out, and ask to be let in once more. */
-  #joinAgain(seat: Seat): void {
-    const others = this.#others(seat);
+  readonly #joinAgain = (seat: Seat): void => {
+    const others = this.#seats.others(seat);
     this.#stand(seat);
     this.joinGroup(seat.id, others);
     this.#keep([{ name: `group/${seat.id}`, record: undefined }], () => {
       this.#settings.listener.groupMoved?.(seat.group);
     });
-  }
-
-  #others(seat: Seat): Uint8Array[] {
-    const { body } = seat.group.state.head;
-    return body === undefined ? [] : this.#addressesIn(body.tree);
-  }
-
-  /** Addresses of all but ourselves. */
-  #addressesIn(tree: Tree): Uint8Array[] {
-    const { account } = this.#settings.groupSelf;
-    return takenLeaves(tree)
-      .map((leaf) => leafAt(tree, leaf)!)
-      .filter((member) => !sameBytes(member.account, account))
-      .map((member) => this.#addressOf(member));
-  }
-
-  #addressOf({ account, nonce }: Member): Uint8Array {
-    return overlayAddress(this.#host.crypto, account, this.#settings.networkId, nonce);
-  }
-
-  #spread(seat: Seat, packet: Uint8Array): void {
-    this.#post.toAll(this.#others(seat), packet);
-  }
+  };
 
   #nextNumber(): number {
     return this.#next++ & 0x7fffffff;
   }
 
-  #keep(records: readonly GroupRecord[], then: () => void): void {
-    this.#settings.groupVault.keepGroups(records, then);
-  }
+  readonly #keep = (records: readonly GroupRecord[], then: () => void): void => {
+    this.#settings.groupVault.keepGroups(records, [], then);
+  };
 }

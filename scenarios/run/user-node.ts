@@ -4,7 +4,8 @@
  */
 import type { Host } from '../../protocols/host.ts';
 import { MessagingNode, type MessagingSettings } from '../../protocols/node/messaging.ts';
-import { GroupNode, type GroupSettings } from '../../protocols/node/groups.ts';
+import { GroupNode } from '../../protocols/node/groups.ts';
+import type { GroupSettings } from '../../protocols/node/group-settings.ts';
 import { MainframeNode, type NodeSettings } from '../../protocols/node/node.ts';
 import type { Searching } from './discovery.ts';
 import { GROUP_ACTS_FROM, type GroupUser } from './groups/user.ts';

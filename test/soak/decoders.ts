@@ -39,6 +39,15 @@ import {
   MESSAGE_INVOICE,
   STATEMENT_BYTES,
 } from '../../protocols/swap/messages.ts';
+import {
+  cut,
+  decodeFrame,
+  encodeCard,
+  encodeHead,
+  encodeInvite,
+  encodeWho,
+  Pieces,
+} from '../../protocols/node/group-frames.ts';
 import { decodeRatchet } from '../../protocols/session/ratchet-state.ts';
 import { drawIdentity, SIMULATED_NETWORK_ID } from '../../scenarios/run/population.ts';
 import { NatWorld } from '../../scenarios/validation/nat-worlds.ts';
@@ -167,6 +176,22 @@ function damaged(list: readonly Uint8Array[]): Uint8Array {
   }
 }
 
+/** What members of groups tell one another in conversations. */
+const groupId = new Uint8Array(32).fill(1);
+const frames = [
+  encodeHead({ groupId, height: 7, epoch: groupId, answers: false }),
+  encodeCard(new Uint8Array(162).fill(1)),
+  encodeWho(groupId, groupId),
+  encodeInvite(groupId, 'friends'),
+  ...cut(suite, 'commit', new Uint8Array(2_000).fill(5), 900),
+];
+const pieces = new Pieces(suite);
+function frameRead(bytes: Uint8Array): string | undefined {
+  const frame = decodeFrame(bytes);
+  if (frame?.kind === 'piece') pieces.take(frame);
+  return frame?.kind;
+}
+
 /** Every message of the rendezvous, and a hub that gets them from a neighbour over its link. */
 const numbers = { number: 7, nonce: new Uint8Array(8), channel: 9, relay: true, reason: 1 };
 const places = { endpoint: new Uint8Array(18), address: new Uint8Array(32) };
@@ -252,6 +277,7 @@ const READERS: readonly Reader[] = [
   },
   { name: 'key package', share: 0.001, from: grouped, read: (b) => void decodeKeyPackage(b) },
   { name: 'commit', share: 0.05, from: grouped, read: (bytes) => void decodeCommit(bytes) },
+  { name: 'frame', share: 0.05, from: frames, read: frameRead },
   { name: 'leave', share: 0.02, from: grouped, read: (bytes) => void decodeLeave(bytes) },
   { name: 'group state', share: 0.008, from: grouped, read: (b) => void decodeGroup(b) },
   { name: 'group', share: 0.02, from: grouped, read: (b) => ann!.take(b).kind },

@@ -1,8 +1,10 @@
 /** People in groups on a simulated network: whole nodes, real dark routing, a disk that outlives crashes. */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import type { GroupSelf } from '../../../protocols/group/leaf.ts';
 import type { Group } from '../../../protocols/group/group.ts';
 import { accountFromPublicKey, overlayAddress } from '../../../protocols/identity/address.ts';
+import { signRecord, verifyRecord } from '../../../protocols/identity/record.ts';
 import { DEFAULT_GROUP_OPTIONS, type GroupOptions } from '../../../protocols/node/group-options.ts';
 import { GroupNode } from '../../../protocols/node/groups.ts';
 import { NodeScratch } from '../../../protocols/node/node.ts';
@@ -26,12 +28,22 @@ export interface Person {
   got: string[];
   /** Epochs that have counted for them, one after the other. */
   epochs: string[];
+  /** Whom they have been invited by, to what. */
+  invitations: { from: string; id: string; name: string }[];
+  /** Whom they let into groups besides members; everybody if undefined. */
+  admitted: Set<string> | undefined;
+  /** Whose cards they have, by address; everybody's if undefined. */
+  cards: Map<string, Party> | undefined;
+  /** Signed records that they have learned, by address. */
+  records: Map<string, Uint8Array>;
 }
 
 export function groupWorld(
   count: number,
   options: Partial<GroupOptions> = {},
   lossRatio = 0,
+  /** Whether people tell one another their cards; otherwise everybody has everybody's. */
+  introductions = false,
 ): { world: World; people: Person[] } {
   const suite = createSuite('modelled');
   const world = new World({
@@ -68,6 +80,17 @@ export function groupWorld(
     const [got, epochs]: string[][] = [[], []];
     const party = { address, publicKey: key.publicKey };
     cards.set(address.join(), party);
+    const record = signRecord(suite, accountSecret, {
+      networkId: NETWORK,
+      nonce,
+      publicKey: key.publicKey,
+      endpoint,
+      sequence: 1,
+    });
+    const records = new Map<string, Uint8Array>();
+    const invitations: Person['invitations'] = [];
+    const learned = (one: Uint8Array): Party => verifyRecord(suite, one, 0)!;
+    const index = i;
     let node: GroupNode | undefined;
     world.addNode(address, endpoint, (host) => {
       node = new GroupNode(host, {
@@ -83,6 +106,8 @@ export function groupWorld(
         listener: {
           groupText: (_group: Group, _from, text) => got!.push(new TextDecoder().decode(text)),
           groupMoved: (group: Group) => epochs!.push(group.isMember ? group.state.head.id : ''),
+          invited: (from, id, name) =>
+            invitations.push({ from: from.join(), id: bytesToHex(id), name }),
         },
         luminosityBits: 2,
         tags: 'rotating',
@@ -90,16 +115,46 @@ export function groupWorld(
         networkId: NETWORK,
         groupVault: vault,
         groups: { ...DEFAULT_GROUP_OPTIONS, ...options },
-        card: (wanted) => cards.get(wanted.join()),
+        card(wanted) {
+          const name = wanted.join();
+          const own = people[index]!.cards;
+          if (own === undefined) return cards.get(name);
+          const known = records.get(name);
+          return (
+            own.get(name) ?? node!.messenger.contact(wanted)?.party ?? (known && learned(known))
+          );
+        },
+        ...(introductions
+          ? {
+              cards: {
+                own: () => record,
+                record: (wanted) => records.get(wanted.join()),
+                learn: (wanted, one) => records.set(wanted.join(), one),
+              },
+            }
+          : {}),
+        admits(_id, wanted) {
+          const { admitted } = people[index]!;
+          return admitted === undefined || admitted.has(wanted.join());
+        },
       });
       return node;
     });
-    const index = i;
     const nodeOf = (): GroupNode => {
       world.node(index);
       return node!;
     };
-    people.push({ party, vault, got: got!, epochs: epochs!, node: nodeOf });
+    people.push({
+      party,
+      vault,
+      got: got!,
+      epochs: epochs!,
+      node: nodeOf,
+      invitations,
+      admitted: undefined,
+      cards: undefined,
+      records,
+    });
   }
   fillConverged(
     people.map((p) => p.node().overlay.table),

@@ -1,0 +1,97 @@
+/**
+ * How members of a group come to know one another's encryption keys, which conversations between two of them need: for what somebody has missed,
+ * and for asking which epoch counts. Words to all need addresses only, and these are in the tree.
+ *
+ * Whoever has come in says their card to the group; whoever lets somebody in sends them their own with the welcome. Who still lacks a card when it is needed asks a
+ * member whose card is at hand. Cards are signed by the accounts that the tree names, so it does not matter who hands them on; they
+ * are handed to members of the group only.
+ */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Host, Micros } from '../host.ts';
+import { verifyRecord } from '../identity/record.ts';
+import { sameBytes } from '../group/leaf.ts';
+import type { Party } from '../session/opening.ts';
+import type { RandomStream } from '../random.ts';
+import { encodeCard, encodeWho, type Frame } from './group-frames.ts';
+import type { GroupPost } from './group-post.ts';
+import type { Seat } from './group-seat.ts';
+import type { GroupSeats } from './group-seats.ts';
+import type { CardBook } from './group-settings.ts';
+
+/** Somebody is asked for the same card no sooner than after so long. */
+const ASK_AGAIN_US: Micros = 30_000_000;
+
+export interface CardsParts {
+  host: Host;
+  networkId: bigint;
+  random: RandomStream;
+  book: CardBook | undefined;
+  post: GroupPost;
+  card(address: Uint8Array): Party | undefined;
+  seats: GroupSeats;
+  /** Says a frame to all members. */
+  sayToAll(seat: Seat, frame: Uint8Array): void;
+}
+
+export class GroupCards {
+  readonly #parts: CardsParts;
+  /** When each card was asked for last, by address. */
+  readonly #askedUs = new Map<string, Micros>();
+
+  constructor(parts: CardsParts) {
+    this.#parts = parts;
+  }
+
+  clear(): void {
+    this.#askedUs.clear();
+  }
+
+  /** We have come into a group. */
+  introduce(seat: Seat): void {
+    const { book, sayToAll } = this.#parts;
+    if (book !== undefined) sayToAll(seat, encodeCard(book.own()));
+  }
+
+  /** We have let somebody in. */
+  introduceTo(address: Uint8Array): void {
+    const { book, post } = this.#parts;
+    if (book !== undefined) post.answer(address, encodeCard(book.own()));
+  }
+
+  /** Something is to be sent to somebody whose card is missing. */
+  missing(address: Uint8Array): void {
+    const { host, random, post, book, card, seats } = this.#parts;
+    if (book === undefined) return;
+    const name = bytesToHex(address);
+    if (host.now() < (this.#askedUs.get(name) ?? -Infinity) + ASK_AGAIN_US) return;
+    for (const seat of seats) {
+      if (!seats.isMember(seat, address)) continue;
+      const known = seats.others(seat).filter((member) => card(member) !== undefined);
+      if (known.length === 0) continue;
+      this.#askedUs.set(name, host.now());
+      post.tell(known[random.below(known.length)]!, encodeWho(seat.group.id, address));
+      return;
+    }
+  }
+
+  /** A card has come: of a member, or of whoever sends it and is about to let us in. */
+  learn(from: Uint8Array, { record }: Extract<Frame, { kind: 'card' }>): void {
+    const { host, book, networkId, seats } = this.#parts;
+    const read = verifyRecord(host.crypto, record, 0);
+    if (book === undefined || read?.networkId !== networkId) return;
+    const { address } = read;
+    const isMember = [...seats].some((seat) => seats.isMember(seat, address));
+    if (!isMember && !sameBytes(address, from)) return;
+    const known = book.record(address);
+    const before = known && verifyRecord(host.crypto, known, 0);
+    if (before === undefined || before.sequence < read.sequence) book.learn(address, record);
+  }
+
+  /** Somebody asks for the card of a member. */
+  asked(seat: Seat, from: Uint8Array, address: Uint8Array): void {
+    const { book, post, seats } = this.#parts;
+    if (!seats.isMember(seat, from) || !seats.isMember(seat, address)) return;
+    const record = book?.record(address);
+    if (record !== undefined) post.answer(from, encodeCard(record));
+  }
+}

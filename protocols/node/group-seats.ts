@@ -1,0 +1,81 @@
+/** The seats of a node: one in each group that it is in, and where the others who sit there are to be reached. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { CryptoSuite } from '../crypto/port.ts';
+import type { Group } from '../group/group.ts';
+import { sameBytes, type Member } from '../group/leaf.ts';
+import { leafAt, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
+import { overlayAddress } from '../identity/address.ts';
+import type { Seat } from './group-seat.ts';
+
+export class GroupSeats implements Iterable<Seat> {
+  readonly #suite: CryptoSuite;
+  readonly #account: Uint8Array;
+  readonly #networkId: bigint;
+  /** By the group's id, in hexadecimal. */
+  readonly #seats = new Map<string, Seat>();
+
+  /** @param account our own, 20 bytes */
+  constructor(suite: CryptoSuite, account: Uint8Array, networkId: bigint) {
+    this.#suite = suite;
+    this.#account = account;
+    this.#networkId = networkId;
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  [Symbol.iterator](): Iterator<Seat> {
+    return this.#seats.values();
+  }
+
+  /** @param id of the group, in hexadecimal */
+  get(id: string): Seat | undefined {
+    return this.#seats.get(id);
+  }
+
+  /** The seat in just this group, and not in one that has taken its place. */
+  of(group: Group): Seat | undefined {
+    const seat = this.#seats.get(bytesToHex(group.id));
+    return seat?.group === group ? seat : undefined;
+  }
+
+  numbered(number: number): Seat | undefined {
+    return [...this].find((seat) => seat.number === number);
+  }
+
+  add(seat: Seat): void {
+    this.#seats.set(seat.id, seat);
+  }
+
+  delete(seat: Seat): void {
+    this.#seats.delete(seat.id);
+  }
+
+  clear(): void {
+    this.#seats.clear();
+  }
+
+  /** Overlay address of a member. */
+  addressOf({ account, nonce }: Member): Uint8Array {
+    return overlayAddress(this.#suite, account, this.#networkId, nonce);
+  }
+
+  /** Addresses of all members but ourselves; none where we are no member. */
+  others(seat: Seat): Uint8Array[] {
+    const { body } = seat.group.state.head;
+    return body === undefined ? [] : this.addressesIn(body.tree);
+  }
+
+  /** Addresses of all but ourselves. */
+  addressesIn(tree: Tree): Uint8Array[] {
+    return takenLeaves(tree)
+      .map((leaf) => leafAt(tree, leaf)!)
+      .filter((member) => !sameBytes(member.account, this.#account))
+      .map((member) => this.addressOf(member));
+  }
+
+  isMember(seat: Seat, address: Uint8Array): boolean {
+    return this.others(seat).some((member) => sameBytes(member, address));
+  }
+}
