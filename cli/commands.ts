@@ -1,5 +1,6 @@
 /** Every verb. What it does is imported when it is called, so that `--help` and mistakes are answered at once. */
 import { command, type Command } from './command.ts';
+import { GROUP_COMMANDS } from './group-commands.ts';
 import { LIVE_COMMANDS } from './live-commands.ts';
 import { MONEY_COMMANDS } from './money-commands.ts';
 import { JOBS, LOADING, OUT, RUN_REFERENCE, RUNNING, SCENARIO } from './options.ts';
@@ -261,5 +262,6 @@ export const COMMANDS: readonly Command[] = [
     perform: async (_args, output) => (await import('./verbs/trace.ts')).traceDissectorVerb(output),
   }),
   ...LIVE_COMMANDS,
+  ...GROUP_COMMANDS,
   ...MONEY_COMMANDS,
 ];

@@ -192,7 +192,8 @@ export const LIVE_COMMANDS: readonly Command[] = [
       card: {
         type: 'string',
         demandOption: true,
-        describe: 'What mainframe node id prints at theirs',
+        describe:
+          'What mainframe node id prints at theirs; for a member of a group the beginning of their address',
       },
     },
     options: NODE,
@@ -203,7 +204,7 @@ export const LIVE_COMMANDS: readonly Command[] = [
     usage: 'send <to> <text>',
     about: 'Send a message, end to end encrypted, over dark routes',
     positionals: {
-      to: { type: 'string', demandOption: true, describe: 'A contact' },
+      to: { type: 'string', demandOption: true, describe: 'A contact, or a group' },
       text: { type: 'string', demandOption: true, describe: 'What to say' },
     },
     options: {
@@ -245,8 +246,8 @@ export const LIVE_COMMANDS: readonly Command[] = [
   }),
   command({
     usage: 'chat <to>',
-    about: 'Talk to a contact in the terminal',
-    positionals: { to: { type: 'string', demandOption: true, describe: 'A contact' } },
+    about: 'Talk to a contact or a group in the terminal',
+    positionals: { to: { type: 'string', demandOption: true, describe: 'A contact, or a group' } },
     options: NODE,
     perform: async (args, output) =>
       (await import('./verbs/messages.ts')).chatVerb({ ...args, node: args.node }, output),

@@ -1,12 +1,16 @@
-/** `mainframe contacts|send|inbox|chat`: people and what is said. */
+/** `mainframe contacts|send|inbox|chat`: people and what is said. A name stands for a contact or a group, never for both. */
 import { createInterface } from 'node:readline';
+import type { GroupLine, GroupReport } from '../../live/api/group-schemas.ts';
+
 import type { Letter, Named } from '../../live/node/vault.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, UserError } from '../exit.ts';
 import { clientOf } from '../live.ts';
 import type { Output } from '../output.ts';
+import { printable } from '../screen/printable.ts';
 import { short } from './node.ts';
 
-type NamedLetter = Letter & { name: string };
+type NamedLetter = Letter & { name: string; groupName?: string };
+type Client = ReturnType<typeof clientOf>;
 interface Sent {
   to: Named;
   number: number;
@@ -49,7 +53,9 @@ export async function sendVerb(
   },
   output: Output,
 ): Promise<number> {
-  const sent = await clientOf(args.node).post<Sent>('/messages', {
+  const client = clientOf(args.node);
+  if ((await groupCalled(client, args.to)) !== undefined) return sendToGroup(client, args, output);
+  const sent = await client.post<Sent>('/messages', {
     to: args.to,
     text: args.text,
     ...(args.luminosity === undefined ? {} : { luminosityBits: args.luminosity }),
@@ -63,6 +69,35 @@ export async function sendVerb(
   return EXIT.ok;
 }
 
+async function sendToGroup(
+  client: Client,
+  args: Parameters<typeof sendVerb>[0],
+  output: Output,
+): Promise<number> {
+  if (args.ordered || args.unacknowledged || args.luminosity !== undefined)
+    throw new UserError(
+      EXIT.usage,
+      'MF-0206',
+      '--luminosity, --ordered and --unacknowledged are for messages to one person; what is said to a group is sent once to all.',
+    );
+  const group = await client.post<GroupLine>('/groups/messages', {
+    group: args.to,
+    text: args.text,
+  });
+  output.print(`said to ${group.name}, once to ${others(group)}`);
+  output.object({ schema: 'said/v1', ...group });
+  return EXIT.ok;
+}
+
+function others({ members }: GroupLine): string {
+  return members === 2 ? 'one other member' : `${members - 1} other members`;
+}
+
+async function groupCalled(client: Client, word: string): Promise<GroupLine | undefined> {
+  const { groups } = await client.get<GroupReport>('/groups');
+  return groups.find(({ name, id }) => name === word || id === word);
+}
+
 export async function inboxVerb(
   args: { after: number; node: string | undefined },
   output: Output,
@@ -70,28 +105,31 @@ export async function inboxVerb(
   const { messages } = await clientOf(args.node).get<{ messages: NamedLetter[] }>(
     `/inbox?after=${args.after}`,
   );
-  for (const { id, name, text, receivedAt } of messages)
+  for (const { id, name, groupName, text, receivedAt } of messages)
     output.print(
-      `${String(id).padStart(4)}  ${receivedAt.slice(0, 19)}  ${name}: ${printable(text)}`,
+      `${String(id).padStart(4)}  ${receivedAt.slice(0, 19)}  ${groupName === undefined ? '' : `${groupName} / `}${name}: ${printable(text)}`,
     );
   if (messages.length === 0) output.print('Nothing.');
   output.object({ schema: 'inbox/v1', messages });
   return EXIT.ok;
 }
 
-/** Lines typed are sent, to be read in their order; what comes from that person is shown. Ends with Ctrl-D or Ctrl-C. */
+/** Lines typed are sent, to be read in their order; what comes from that person, or in that group, is shown. Ends with Ctrl-D or Ctrl-C. */
 export async function chatVerb(
   args: { to: string; node: string | undefined },
   output: Output,
 ): Promise<number> {
   const client = clientOf(args.node);
   const { contacts } = await client.get<{ contacts: Named[] }>('/contacts');
+  const group = await groupCalled(client, args.to);
   const person = contacts.find(({ name, address }) => name === args.to || address === args.to);
   const address = person?.address ?? args.to;
   const leaving = new AbortController();
   const listening = client.follow((event) => {
-    if (event.event === 'message' && event.from === address)
-      output.verdict(`${person?.name ?? short(address)}: ${printable(event.text)}`);
+    if (event.event !== 'message' || event.group !== group?.id) return;
+    if (group === undefined && event.from !== address) return;
+    const name = contacts.find((one) => one.address === event.from)?.name ?? short(event.from);
+    output.verdict(`${name}: ${printable(event.text)}`);
   }, leaving.signal);
   output.talk(`Talking to ${args.to}. A line is a message; Ctrl-D leaves.`);
   const lines = createInterface({ input: process.stdin, terminal: false });
@@ -101,15 +139,12 @@ export async function chatVerb(
   process.on('SIGINT', leave);
   for await (const line of lines) {
     if (line.trim() === '') continue;
-    await client.post<Sent>('/messages', { to: args.to, text: line, ordered: true });
+    if (group === undefined)
+      await client.post<Sent>('/messages', { to: args.to, text: line, ordered: true });
+    else await client.post<GroupLine>('/groups/messages', { group: group.id, text: line });
   }
   process.off('SIGINT', leave);
   leaving.abort();
   await listening;
   return EXIT.ok;
-}
-
-/** Text from the network must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�');
 }

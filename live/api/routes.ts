@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ApiFailure } from './failure.ts';
+import { GROUP_ROUTES } from './group-routes.ts';
 import { MONEY_ROUTES } from './money-routes.ts';
 import { metricsText, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { apiDocument } from './openapi.ts';
@@ -123,6 +124,7 @@ export const ROUTES: readonly Route[] = [
     answer: INBOX,
     perform: async ({ node }, { query }) => ({ messages: await node.letters(query.after) }),
   }),
+  ...GROUP_ROUTES,
   ...MONEY_ROUTES,
   special(
     '/events',

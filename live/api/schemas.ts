@@ -10,6 +10,7 @@ import { STREAMS_MAX } from '../../protocols/session/streams.ts';
 import { CHAIN_TROUBLES } from '../chain/trouble.ts';
 import type { HostCounters } from '../host/counters.ts';
 import { hexBytes } from '../node/facts.ts';
+import * as groups from './group-schemas.ts';
 import * as money from './money-schemas.ts';
 
 const count = () => z.int().min(0);
@@ -114,10 +115,15 @@ const LETTER_FIELDS = {
   id: z.int().min(1).meta({ description: 'Number in the inbox' }),
   from: ADDRESS,
   text: z.string(),
+  group: groups.GROUP.shape.id.optional(),
   receivedAt: z.iso.datetime().meta({ description: 'Wall time' }),
 };
 export const LETTER = z
-  .strictObject({ ...LETTER_FIELDS, name: z.string() })
+  .strictObject({
+    ...LETTER_FIELDS,
+    name: z.string(),
+    groupName: z.string().optional().meta({ description: 'What the user calls that group' }),
+  })
   .meta({ description: 'A text in the inbox' });
 
 export const SENT = z
@@ -169,6 +175,11 @@ export const NODE_EVENT = z
       event: z.literal('acknowledged'),
       to: ADDRESS,
       numbers: z.array(z.int().min(0)).meta({ description: 'Of texts that are safe at theirs' }),
+    }),
+    z.strictObject({ event: z.literal('group'), ...groups.GROUP.shape }),
+    z.strictObject({
+      event: z.literal('invitation'),
+      ...groups.INVITATION.omit({ fromName: true }).shape,
     }),
     z.strictObject({
       event: z.literal('dropped'),
@@ -226,6 +237,18 @@ export const SCHEMAS = {
   Sent: SENT,
   Event: NODE_EVENT,
   Stopping: STOPPING,
+  Group: groups.GROUP,
+  GroupState: groups.GROUP_STATE,
+  Invitation: groups.INVITATION,
+  Groups: groups.GROUPS,
+  GroupMember: groups.GROUP_MEMBER,
+  GroupMembers: groups.GROUP_MEMBERS,
+  NewGroup: groups.NEW_GROUP,
+  GroupInvite: groups.GROUP_INVITE,
+  GroupJoin: groups.GROUP_JOIN,
+  GroupLeave: groups.GROUP_LEAVE,
+  GroupRemove: groups.GROUP_REMOVE,
+  GroupMessage: groups.GROUP_MESSAGE,
   Money: money.MONEY,
   ChequeLine: money.CHEQUE_LINE,
   Transaction: money.TRANSACTION,

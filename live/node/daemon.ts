@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { NEW_MESSAGE, NodeEvent, NodeStatus, PeerLine } from '../api/schemas.ts';
 import type { PeerHandle } from '../../protocols/host.ts';
 import { ENDPOINT_BYTES } from '../../protocols/identity/peer-book.ts';
-import type { MessagingNode } from '../../protocols/node/messaging.ts';
+import type { GroupNode } from '../../protocols/node/groups.ts';
 import { STREAM_TEXT_BYTES_MAX } from '../../protocols/session/streams.ts';
 import type { ReachableLink } from '../../protocols/rendezvous/reachable-link.ts';
 import { endpointText } from '../host/endpoint-text.ts';
@@ -18,8 +18,11 @@ import { MoneyDesk } from '../money/desk.ts';
 import type { LiveMoney } from '../money/money.ts';
 import type { Store } from '../store/port.ts';
 import type { NodeFacts } from './facts.ts';
+import { GroupDesk } from './group-desk.ts';
+import type { GroupShelf } from './group-shelf.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
+import { nameOf } from './people.ts';
 import { reachabilityOf } from './reachability.ts';
 import { RequestError, TroubleError } from './request-error.ts';
 import { forgetStrangers } from './strangers.ts';
@@ -48,7 +51,8 @@ export interface NodeParts {
   store: Store;
   vault: NodeVault;
   link: ReachableLink;
-  node: MessagingNode;
+  node: GroupNode;
+  shelf: GroupShelf;
   /** Undefined where the settings name no chain. */
   money: LiveMoney | undefined;
   health: Health;
@@ -66,9 +70,11 @@ export class LiveNode {
   readonly #store: Store;
   readonly #vault: NodeVault;
   readonly #link: ReachableLink;
-  readonly #node: MessagingNode;
+  readonly #node: GroupNode;
   readonly #money: LiveMoney | undefined;
   readonly #desk: MoneyDesk | undefined;
+  /** Where the user deals with groups. */
+  readonly groups: GroupDesk;
   readonly #startedMs = performance.now();
   readonly #health: Health;
   readonly #reporter: Reporter;
@@ -105,6 +111,21 @@ export class LiveNode {
           parts.host.act(work);
         },
       });
+    this.groups = new GroupDesk({
+      node: parts.node,
+      shelf: parts.shelf,
+      vault: parts.vault,
+      self: toHex(parts.identity.address),
+      act: (work) => {
+        parts.host.act(work);
+      },
+      assertKeeps: () => {
+        this.#assertKeeps();
+      },
+      tell: (event) => {
+        this.tell(event);
+      },
+    });
     this.#health = parts.health;
     this.#reporter = parts.reporter;
     this.#vault.onLetter = (letter) => {
@@ -202,13 +223,15 @@ export class LiveNode {
     return this.#vault.people();
   }
 
-  /** Adds somebody by their contact card. */
+  /** Adds somebody by their contact card; a member of a group, who has told theirs, by the beginning of their address. */
   async add(name: string, card: string): Promise<Named> {
     if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name))
       throw new RequestError(
         `"${name}" cannot name a contact: use letters, digits, ".", "-" and "_".`,
       );
-    const read = readCard(this.#host.crypto, card);
+    if (this.groups.isGroup(name))
+      throw new RequestError(`A group is called "${name}" already. Take another name.`);
+    const read = readCard(this.#host.crypto, this.groups.cardOf(card) ?? card);
     if (!read.ok)
       throw new RequestError(
         `That is no contact card: ${read.why}. Its owner has it by: mainframe node id`,
@@ -255,11 +278,7 @@ export class LiveNode {
       );
     const isPlain = ordered === undefined && acknowledged === undefined && stream === undefined;
     const kind = { ordered: ordered ?? false, acknowledged: acknowledged ?? true, id: stream ?? 0 };
-    const { diskTrouble } = this.#health;
-    if (diskTrouble !== undefined)
-      throw new TroubleError(
-        `Nothing was sent: the disk keeps nothing (${diskTrouble}). What mends it: mainframe node status ${this.name}`,
-      );
+    this.#assertKeeps();
     const sent: { number: number; luminosityBits: number }[] = [];
     this.#host.act(() => {
       sent.push(
@@ -273,6 +292,14 @@ export class LiveNode {
     });
     await this.#vault.settled();
     return { to: person, ...sent[0]! };
+  }
+
+  #assertKeeps(): void {
+    const { diskTrouble } = this.#health;
+    if (diskTrouble !== undefined)
+      throw new TroubleError(
+        `Nothing was sent: the disk keeps nothing (${diskTrouble}). What mends it: mainframe node status ${this.name}`,
+      );
   }
 
   get hasMoney(): boolean {
@@ -289,11 +316,12 @@ export class LiveNode {
   }
 
   /** Texts of the inbox after number `after`. */
-  async letters(after: number): Promise<(Letter & { name: string })[]> {
+  async letters(after: number): Promise<(Letter & { name: string; groupName?: string })[]> {
     const people = await this.#vault.people();
     return (await this.#vault.letters(after)).map((letter) => ({
       ...letter,
       name: nameOf(people, letter.from),
+      ...(letter.group === undefined ? {} : { groupName: this.groups.nameOf(letter.group) }),
     }));
   }
 
@@ -356,8 +384,4 @@ export class LiveNode {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function nameOf(people: readonly Named[], address: string): string {
-  return people.find((person) => person.address === address)?.name ?? `${address.slice(0, 8)}…`;
 }

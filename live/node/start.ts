@@ -8,7 +8,8 @@ import type { KeyLog } from '../../protocols/link/host.ts';
 import { ENDPOINT_BYTES, PeerBook } from '../../protocols/identity/peer-book.ts';
 import { DEFAULT_LINK_OPTIONS } from '../../protocols/link/options.ts';
 import { LinkScratch } from '../../protocols/link/session.ts';
-import { MessagingNode } from '../../protocols/node/messaging.ts';
+import { DEFAULT_GROUP_OPTIONS, EXACT_BITS } from '../../protocols/node/group-options.ts';
+import { GroupNode } from '../../protocols/node/groups.ts';
 import { NodeScratch } from '../../protocols/node/node.ts';
 import { DEFAULT_OVERLAY_OPTIONS } from '../../protocols/overlay/params.ts';
 import { HONEST_OVERLAY_POLICY } from '../../protocols/overlay/policy.ts';
@@ -32,6 +33,7 @@ import { PROTOCOL_EVENTS } from '../log/events.ts';
 import type { Reporter } from '../log/logger.ts';
 import type { NodeFacts } from './facts.ts';
 import type { NodeFolder } from './folder.ts';
+import { GroupShelf } from './group-shelf.ts';
 import { isLoopback, placeOf, shareOf } from './place.ts';
 import {
   announcedEndpoint,
@@ -179,7 +181,9 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       },
       () => new Date().toISOString(),
     );
-    const node = new MessagingNode(money?.hostFor(link.host) ?? link.host, {
+    const shelf = new GroupShelf(store, vault, () => introduced.record);
+    const { account, nonce, address, key, secret } = identity;
+    const node = new GroupNode(money?.hostFor(link.host) ?? link.host, {
       ...money?.nodeSettings(),
       overlay: {
         ...DEFAULT_OVERLAY_OPTIONS,
@@ -193,8 +197,18 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       key: identity.key,
       bootstrap: await bootstrapOf(settings.bootstrap, vault, peers, self),
       scratch: new NodeScratch(suite),
-      self: { address: identity.address, key: identity.key, secret: identity.secret },
+      self: { address, key, secret },
       vault,
+      groupSelf: { account, nonce, accountSecret },
+      networkId,
+      groupVault: shelf,
+      groups: {
+        ...DEFAULT_GROUP_OPTIONS,
+        luminosityBits: Math.min(settings.luminosity, EXACT_BITS),
+      },
+      cards: shelf,
+      card: (wanted) => node.messenger.contact(wanted)?.party ?? shelf.party(suite, wanted),
+      admits: (id, wanted) => shelf.admits(id, wanted),
       listener: {
         acknowledged: (contact, numbers) => {
           live?.tell({
@@ -203,6 +217,9 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
             numbers: [...numbers],
           });
         },
+        // What is told is known when the input is over.
+        groupMoved: (group) => queueMicrotask(() => live?.groups.moved(toHex(group.id))),
+        invited: (from, id) => live?.groups.invited(toHex(id), toHex(from)),
       },
       luminosityBits: settings.luminosity,
       tags: settings.tags,
@@ -211,6 +228,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       if (!node.messenger.restore(contact))
         reporter.report('store.broken', { bytes: contact.length });
     }
+    await shelf.load();
     await vault.tidy();
     money?.attach(node, peers);
     link.attach(node, (peer) => node.overlay.table.has(peer));
@@ -224,6 +242,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       host,
       store,
       vault,
+      shelf,
       link,
       node,
       money,
@@ -231,6 +250,7 @@ export async function startNode(folder: NodeFolder, options: StartOptions): Prom
       reporter,
       card: () => cardText(introduced.record),
     });
+    live.groups.resume();
     return live;
   } catch (error) {
     await store.close();

@@ -2,6 +2,7 @@
  * Conversations on a live node's disk: one record per contact, one per text that has come, written in one stroke; and the names that the
  * user gives people, and the peers that the node knew when it was last up.
  */
+import { isFrame } from '../../protocols/node/group-frames.ts';
 import type { Inbound, Vault } from '../../protocols/node/messaging.ts';
 import type { Contact } from '../../protocols/session/contact.ts';
 import type { Change, Store } from '../store/port.ts';
@@ -15,13 +16,19 @@ const PEER = 'peer';
 /** Digits of an inbox number, so that names sort as numbers do. */
 const NUMBER_DIGITS = 12;
 
-/** A text in the inbox. */
-export interface Letter {
-  /** Of the inbox, from 1. */
-  id: number;
+/** A text that has come, in a conversation or in a group. */
+export interface NewLetter {
   /** Overlay address of the sender, hex. */
   from: string;
   text: string;
+  /** Id of the group that it was said to, hex. */
+  group?: string;
+}
+
+/** A text in the inbox. */
+export interface Letter extends NewLetter {
+  /** Of the inbox, from 1. */
+  id: number;
   receivedAt: string;
 }
 
@@ -49,9 +56,11 @@ export class NodeVault implements Vault {
   onLetter: ((letter: Letter) => void) | undefined;
   /** Called when the disk refuses: nothing is acknowledged until it works again. */
   onTrouble: ((error: unknown) => void) | undefined;
+  /** What else belongs on disk with texts that have come. */
+  changesWith: ((inbound: readonly Inbound[]) => readonly Change[]) | undefined;
+  readonly wallTime: () => string;
   readonly #store: Store;
   readonly #act: (work: () => void) => void;
-  readonly #wallTime: () => string;
   #lastLetter = 0;
   /** Something may lie in the files that was replaced; so at first, since nobody knows how the last life ended. */
   #untidy = true;
@@ -60,7 +69,7 @@ export class NodeVault implements Vault {
   constructor(store: Store, act: (work: () => void) => void, wallTime: () => string) {
     this.#store = store;
     this.#act = act;
-    this.#wallTime = wallTime;
+    this.wallTime = wallTime;
   }
 
   /** Reads what is there. @returns the records of contacts. */
@@ -80,16 +89,28 @@ export class NodeVault implements Vault {
       key: toHex(contact.party.address),
       value: record,
     }));
+    changes.push(...(this.changesWith?.(inbound) ?? []));
+    const texts = inbound
+      .filter(({ text }) => !isFrame(text))
+      .map(({ contact, text }) => ({
+        from: toHex(contact.party.address),
+        text: new TextDecoder().decode(text),
+      }));
+    this.keepWith(changes, texts, then);
+  }
+
+  /** Keeps changes, and texts for the inbox, all or nothing, and calls `then` when they are safe. Calls end in the order they began. */
+  keepWith(changes: readonly Change[], texts: readonly NewLetter[], then: () => void): void {
     this.#untidy = true;
-    const letters = inbound.map(({ contact, text }): Letter => ({
+    const letters = texts.map((text): Letter => ({
       id: ++this.#lastLetter,
-      from: toHex(contact.party.address),
-      text: new TextDecoder().decode(text),
-      receivedAt: this.#wallTime(),
+      ...text,
+      receivedAt: this.wallTime(),
     }));
-    for (const letter of letters)
-      changes.push({ namespace: INBOX, key: inboxKey(letter.id), value: encode(letter) });
-    this.#store.batch(changes).then(
+    const inbox = letters.map((letter): Change => {
+      return { namespace: INBOX, key: inboxKey(letter.id), value: encode(letter) };
+    });
+    this.#store.batch([...changes, ...inbox]).then(
       () => {
         this.#act(then);
         for (const letter of letters) this.onLetter?.(letter);

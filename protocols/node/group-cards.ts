@@ -2,17 +2,18 @@
  * How members of a group come to know one another's encryption keys, which conversations between two of them need: for what somebody has missed,
  * and for asking which epoch counts. Words to all need addresses only, and these are in the tree.
  *
- * Whoever has come in says their card to the group; whoever lets somebody in sends them their own with the welcome. Who still lacks a card when it is needed asks a
- * member whose card is at hand. Cards are signed by the accounts that the tree names, so it does not matter who hands them on; they
+ * Whoever has come in says their card to the group; whoever lets somebody in sends them, with the welcome, those that they have. Who still lacks a card when it is
+ * needed asks a member whose card is at hand. Cards are signed by the accounts that the tree names, so it does not matter who hands them on; they
  * are handed to members of the group only.
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Host, Micros } from '../host.ts';
-import { verifyRecord } from '../identity/record.ts';
+import { RECORD_BYTES, verifyRecord, type NodeRecord } from '../identity/record.ts';
 import { sameBytes } from '../group/leaf.ts';
+import { concat } from '../group/presentation.ts';
 import type { Party } from '../session/opening.ts';
 import type { RandomStream } from '../random.ts';
-import { encodeCard, encodeWho, type Frame } from './group-frames.ts';
+import { encodeCard, encodeWho } from './group-frames.ts';
 import type { GroupPost } from './group-post.ts';
 import type { Seat } from './group-seat.ts';
 import type { GroupSeats } from './group-seats.ts';
@@ -26,6 +27,8 @@ export interface CardsParts {
   networkId: bigint;
   random: RandomStream;
   book: CardBook | undefined;
+  /** Whether we have asked somebody to let us in. */
+  hasAsked(address: Uint8Array): boolean;
   post: GroupPost;
   card(address: Uint8Array): Party | undefined;
   seats: GroupSeats;
@@ -48,14 +51,29 @@ export class GroupCards {
 
   /** We have come into a group. */
   introduce(seat: Seat): void {
-    const { book, sayToAll } = this.#parts;
-    if (book !== undefined) sayToAll(seat, encodeCard(book.own()));
+    const own = this.#own();
+    if (own !== undefined) this.#parts.sayToAll(seat, encodeCard(own));
+  }
+
+  /** After a start: tells all groups where our key is another one than they were told. */
+  refresh(): void {
+    const { book, seats } = this.#parts;
+    const own = book && this.#read(book.own());
+    if (own === undefined) return;
+    const told = book!.record(own.address);
+    const before = told && this.#read(told);
+    if (before !== undefined && !sameBytes(before.publicKey, own.publicKey))
+      for (const seat of seats) this.introduce(seat);
   }
 
   /** We have let somebody in. */
-  introduceTo(address: Uint8Array): void {
-    const { book, post } = this.#parts;
-    if (book !== undefined) post.answer(address, encodeCard(book.own()));
+  introduceTo(seat: Seat, newcomer: Uint8Array): void {
+    const own = this.#own();
+    if (own === undefined) return;
+    const { book, seats, post } = this.#parts;
+    const others = seats.others(seat).filter((address) => !sameBytes(address, newcomer));
+    const known = others.map((address) => book!.record(address)).filter((one) => one !== undefined);
+    post.whole(newcomer, 'cards', concat(own, ...known));
   }
 
   /** Something is to be sent to somebody whose card is missing. */
@@ -74,16 +92,34 @@ export class GroupCards {
     }
   }
 
-  /** A card has come: of a member, or of whoever sends it and is about to let us in. */
-  learn(from: Uint8Array, { record }: Extract<Frame, { kind: 'card' }>): void {
-    const { host, book, networkId, seats } = this.#parts;
-    const read = verifyRecord(host.crypto, record, 0);
+  /** Our card, remembered as what we have told. */
+  #own(): Uint8Array | undefined {
+    const { book } = this.#parts;
+    const own = book?.own();
+    if (own !== undefined) book!.learn(this.#read(own)!.address, own);
+    return own;
+  }
+
+  #read(record: Uint8Array): NodeRecord | undefined {
+    return verifyRecord(this.#parts.host.crypto, record, 0);
+  }
+
+  /** Cards have come, one behind the other. */
+  learnAll(from: Uint8Array, records: Uint8Array): void {
+    for (let at = 0; at + RECORD_BYTES <= records.length; at += RECORD_BYTES)
+      this.learn(from, records.slice(at, at + RECORD_BYTES));
+  }
+
+  /** A card has come: of a member, or from somebody who may be about to let us in. */
+  learn(from: Uint8Array, record: Uint8Array): void {
+    const { book, networkId, seats, hasAsked } = this.#parts;
+    const read = this.#read(record);
     if (book === undefined || read?.networkId !== networkId) return;
     const { address } = read;
     const isMember = [...seats].some((seat) => seats.isMember(seat, address));
-    if (!isMember && !sameBytes(address, from)) return;
+    if (!isMember && !hasAsked(from)) return;
     const known = book.record(address);
-    const before = known && verifyRecord(host.crypto, known, 0);
+    const before = known && this.#read(known);
     if (before === undefined || before.sequence < read.sequence) book.learn(address, record);
   }
 

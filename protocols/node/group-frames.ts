@@ -8,7 +8,7 @@
  * | 1 | 0xff |
  * | 1 | 1 join, 2 piece, 3 head, 4 card, 5 who, 6 invite |
  *
- * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
+ * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit, 3 cards), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
  * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head. Card: a node record 162. Who, "whose
  * card do you have": group id 32, overlay address 32. Invite: group id 32, what it is called in UTF-8, 1 to 64 bytes.
  *
@@ -42,8 +42,8 @@ const WHOLES_MAX = 8;
 export const GROUP_NAME_BYTES_MAX = 64;
 
 /** What is too long for one packet. */
-export type Whole = 'welcome' | 'commit';
-const WHOLES: readonly Whole[] = ['welcome', 'commit'];
+export type Whole = 'welcome' | 'commit' | 'cards';
+const WHOLES: readonly Whole[] = ['welcome', 'commit', 'cards'];
 
 export interface Piece {
   kind: 'piece';

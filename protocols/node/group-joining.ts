@@ -82,10 +82,10 @@ export class GroupJoining {
     this.#used.clear();
   }
 
-  /** Asks no more to be let into a group, and takes no welcome to it. */
-  forget(id: string): void {
-    this.#packages.delete(id);
+  /** Asks no more to be let into a group, and takes no welcome to it. @returns whether a package of it is on disk */
+  forget(id: string): boolean {
     this.#used.delete(id);
+    return this.#packages.delete(id);
   }
 
   remember(id: string, record: Uint8Array): void {

@@ -49,7 +49,7 @@ export class GroupMail {
         this.#piece(from, frame);
         return;
       case 'card':
-        cards.learn(from, frame);
+        cards.learn(from, frame.record);
         return;
       case 'invite':
         invited(from, frame.groupId, frame.name);
@@ -75,6 +75,7 @@ export class GroupMail {
     if (this.#pieces.size > PEOPLE_MAX) this.#pieces.delete(this.#pieces.keys().next().value!);
     if (bytes === undefined) return;
     if (piece.whole === 'commit') commit(bytes);
-    else welcome(bytes);
+    else if (piece.whole === 'welcome') welcome(bytes);
+    else this.#parts.cards.learnAll(from, bytes);
   }
 }

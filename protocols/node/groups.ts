@@ -115,6 +115,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       ...common,
       networkId,
       book: settings.cards,
+      hasAsked: (address) => this.#joining.hasAsked(address),
       post,
       card: (address) => settings.card(address),
       sayToAll: this.#say,
@@ -124,9 +125,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
       asking: this.#asking,
       cards: this.#cards,
       expects: (whole, from) =>
-        whole === 'welcome'
-          ? this.#joining.hasAsked(from)
-          : [...seats].some((seat) => seats.isMember(seat, from)),
+        (whole !== 'commit' && this.#joining.hasAsked(from)) ||
+        (whole !== 'welcome' && [...seats].some((seat) => seats.isMember(seat, from))),
       commit: (packet) => {
         this.#heard(this.#groups.receive(packet));
       },
@@ -147,6 +147,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#cards.clear();
     for (const { name, record } of this.#settings.groupVault.groupRecords())
       this.#remember(name, record);
+    this.#cards.refresh();
   }
 
   /** The groups that we are in, by id in hexadecimal. */
@@ -209,7 +210,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
 
   /** Leaves a group: the others are asked to shut us out, and our keys are gone. */
   leaveGroup(id: string): void {
-    this.#joining.forget(id);
+    if (this.#joining.forget(id))
+      this.#keep([{ name: `package/${id}`, record: undefined }], () => undefined);
     const seat = this.#seats.get(id);
     const packet = seat?.group.leave(this.#fresh);
     if (seat === undefined || packet === undefined) return;
@@ -324,7 +326,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       const from = this.#seats.addressOf(received.from);
       const text = unpadGroupText(received.text);
       const frame = text && decodeFrame(text);
-      if (frame?.kind === 'card') this.#cards.learn(from, frame);
+      if (frame?.kind === 'card') this.#cards.learn(from, frame.record);
       if (text !== undefined && !isFrame(text))
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
       this.#asking.help(seat, from, received.epoch);
@@ -365,7 +367,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       this.#post.toAll(to, made.packet);
       for (const { to: newcomer, bytes } of made.welcomes) {
         this.#post.whole(this.#seats.addressOf(newcomer), 'welcome', bytes);
-        this.#cards.introduceTo(this.#seats.addressOf(newcomer));
+        this.#cards.introduceTo(seat, this.#seats.addressOf(newcomer));
       }
       this.#settings.listener.groupMoved?.(group);
     });

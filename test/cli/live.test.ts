@@ -313,6 +313,64 @@ describe('two live nodes', { timeout: 180_000 }, () => {
   });
 });
 
+describe('a group of live nodes', { timeout: 180_000 }, () => {
+  const on = (node: string, ...words: string[]): Ran => mainframe(...words, '--node', node);
+  const members = (node: string): string => on(node, 'groups', 'list').stdout.trim();
+
+  it('is begun, joined, talked in, and there again after a kill', async () => {
+    const doraCard = init('dora', '--port', '44252');
+    const emilCard = init('emil', '--port', '44253', '--bootstrap', doraCard);
+    const dora = await run('dora');
+    let emil = await run('emil');
+    on('dora', 'contacts', 'add', 'emil', emilCard);
+    on('emil', 'contacts', 'add', 'dora', doraCard);
+    expect(on('dora', 'groups', 'create', 'friends').stdout).toContain(
+      'mainframe groups invite friends',
+    );
+    expect(on('dora', 'groups', 'invite', 'friends', 'emil').code).toBe(0);
+    const invitation = 'friends  invitation by dora: mainframe groups join friends';
+    for (let i = 0; i < 100 && members('emil') !== invitation; i++) await pause(50);
+    expect(members('emil')).toBe(invitation);
+    expect(on('emil', 'groups', 'join', 'friends').code).toBe(0);
+    for (let i = 0; i < 100 && members('emil') !== 'friends  2 members'; i++) await pause(50);
+    expect(on('dora', 'groups', 'show', 'friends').stdout).toMatch(/^you .*\nemil /);
+    expect(on('dora', 'send', 'friends', 'hello all').stdout).toBe(
+      'said to friends, once to one other member\n',
+    );
+    for (let i = 0; i < 60 && inbox('emil').length === 0; i++) await pause(50);
+    expect(on('emil', 'inbox').stdout).toMatch(/1 {2}\S+ {2}friends \/ dora: hello all/);
+    await kill(emil);
+    emil = await run('emil');
+    expect(members('emil')).toBe('friends  2 members');
+    const chat = spawn(process.execPath, [PROGRAM, 'chat', 'friends', '--node', 'emil'], { env });
+    children.add(chat);
+    let seen = '';
+    chat.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    await new Promise((resolve) => chat.stderr.once('data', resolve));
+    chat.stdin.write('still here\n');
+    for (let i = 0; i < 200 && inbox('dora').length === 0; i++) await pause(50);
+    expect(on('dora', 'inbox').stdout).toContain('friends / emil: still here');
+    on('dora', 'send', 'friends', 'good');
+    for (let i = 0; i < 100 && seen === ''; i++) await pause(50);
+    expect(seen).toBe('dora: good\n');
+    chat.stdin.end();
+    await new Promise((resolve) => chat.once('close', resolve));
+    expect(on('dora', 'send', 'friends', 'x', '--ordered').stderr).toContain('sent once to all');
+    expect(on('emil', 'groups', 'leave', 'friends').code).toBe(0);
+    for (let i = 0; i < 200 && members('dora') !== 'friends  you alone'; i++) await pause(50);
+    expect(members('dora')).toBe('friends  you alone');
+    expect(members('emil')).toBe('None yet. mainframe groups create <group>');
+    for (const [name, child] of [
+      ['dora', dora],
+      ['emil', emil],
+    ] as const) {
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      expect(mainframe('node', 'stop', name).code).toBe(0);
+      await closed;
+    }
+  });
+});
+
 describe('keys', () => {
   it('are listed, backed up, restored and changed, and the doctor minds them', () => {
     const key = (...words: string[]): Ran =>

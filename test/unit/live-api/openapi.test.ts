@@ -72,6 +72,44 @@ async function ask(
   return { status: response.status, body };
 }
 
+/** Asks again and again until the answer has it. */
+async function until(has: object, ...words: Parameters<typeof ask>): Promise<void> {
+  for (let round = 0; ; round++) {
+    const { body } = await ask(...words);
+    try {
+      expect(body).toMatchObject(has);
+      return;
+    } catch (error) {
+      if (round === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function talkInAGroup(): Promise<void> {
+  const group = 'friends';
+  expect((await ask('POST', '/groups', { body: { name: group } })).body).toMatchObject({
+    state: 'member',
+    members: 1,
+  });
+  await ask('POST', '/groups/invite', { body: { group, to: 'bob' } });
+  await until({ groups: [], invitations: [{ fromName: 'alice' }] }, 'GET', '/groups', { to: bob });
+  await ask('POST', '/groups/join', { body: { invitation: group, as: 'us' }, to: bob });
+  await until({ groups: [{ name: 'us', members: 2 }] }, 'GET', '/groups', { to: bob });
+  await until(
+    { members: [{ name: 'you' }, { name: 'bob' }] },
+    'GET',
+    `/groups/members?group=${group}`,
+  );
+  await ask('POST', '/groups/messages', { body: { group, text: 'hello all' } });
+  const letter = { groupName: 'us', text: 'hello all', group: expect.any(String) };
+  await until({ messages: [letter] }, 'GET', '/inbox?after=1', { to: bob });
+  await ask('POST', '/groups/remove', { body: { group, member: 'bob' } });
+  await until({ groups: [{ name: 'us', state: 'removed' }] }, 'GET', '/groups', { to: bob });
+  await ask('POST', '/groups/leave', { body: { group } });
+  expect((await ask('GET', '/groups')).body).toEqual({ groups: [], invitations: [] });
+}
+
 describe('the OpenAPI document', () => {
   it('is version 3.1, the same whoever makes it, and lists exactly what is served', () => {
     expect(document.openapi).toBe('3.1.0');
@@ -116,6 +154,7 @@ describe('the OpenAPI document', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     expect((await ask('GET', '/inbox?after=1', { to: bob })).body).toEqual({ messages: [] });
+    await talkInAGroup();
     expect(alice.stops()).toBe(0);
     await ask('POST', '/stop');
     await eventually(() => alice.stops() === 1);
