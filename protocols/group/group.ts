@@ -76,8 +76,15 @@ export interface Outgoing {
 export type PacketProblem = CommitProblem | 'not a leave' | 'no such sender' | 'too far ahead';
 
 export type Received =
-  /** Somebody's words. */
-  | { kind: 'message'; from: Member; text: Uint8Array; epoch: string }
+  /** Somebody's words: the message of that number from that place in an epoch. */
+  | {
+      kind: 'message';
+      from: Member;
+      text: Uint8Array;
+      epoch: string;
+      leaf: number;
+      generation: number;
+    }
   /** Somebody wants to leave: the next commit of anybody removes them. */
   | { kind: 'leave'; from: Member }
   /** A commit. `moved`: it counts. `shutOut`: it does, and takes our seat away for good. `superseded`: wishes of ours that do not count any more. */
@@ -322,7 +329,7 @@ export class Group {
       return this.#openCommit(epoch, body, step, content, opened, from, packet);
     if (kind === KIND_PROPOSAL) return this.#openLeave(epoch, body, step, content, from);
     this.#take(epoch, step);
-    return { kind: 'message', from, text: opened.body, epoch: epoch.id };
+    return { kind: 'message', from, text: opened.body, epoch: epoch.id, leaf, generation };
   }
 
   #openLeave(epoch: Epoch, body: EpochBody, step: Step, content: Content, from: Member): Received {

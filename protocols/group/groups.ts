@@ -27,6 +27,7 @@ interface Owner {
 export interface Arrival {
   group: Group;
   received: Received;
+  packet: Uint8Array;
 }
 
 export class Groups {
@@ -81,7 +82,7 @@ export class Groups {
       const received = group.receive(packet, epoch.id);
       if (received.kind === 'unknown') continue;
       if (before !== undefined) this.#moved(owner, before);
-      return { group, received };
+      return { group, received, packet };
     }
     return undefined;
   }

@@ -62,6 +62,13 @@ export function nextGeneration(tree: SecretTree, leaf: number, stream: Stream): 
   return tree.ratchets.get(ratchetName(leaf, stream))?.generation ?? 0;
 }
 
+/** Ratchets of people's words, of those leaves that have one yet. */
+export function applicationRatchets({ ratchets }: SecretTree): (Ratchet & { leaf: number })[] {
+  return [...ratchets]
+    .filter(([name]) => (name & 1) === 0)
+    .map(([name, ratchet]) => ({ leaf: name >>> 1, ...ratchet }));
+}
+
 /** The key of our own next message. @throws if the ratchet is used up: four thousand million messages in one epoch. */
 export function nextKey(suite: CryptoSuite, tree: SecretTree, leaf: number, stream: Stream): Step {
   const step = keyFor(suite, tree, leaf, stream, nextGeneration(tree, leaf, stream));

@@ -3,24 +3,27 @@
  *
  * A commit that was lost is noticed in two ways. Whoever speaks in an old epoch, a turn after it ended, is sent what they have missed by the maker of the commit that ended it. And every
  * member tells another now and then, and soon after a change, which epoch counts for them: whoever knows that one, and a later one, sends the commits between; whoever does not know it
- * tells their own. A member whom several in a row do not know, nor it them, is on a line that few are on, and asks to be let in again.
+ * tells their own. Who is in the same epoch sends words that the other has missed, or says which they lack themselves. A member whom several in a row do not know, nor it them, is on a line that few are on, and asks to be let in again.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { countingLine } from '../group/fork.ts';
 import type { Epoch } from '../group/state.ts';
 import { NO_TIMER, type Host, type Micros } from '../host.ts';
 import type { RandomStream } from '../random.ts';
-import { encodeHead, type HeadFrame } from './group-frames.ts';
+import { encodeHead, joinWords, type HeadFrame } from './group-frames.ts';
 import type { GroupOptions } from './group-options.ts';
 import type { GroupPost } from './group-post.ts';
 import type { Seat } from './group-seat.ts';
 import type { GroupSeats } from './group-seats.ts';
+import { heardIn, lacksOf } from './group-words.ts';
 
 /** The argument is the number of a seat. */
 export const TIMER_ASK = 0x601;
 
 /** After a change we ask within about so many turns. */
 const CHECK_TURNS = 4;
+/** Where words are missing that came before others, or while we were away, within so many. */
+const MISSING_TURNS = 2;
 
 /** After so many members in a row who do not know our epoch, nor we theirs, we ask to be let in again. */
 const STRAYS_MAX = 2;
@@ -63,12 +66,27 @@ export class GroupAsking {
     if (seat.askAtUs > seat.movedAtUs + 1.5 * soonUs) this.within(seat, soonUs);
   }
 
+  /** Something is missing that others may have. */
+  soon(seat: Seat): void {
+    const soonUs = MISSING_TURNS * this.#parts.options.turnUs;
+    if (seat.askAtUs > this.#parts.host.now() + 1.5 * soonUs) this.within(seat, soonUs);
+  }
+
   due(seat: Seat): void {
     seat.askTimer = NO_TIMER;
     this.later(seat);
-    const others = this.#parts.seats.others(seat);
-    if (others.length > 0)
-      this.#parts.post.tell(others[this.#parts.random.below(others.length)]!, headOf(seat, false));
+    const { seats, post, random } = this.#parts;
+    const others = seats.others(seat);
+    const next = seat.askNext;
+    seat.askNext = undefined;
+    if (others.length === 0) return;
+    post.tell(next ?? others[random.below(others.length)]!, headOf(seat, false));
+  }
+
+  /** Words have come from somebody who sends no more at once. */
+  more(seat: Seat, from: Uint8Array): void {
+    seat.askNext = from;
+    this.within(seat, this.#parts.options.turnUs);
   }
 
   /** Somebody says which epoch counts for them. */
@@ -78,6 +96,7 @@ export class GroupAsking {
     if (theirs === bytesToHex(nameOf(head))) {
       seat.strays = 0;
       seat.inCompany = true;
+      this.#compareWords(seat, from, frame);
     } else if (epochs.has(theirs)) {
       this.#sendCommits(seat, from, theirs);
       // Whoever was welcomed to a line that does not count lacks the epoch where it branched off: no commit helps them.
@@ -87,6 +106,19 @@ export class GroupAsking {
       // Most changes are made where most members are: a group that has split comes together where the line is longer.
       if (frame.answers || frame.height > head.height) this.#stray(seat);
     }
+  }
+
+  #compareWords(seat: Seat, from: Uint8Array, { heard, answers }: HeadFrame): void {
+    const { host, post, seats, options } = this.#parts;
+    const { state } = seat.group;
+    const name = bytesToHex(from);
+    const isDue = host.now() >= (seat.servedUs.get(name) ?? -Infinity) + options.turnUs / 4;
+    const packets = isDue && seats.isMember(seat, from) ? seat.words.lackedBy(heard, state) : [];
+    if (packets.length > 0) {
+      seat.servedUs.set(name, host.now());
+      post.whole(from, 'words', joinWords(state.groupId, packets));
+    }
+    if (!answers && lacksOf(heardIn(state), heard)) post.answer(from, headOf(seat, true));
   }
 
   #stray(seat: Seat): void {
@@ -115,7 +147,8 @@ export class GroupAsking {
 
 function headOf(seat: Seat, answers: boolean): Uint8Array {
   const { head, groupId } = seat.group.state;
-  return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers });
+  const heard = heardIn(seat.group.state);
+  return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers, heard });
 }
 
 function isOnLine({ group: { state } }: Seat, id: string): boolean {

@@ -8,20 +8,22 @@
  * | 1 | 0xff |
  * | 1 | 1 join, 2 piece, 3 head, 4 card, 5 who, 6 invite |
  *
- * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit, 3 cards), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
- * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head. Card: a node record 162. Who, "whose
+ * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit, 3 cards, 4 words), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
+ * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head, what has been heard
+ * (`group-words.ts`). Card: a node record 162. Who, "whose
  * card do you have": group id 32, overlay address 32. Invite: group id 32, what it is called in UTF-8, 1 to 64 bytes.
  *
  * Decoding is total; a whole has at most 255 pieces, and only so many wholes are waited for at once.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { readUint48, writeUint48 } from '../codec/bytes.ts';
+import { readUint16, readUint48, writeUint48 } from '../codec/bytes.ts';
 import type { CryptoSuite } from '../crypto/port.ts';
 import { decodeKeyPackage, KEY_PACKAGE_BYTES, sameBytes, type KeyPackage } from '../group/leaf.ts';
-import { concat, uint8 } from '../group/presentation.ts';
+import { concat, uint16, uint8 } from '../group/presentation.ts';
 import { ADDRESS_BYTES } from '../identity/proximity.ts';
 import { RECORD_BYTES } from '../identity/record.ts';
 import { MESSAGE_TEXT_BYTES_MAX } from '../session/contact.ts';
+import { decodeHeard, encodeHeard, type Heard } from './group-words.ts';
 
 const FRAME = 0xff;
 const JOIN = 1;
@@ -32,6 +34,8 @@ const WHO = 5;
 const INVITE = 6;
 const GROUP_ID_BYTES = 32;
 const HASH_BYTES = 32;
+/** Of a head, before what has been heard. */
+const HEAD_BYTES = 2 + GROUP_ID_BYTES + 6 + HASH_BYTES + 1;
 const NAME_BYTES = 8;
 const PIECE_HEADER_BYTES = 2 + 1 + NAME_BYTES + 2;
 const PIECES_MAX = 255;
@@ -42,8 +46,8 @@ const WHOLES_MAX = 8;
 export const GROUP_NAME_BYTES_MAX = 64;
 
 /** What is too long for one packet. */
-export type Whole = 'welcome' | 'commit' | 'cards';
-const WHOLES: readonly Whole[] = ['welcome', 'commit', 'cards'];
+export type Whole = 'welcome' | 'commit' | 'cards' | 'words';
+const WHOLES: readonly Whole[] = ['welcome', 'commit', 'cards', 'words'];
 
 export interface Piece {
   kind: 'piece';
@@ -62,6 +66,7 @@ export interface HeadFrame {
   /** Transcript hash of the epoch. */
   epoch: Uint8Array;
   answers: boolean;
+  heard: Heard;
 }
 
 export type Frame =
@@ -87,10 +92,12 @@ export function encodeHead({
   height,
   epoch,
   answers,
+  heard,
 }: Omit<HeadFrame, 'kind'>): Uint8Array {
   const number = new Uint8Array(6);
   writeUint48(number, 0, height);
-  return concat(uint8(FRAME), uint8(HEAD), groupId, number, epoch, uint8(answers ? 1 : 0));
+  const fixed = [uint8(FRAME), uint8(HEAD), groupId, number, epoch, uint8(answers ? 1 : 0)];
+  return concat(...fixed, encodeHeard(heard, MESSAGE_TEXT_BYTES_MAX - HEAD_BYTES));
 }
 
 export function encodeCard(record: Uint8Array): Uint8Array {
@@ -142,13 +149,15 @@ export function decodeFrame(text: Uint8Array): Frame | undefined {
     }
     case HEAD: {
       const at = 2 + GROUP_ID_BYTES;
-      if (text.length !== at + 6 + HASH_BYTES + 1) return undefined;
+      const heard = decodeHeard(text.subarray(HEAD_BYTES));
+      if (heard === undefined) return undefined;
       return {
         kind: 'head',
         groupId: text.slice(2, at),
         height: readUint48(text, at),
         epoch: text.slice(at + 6, at + 6 + HASH_BYTES),
-        answers: text.at(-1) === 1,
+        answers: text[HEAD_BYTES - 1] === 1,
+        heard,
       };
     }
     case CARD:
@@ -176,6 +185,27 @@ function readUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Packets of words as one whole: group id 32, then each with its length before it, 2. */
+export function joinWords(groupId: Uint8Array, packets: readonly Uint8Array[]): Uint8Array {
+  return concat(groupId, ...packets.flatMap((packet) => [uint16(packet.length), packet]));
+}
+
+/** The inverse; undefined for bytes that are none. */
+export function splitWords(
+  bytes: Uint8Array,
+): { groupId: Uint8Array; packets: Uint8Array[] } | undefined {
+  const packets: Uint8Array[] = [];
+  let at = GROUP_ID_BYTES;
+  while (at < bytes.length) {
+    if (at + 2 > bytes.length) return undefined;
+    const end = at + 2 + readUint16(bytes, at);
+    if (end > bytes.length) return undefined;
+    packets.push(bytes.slice(at + 2, end));
+    at = end;
+  }
+  return at > bytes.length ? undefined : { groupId: bytes.slice(0, GROUP_ID_BYTES), packets };
 }
 
 /** Puts the pieces of one person together, in whatever order they come. */

@@ -8,9 +8,10 @@ import type { KeyPackage } from '../group/leaf.ts';
 import type { Host } from '../host.ts';
 import type { GroupAsking } from './group-asking.ts';
 import type { GroupCards } from './group-cards.ts';
-import { Pieces, type Frame, type Piece } from './group-frames.ts';
+import { Pieces, splitWords, type Frame, type Piece } from './group-frames.ts';
 import type { Seat } from './group-seat.ts';
 import type { GroupSeats } from './group-seats.ts';
+import { WORDS_AT_ONCE } from './group-words.ts';
 
 /** People whose pieces are waited for at once: whoever began first makes room. */
 const PEOPLE_MAX = 32;
@@ -23,6 +24,8 @@ export interface MailParts {
   /** Whether pieces of such a whole are expected from somebody. */
   expects(whole: Piece['whole'], from: Uint8Array): boolean;
   commit(packet: Uint8Array): void;
+  /** Words that we have missed, as they travelled. */
+  words(packet: Uint8Array): void;
   welcome(bytes: Uint8Array): void;
   /** Somebody asks to be let in. */
   asks(seat: Seat, from: Uint8Array, one: KeyPackage): void;
@@ -64,8 +67,17 @@ export class GroupMail {
     }
   }
 
+  #words(from: Uint8Array, bytes: Uint8Array): void {
+    const { seats, asking, words } = this.#parts;
+    const whole = splitWords(bytes);
+    const seat = whole && seats.get(bytesToHex(whole.groupId));
+    if (seat === undefined) return;
+    for (const packet of whole!.packets) words(packet);
+    if (whole!.packets.length >= WORDS_AT_ONCE) asking.more(seat, from);
+  }
+
   #piece(from: Uint8Array, piece: Piece): void {
-    const { host, expects, commit, welcome } = this.#parts;
+    const { host, cards, expects, commit, welcome } = this.#parts;
     if (!expects(piece.whole, from)) return;
     const name = bytesToHex(from);
     const pieces = this.#pieces.get(name) ?? new Pieces(host.crypto);
@@ -76,6 +88,7 @@ export class GroupMail {
     if (bytes === undefined) return;
     if (piece.whole === 'commit') commit(bytes);
     else if (piece.whole === 'welcome') welcome(bytes);
-    else this.#parts.cards.learnAll(from, bytes);
+    else if (piece.whole === 'cards') cards.learnAll(from, bytes);
+    else this.#words(from, bytes);
   }
 }

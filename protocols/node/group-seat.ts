@@ -2,10 +2,12 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { encodeGroup } from '../group/group-codec.ts';
 import type { Group } from '../group/group.ts';
-import type { KeyPackage } from '../group/leaf.ts';
+import type { Fresh, KeyPackage } from '../group/leaf.ts';
+import { nextGeneration, ratchetName } from '../group/secret-tree.ts';
 import { stands, type Wish } from '../group/state.ts';
 import { NO_TIMER, type Micros, type TimerId } from '../host.ts';
 import type { GroupRecord } from './group-records.ts';
+import { KeptWords, type Word } from './group-words.ts';
 
 /** Something that is due at a time, or not at all (no timer). */
 export interface Appointment {
@@ -25,6 +27,12 @@ export class Seat {
   readonly removals = new Set<string>();
   /** For whom commits were sent again, by address, and the epoch that counted then. */
   readonly helped = new Map<string, string>();
+  /** Packets of words, for those who have missed them. */
+  readonly words = new KeptWords();
+  /** When words were sent to each member last, by address. */
+  readonly servedUs = new Map<string, Micros>();
+  /** Who is to be asked next, since they have more. */
+  askNext: Uint8Array | undefined;
   /** Members in a row who did not know our epoch, nor we theirs. */
   strays = 0;
   /** Somebody else has spoken or committed on the line that we are on. */
@@ -42,6 +50,24 @@ export class Seat {
     this.group = group;
     this.id = bytesToHex(group.id);
     this.number = number;
+  }
+
+  /** Seals words, and keeps the packet for those who will miss it; undefined if we are no member. */
+  say(text: Uint8Array, fresh: Fresh): Uint8Array | undefined {
+    const { id: epoch, body } = this.group.state.head;
+    const packet = this.group.say(text, fresh);
+    if (packet === undefined || body === undefined) return undefined;
+    const { ownLeaf: leaf, secretTree } = body;
+    const generation = nextGeneration(secretTree, leaf, 'application');
+    this.words.keep({ epoch, leaf, generation, packet });
+    return packet;
+  }
+
+  /** Words have come in a packet. @returns whether others of their sender, said before them, have not */
+  heard({ epoch, leaf, generation }: Omit<Word, 'packet'>, packet: Uint8Array): boolean {
+    this.words.keep({ epoch, leaf, generation, packet });
+    const tree = this.group.state.epochs.get(epoch)?.body?.secretTree;
+    return (tree?.ratchets.get(ratchetName(leaf, 'application'))?.skipped.length ?? 0) > 0;
   }
 
   /** Whether somebody is to be let in, or removed, by a commit of ours. */

@@ -2,10 +2,14 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { CryptoSuite } from '../crypto/port.ts';
 import type { Group } from '../group/group.ts';
+import type { Arrival } from '../group/groups.ts';
 import { sameBytes, type Member } from '../group/leaf.ts';
 import { leafAt, takenLeaves, type Tree } from '../group/ratchet-tree.ts';
 import { overlayAddress } from '../identity/address.ts';
+import { isFrame } from './group-frames.ts';
+import type { GroupWords } from './group-records.ts';
 import type { Seat } from './group-seat.ts';
+import { unpadGroupText } from './group-text.ts';
 
 export class GroupSeats implements Iterable<Seat> {
   readonly #suite: CryptoSuite;
@@ -73,6 +77,14 @@ export class GroupSeats implements Iterable<Seat> {
       .map((leaf) => leafAt(tree, leaf)!)
       .filter((member) => !sameBytes(member.account, this.#account))
       .map((member) => this.addressOf(member));
+  }
+
+  /** What a packet has brought for the user, and not for the node. */
+  wordsOf({ group, received }: Arrival): GroupWords[] {
+    if (received.kind !== 'message') return [];
+    const text = unpadGroupText(received.text);
+    if (text === undefined || isFrame(text)) return [];
+    return [{ group: bytesToHex(group.id), from: this.addressOf(received.from), text }];
   }
 
   isMember(seat: Seat, address: Uint8Array): boolean {

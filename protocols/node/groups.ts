@@ -30,7 +30,7 @@ import { GroupJoining, TIMER_JOIN, TIMER_SPENT } from './group-joining.ts';
 import type { GroupOptions } from './group-options.ts';
 import { GroupMail } from './group-mail.ts';
 import { GroupPost, TIMER_FRAME } from './group-post.ts';
-import type { GroupRecord, GroupWords } from './group-records.ts';
+import type { GroupRecord } from './group-records.ts';
 import { FrameFilter, type GroupSettings } from './group-settings.ts';
 import { padGroupText, unpadGroupText } from './group-text.ts';
 import { Seat } from './group-seat.ts';
@@ -127,9 +127,8 @@ export class GroupNode extends MessagingNode implements HostedNode {
       expects: (whole, from) =>
         (whole !== 'commit' && this.#joining.hasAsked(from)) ||
         (whole !== 'welcome' && [...seats].some((seat) => seats.isMember(seat, from))),
-      commit: (packet) => {
-        this.#heard(this.#groups.receive(packet));
-      },
+      commit: this.#came,
+      words: this.#came,
       welcome: this.#welcomed,
       asks: this.#asked,
       invited: (from, groupId, name) => settings.listener.invited?.(from, groupId, name),
@@ -237,7 +236,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   readonly #say = (seat: Seat, text: Uint8Array): Uint8Array | undefined => {
-    const packet = seat.group.say(padGroupText(text), this.#fresh);
+    const packet = seat.say(padGroupText(text), this.#fresh);
     if (packet === undefined) return undefined;
     this.#keep([seat.record()], () => {
       this.#post.toAll(this.#seats.others(seat), packet);
@@ -257,6 +256,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
     const group = new Group(this.#host.crypto, this.#settings.groupSelf, ANY_MEMBER, state);
     const seat = this.#sit(group);
     this.#commits.shutOutInTurn(seat);
+    this.#asking.soon(seat);
   }
 
   /** Takes a seat in a group. Words that came before we did are lost with whatever told of them: nobody waits for an answer. */
@@ -275,6 +275,11 @@ export class GroupNode extends MessagingNode implements HostedNode {
     this.#groups.forget(seat.group);
     seat.group.forget();
   }
+
+  /** A packet has come in a conversation. */
+  readonly #came = (packet: Uint8Array): void => {
+    this.#heard(this.#groups.receive(packet));
+  };
 
   /** The router asks about a packet in our zone: it may be one of ours. */
   #claimed(bytes: Uint8Array, offset: number, length: number): number {
@@ -302,25 +307,17 @@ export class GroupNode extends MessagingNode implements HostedNode {
     );
     this.#settings.groupVault.keepGroups(
       [...seats].map((seat) => seat.record()),
-      fresh.flatMap((arrival) => this.#wordsOf(arrival)),
+      fresh.flatMap((arrival) => this.#seats.wordsOf(arrival)),
       () => {
-        for (const { group, received } of fresh) {
+        for (const { group, received, packet } of fresh) {
           const seat = this.#seats.of(group);
-          if (seat !== undefined) this.#act(seat, received);
+          if (seat !== undefined) this.#act(seat, received, packet);
         }
       },
     );
   }
 
-  /** What is said to the user, and not to the node. */
-  #wordsOf({ group, received }: Arrival): GroupWords[] {
-    if (received.kind !== 'message') return [];
-    const text = unpadGroupText(received.text);
-    if (text === undefined || isFrame(text)) return [];
-    return [{ group: bytesToHex(group.id), from: this.#seats.addressOf(received.from), text }];
-  }
-
-  #act(seat: Seat, received: Received): void {
+  #act(seat: Seat, received: Received, packet: Uint8Array): void {
     const { group } = seat;
     if (received.kind === 'message') {
       const from = this.#seats.addressOf(received.from);
@@ -329,6 +326,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       if (frame?.kind === 'card') this.#cards.learn(from, frame.record);
       if (text !== undefined && !isFrame(text))
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
+      if (seat.heard(received, packet)) this.#asking.soon(seat);
       this.#asking.help(seat, from, received.epoch);
       if (received.epoch === group.state.head.id) seat.inCompany = true;
     } else if (received.kind === 'leave') this.#commits.shutOutInTurn(seat);

@@ -179,7 +179,13 @@ function damaged(list: readonly Uint8Array[]): Uint8Array {
 /** What members of groups tell one another in conversations. */
 const groupId = new Uint8Array(32).fill(1);
 const frames = [
-  encodeHead({ groupId, height: 7, epoch: groupId, answers: false }),
+  encodeHead({
+    groupId,
+    height: 7,
+    epoch: groupId,
+    answers: false,
+    heard: [[{ leaf: 1, next: 9, missing: [3] }]],
+  }),
   encodeCard(new Uint8Array(162).fill(1)),
   encodeWho(groupId, groupId),
   encodeInvite(groupId, 'friends'),

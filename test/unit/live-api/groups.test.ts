@@ -93,6 +93,7 @@ describe('a group of live nodes', { timeout: 60_000 }, () => {
 
   it('goes on after one of its nodes was away', async () => {
     await bob!.close();
+    for (let i = 0; i < 3; i++) await cy!.node.groups.say('friends', `meanwhile ${i}`);
     bob = await startLive('bob', home.passwordFile, { again: true });
     bob.node.watch((event) => heard.push(event));
     expect(await states(bob)).toEqual(['friends member 3']);
@@ -101,6 +102,9 @@ describe('a group of live nodes', { timeout: 60_000 }, () => {
     await comes(ann!, 'friends / bob: back again');
     await ann!.node.groups.say('friends', 'welcome');
     await comes(bob, 'friends / ann: welcome');
+    // Nobody has said it again: members have kept it for whoever has missed it.
+    for (let i = 0; i < 3; i++) await comes(bob, `friends / cy: meanwhile ${i}`);
+    expect((await inbox(bob)).filter((line) => line.includes('meanwhile'))).toHaveLength(3);
   });
 
   it('lets in nobody who was not invited by whom they ask', async () => {

@@ -21,7 +21,12 @@ const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).
 describe('a frame', () => {
   it('is read as it was written', () => {
     const [groupId, address, record] = [bytes(32, 1), bytes(32, 2), bytes(RECORD_BYTES, 3)];
-    const head = { groupId, height: 2 ** 40, epoch: bytes(32, 4), answers: true };
+    const heard = [
+      [{ leaf: 2, next: 2 ** 31, missing: [2 ** 31 - 255, 2 ** 31 - 1] }],
+      [],
+      [{ leaf: 0, next: 1, missing: [] }],
+    ];
+    const head = { groupId, height: 2 ** 40, epoch: bytes(32, 4), answers: true, heard };
     expect(decodeFrame(encodeHead(head))).toEqual({ kind: 'head', ...head });
     expect(decodeFrame(encodeCard(record))).toEqual({ kind: 'card', record });
     expect(decodeFrame(encodeWho(groupId, address))).toEqual({ kind: 'who', groupId, address });
