@@ -194,11 +194,20 @@ export const SETTINGS = section('Settings of a live node', {
       'money',
       {
         description:
-          'What relaying a packet costs a neighbour for each of the steps that are left to its target',
+          'What relaying costs a neighbour: a packet, or a MiB, for each of the steps that are left to its target',
         default: '0.00001 MFT',
       },
       { max: 1e12 },
     ),
+    price_per: choice(['packet', 'MiB'] as const, {
+      description: 'What the price is for. By the MiB a short packet costs less than a long one',
+      default: 'packet',
+    }),
+    pricing: choice(['proximity', 'flat'] as const, {
+      description:
+        'Whether the price is for each step that is left (proximity), so that each relay keeps the difference, or the same wherever the packet goes (flat)',
+      default: 'proximity',
+    }),
     threshold: quantity(
       'money',
       {

@@ -4,7 +4,11 @@ import type { DiscoverySettings } from '../../protocols/discovery/machine.ts';
 import { manifestMemory } from '../../protocols/discovery/manifest-codec.ts';
 import type { Self } from '../../protocols/discovery/own-manifests.ts';
 import { DEFAULT_DISCOVERY_OPTIONS } from '../../protocols/discovery/params.ts';
-import { honestPolicy } from '../../protocols/discovery/policy.ts';
+import {
+  DECLINED_PRICE,
+  honestPolicy,
+  type DiscoveryPolicy,
+} from '../../protocols/discovery/policy.ts';
 import { serviceNumber } from '../../protocols/discovery/services.ts';
 import { MICROS_PER_SECOND } from '../../protocols/host.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
@@ -12,13 +16,28 @@ import type { SwapSettings } from '../../protocols/swap/context.ts';
 import { DEFAULT_SCORE_OPTIONS } from '../../protocols/swap/params.ts';
 import { PERMILLE } from '../../protocols/swap/price.ts';
 import { TypedData } from '../../protocols/swap/typed-data.ts';
-import { policyOf, priceOptionsOf, swapOptionsOf, type MoneySettings } from './options.ts';
+import { relayPrices } from '../../protocols/node/relay-accounts.ts';
+import { dearest, policyOf, priceOptionsOf, swapOptionsOf, type MoneySettings } from './options.ts';
 
 const RELAY = serviceNumber('relay');
 
 export interface ProtocolSettings {
   discovery: DiscoverySettings;
   swap: SwapSettings;
+}
+
+/** Agrees with whoever asks for no more than `priceMax` units for any packet, by the packet or by the byte. */
+function peeringPolicy(priceMax: number): DiscoveryPolicy {
+  const honest = honestPolicy({ service: RELAY, priceMax, creditMin: 1 });
+  return {
+    ...honest,
+    declines(offer) {
+      const prices = relayPrices(offer.manifest);
+      // What `priceMax` is held against elsewhere is the price of a packet and step; of bytes it has to be that of the longest packet.
+      if (prices?.per === 'byte' && dearest(prices) > priceMax) return DECLINED_PRICE;
+      return honest.declines(offer);
+    },
+  };
 }
 
 /** @throws MoneySettingsError for settings that contradict each other. */
@@ -37,7 +56,7 @@ export function protocolSettings(
     discovery: {
       self,
       options: DEFAULT_DISCOVERY_OPTIONS,
-      policy: honestPolicy({ service: RELAY, priceMax: options.priceMax, creditMin: 1 }),
+      policy: peeringPolicy(options.priceMax),
       scores,
       offer: {
         chequebook,

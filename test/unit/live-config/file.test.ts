@@ -44,6 +44,8 @@ const TEXTS: { readonly [name: string]: readonly (string | string[])[] } = {
   'money.coin_worth': ['0 MFT', '2500.5 MFT'],
   'money.cash': ['worth', 'at once', 'covered', 'by hand'],
   'money.price': ['0 MFT', '0.01 mMFT'],
+  'money.price_per': ['packet', 'MiB'],
+  'money.pricing': ['proximity', 'flat'],
   'money.threshold': ['1 MFT', '5 mMFT'],
   'money.tolerance': ['0%', '200%'],
   'money.deadline': ['30 min', '1 day'],
