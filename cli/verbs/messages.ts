@@ -123,11 +123,16 @@ export async function chatVerb(
   const { contacts } = await client.get<{ contacts: Named[] }>('/contacts');
   const group = await groupCalled(client, args.to);
   const person = contacts.find(({ name, address }) => name === args.to || address === args.to);
-  const address = person?.address ?? args.to;
+  if (group === undefined && person === undefined)
+    throw new UserError(
+      EXIT.usage,
+      'MF-0814',
+      `No contact and no group is called "${args.to}". mainframe contacts list, mainframe groups list`,
+    );
   const leaving = new AbortController();
   const listening = client.follow((event) => {
     if (event.event !== 'message' || event.group !== group?.id) return;
-    if (group === undefined && event.from !== address) return;
+    if (person !== undefined && event.from !== person.address) return;
     const name = contacts.find((one) => one.address === event.from)?.name ?? short(event.from);
     output.verdict(`${name}: ${printable(event.text)}`);
   }, leaving.signal);
@@ -139,9 +144,15 @@ export async function chatVerb(
   process.on('SIGINT', leave);
   for await (const line of lines) {
     if (line.trim() === '') continue;
-    if (group === undefined)
-      await client.post<Sent>('/messages', { to: args.to, text: line, ordered: true });
-    else await client.post<GroupLine>('/groups/messages', { group: group.id, text: line });
+    const said =
+      group === undefined
+        ? client.post<Sent>('/messages', { to: args.to, text: line, ordered: true })
+        : client.post<GroupLine>('/groups/messages', { group: group.id, text: line });
+    await said.catch((error: unknown) => {
+      // A line that is too long, say, is no reason to leave; a node that has stopped is.
+      if (!(error instanceof UserError) || error.code === 'MF-0809') throw error;
+      output.complain(error.message);
+    });
   }
   process.off('SIGINT', leave);
   leaving.abort();

@@ -346,10 +346,19 @@ describe('a group of live nodes', { timeout: 180_000 }, () => {
     children.add(chat);
     let seen = '';
     chat.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-    await new Promise((resolve) => chat.stderr.once('data', resolve));
-    chat.stdin.write('still here\n');
+    let complaints = '';
+    chat.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+    for (let i = 0; i < 100 && complaints === ''; i++) await pause(50);
+    expect(complaints).toContain('Talking to friends.');
+    chat.stdin.write(`${'x'.repeat(2_000)}\nstill here\n`);
     for (let i = 0; i < 200 && inbox('dora').length === 0; i++) await pause(50);
     expect(on('dora', 'inbox').stdout).toContain('friends / emil: still here');
+    for (let i = 0; i < 100 && !complaints.includes('holds'); i++) await pause(50);
+    expect(complaints).toContain('one message to a group holds');
+    expect(on('dora', 'chat', 'zoe')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No contact and no group is called "zoe"'),
+    });
     on('dora', 'send', 'friends', 'good');
     for (let i = 0; i < 100 && seen === ''; i++) await pause(50);
     expect(seen).toBe('dora: good\n');
