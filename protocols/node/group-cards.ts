@@ -21,6 +21,8 @@ import type { CardBook } from './group-settings.ts';
 
 /** Somebody is asked for the same card no sooner than after so long. */
 const ASK_AGAIN_US: Micros = 30_000_000;
+/** Cards that hosts may send us in one life of the node before their welcome: of a few large groups. */
+const EARLY_MAX = 1_024;
 
 export interface CardsParts {
   host: Host;
@@ -40,6 +42,8 @@ export class GroupCards {
   readonly #parts: CardsParts;
   /** When each card was asked for last, by address. */
   readonly #askedUs = new Map<string, Micros>();
+  /** Cards taken from hosts for members whom we do not know to be any. */
+  #early = 0;
 
   constructor(parts: CardsParts) {
     this.#parts = parts;
@@ -117,7 +121,8 @@ export class GroupCards {
     if (book === undefined || read?.networkId !== networkId) return;
     const { address } = read;
     const isMember = [...seats].some((seat) => seats.isMember(seat, address));
-    if (!isMember && !hasAsked(from)) return;
+    // Before the welcome nobody can say who is a member.
+    if (!isMember && !(hasAsked(from) && this.#early++ < EARLY_MAX)) return;
     const known = book.record(address);
     const before = known && this.#read(known);
     if (before === undefined || before.sequence < read.sequence) book.learn(address, record);

@@ -158,6 +158,24 @@ describe('members who have never met', () => {
     expect(members(forgetful, id)).toBe(5);
   });
 
+  it('are told of a new key when its owner starts again', () => {
+    const { world, people } = groupWorld(16, {}, 0, true);
+    strangers(people);
+    assemble(world, people, 4);
+    const sequence = (who: Person): number =>
+      verifyRecord(createSuite('modelled'), who.records.get(name(people[2]!))!, 0)!.sequence;
+    const restart = (): void => {
+      world.controlAt(world.nowUs + 1, 2, CONTROL_CRASH);
+      world.controlAt(world.nowUs + S, 2, CONTROL_START);
+      pass(world, 10 * S);
+    };
+    restart();
+    expect(people.slice(0, 4).map(sequence)).toEqual([1, 1, 1, 1]);
+    people[2]!.renew();
+    restart();
+    expect(people.slice(0, 4).map(sequence)).toEqual([2, 2, 2, 2]);
+  });
+
   it('take no card of somebody who is not in the group, and none that nobody signed', () => {
     const { world, people } = groupWorld(16, {}, 0, true);
     strangers(people);

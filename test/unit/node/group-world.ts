@@ -36,6 +36,8 @@ export interface Person {
   cards: Map<string, Party> | undefined;
   /** Signed records that they have learned, by address. */
   records: Map<string, Uint8Array>;
+  /** Gives them another card, with a key that nobody knows yet; told from the next start on. */
+  renew(): void;
 }
 
 export function groupWorld(
@@ -80,13 +82,15 @@ export function groupWorld(
     const [got, epochs]: string[][] = [[], []];
     const party = { address, publicKey: key.publicKey };
     cards.set(address.join(), party);
-    const record = signRecord(suite, accountSecret, {
-      networkId: NETWORK,
-      nonce,
-      publicKey: key.publicKey,
-      endpoint,
-      sequence: 1,
-    });
+    const cardOf = (publicKey: Uint8Array, sequence: number): Uint8Array =>
+      signRecord(suite, accountSecret, {
+        networkId: NETWORK,
+        nonce,
+        publicKey,
+        endpoint,
+        sequence,
+      });
+    let record = cardOf(key.publicKey, 1);
     const records = new Map<string, Uint8Array>();
     const invitations: Person['invitations'] = [];
     const learned = (one: Uint8Array): Party => verifyRecord(suite, one, 0)!;
@@ -154,6 +158,9 @@ export function groupWorld(
       admitted: undefined,
       cards: undefined,
       records,
+      renew: () => {
+        record = cardOf(suite.agreementKey(draw()).publicKey, 2);
+      },
     });
   }
   fillConverged(
