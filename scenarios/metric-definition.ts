@@ -1,4 +1,6 @@
 /** What is said of every metric: name, unit, meaning, and what one sample belongs to. */
+import type { Guess } from './model.ts';
+
 export type Unit =
   | 'us'
   | 'bytes'
@@ -21,6 +23,12 @@ export interface MetricDefinition {
   better: 'higher' | 'lower' | 'neither';
   /** True for metrics that exist only if `watch` names an observer that guesses it. */
   needsObserver: boolean;
+}
+
+/** What an observer must guess for a metric that needs one. */
+export function guessOf(name: string): Guess {
+  if (name.startsWith('anonymity.member')) return 'membership';
+  return name.startsWith('anonymity.sender') ? 'sender' : 'receiver';
 }
 
 /** A row of the glossary. */

@@ -220,6 +220,14 @@ export const METRICS: readonly MetricDefinition[] = [
     'Members of a group whom the observer has seen singled out by the prefix of a packet, if it were told which belong together',
     true,
   ),
+  metric(
+    'anonymity.membership',
+    'bits',
+    'node',
+    'higher',
+    'Bits left of who a member of a group is: log2 of the nodes in the zone of theirs that the observer has read, of all nodes where it has read none; if it were told which packets belong together',
+    true,
+  ),
   metric('relay.traffic', 'bytes/s', 'node', 'lower', 'Bytes sent by one node per second online'),
   metric(
     'overlay.table_fill',

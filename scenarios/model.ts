@@ -211,6 +211,10 @@ export type Fault =
   | { kind: 'partition'; atUs: number; ratio: number; forUs: number }
   | { kind: 'loss'; atUs: number; forUs: number; ratio: number };
 
+/** What an observer may try to find out: of a packet who it is for or from, of a group who is in it. */
+export const GUESSES = ['receiver', 'sender', 'membership'] as const;
+export type Guess = (typeof GUESSES)[number];
+
 export interface Observer {
   name: string;
   /** 'colluders': nodes of a role, or a random share of all nodes. 'global': every link's metadata, no content. */
@@ -218,7 +222,7 @@ export interface Observer {
   role?: string;
   shareRatio?: number;
   sees: string[];
-  guesses: ('receiver' | 'sender')[];
+  guesses: Guess[];
 }
 
 /** `metric where field == value`. */

@@ -10,11 +10,13 @@
  * Each part of the tree carries its unit and its place in the text, so that a mistake is underlined where it stands.
  * Precedence is the usual one; there is nothing else to remember.
  */
+import { guessOf } from '../metric-definition.ts';
 import { METRICS, metricDefinition } from '../metrics.ts';
 import type {
   Comparison,
   Condition,
   Expectation,
+  Guess,
   MetricReference,
   ParameterValue,
   Statistic,
@@ -33,7 +35,7 @@ export interface ExpressionContext {
   values: ReadonlyMap<string, ParameterValue>;
   roles: readonly string[];
   /** What the declared observers guess; metrics of anonymity need one. */
-  guesses: ReadonlySet<'receiver' | 'sender'>;
+  guesses: ReadonlySet<Guess>;
 }
 
 export const STATISTICS: readonly Statistic[] = [
@@ -349,11 +351,11 @@ class Parser {
     const definition = metricDefinition(token.text);
     if (definition === undefined) throw this.unknownMetric(token);
     if (definition.needsObserver) {
-      const needs = definition.name.startsWith('anonymity.sender') ? 'sender' : 'receiver';
+      const needs = guessOf(definition.name);
       if (!this.context.guesses.has(needs))
         throw new Mistake(
           'MF-0128',
-          `"${token.text}" needs an observer who guesses the ${needs}`,
+          `"${token.text}" needs an observer who guesses ${needs === 'membership' ? '' : 'the '}${needs}`,
           token,
           {
             hint: `add one under watch with guesses: ${needs}`,

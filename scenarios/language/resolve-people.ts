@@ -307,6 +307,23 @@ export function resolveWatch(work: Work, roles: readonly string[]): Observer[] {
     if (!NAME.test(name)) reportKey(work, path, badName(name, 'an observer'));
     const controls = watcher.controls;
     if (controls === undefined) return [];
+    const isInGroup = work.data.services?.groups !== undefined;
+    if (
+      watcher.guesses?.includes('membership') === true &&
+      (!isInGroup || controls === 'everything')
+    )
+      reportKey(
+        work,
+        [...path, 'guesses'],
+        {
+          code: 'MF-0194',
+          message: `"membership" does nothing ${isInGroup ? 'for an observer of links, which show no prefixes' : 'without groups'}`,
+          hint: isInGroup
+            ? 'let it control a role or a share of all nodes'
+            : 'add groups: { count: 4, members: 20 } to services',
+        },
+        'warning',
+      );
     const common = {
       name,
       sees: watcher.sees ?? [...SIGHTS],

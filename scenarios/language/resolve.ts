@@ -1,6 +1,6 @@
 /** One scenario at one set of values: parameters replaced, sections read, everything in base units. */
 import type { ExpressionContext } from '../expect/parse.ts';
-import type { ParameterValue, ResolvedScenario } from '../model.ts';
+import { GUESSES, type Guess, type ParameterValue, type ResolvedScenario } from '../model.ts';
 import { checkShape, schemasAt } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { splitPath } from './merge.ts';
@@ -177,13 +177,12 @@ function textsBelow(nodes: readonly (Raw | undefined)[]): string[] {
   });
 }
 
-function guessesOf(work: Work, watch: ResolvedScenario['watch']): Set<'receiver' | 'sender'> {
+function guessesOf(work: Work, watch: ResolvedScenario['watch']): Set<Guess> {
   const guesses = new Set(watch.flatMap((observer) => observer.guesses));
   // An observer that could not be read may have been the one; its own problem is enough.
   const written = nodeAt(work.raw, ['watch']);
   const entries = written?.kind === 'map' ? written.entries.length : 0;
-  if (entries > watch.length)
-    for (const guess of ['receiver', 'sender'] as const) guesses.add(guess);
+  if (entries > watch.length) for (const guess of GUESSES) guesses.add(guess);
   return guesses;
 }
 

@@ -1,6 +1,7 @@
 /** Keys of a role, of traffic, of faults and of an observer. */
 import { z } from 'zod';
 
+import { GUESSES } from '../model.ts';
 import { custom, key, oneOrMore, quantity, text, word, yesOrNo } from './fields.ts';
 import { read, type Reading } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
@@ -173,8 +174,9 @@ export const watch = z.strictObject({
     example: '[time, size, previous hop, next hop]',
     default: 'watch.*.sees',
   }),
-  guesses: key(oneOrMore(word(['receiver', 'sender'], 'thing to guess')), {
-    about: 'What it tries to find out.',
+  guesses: key(oneOrMore(word(GUESSES, 'thing to guess')), {
+    about:
+      'What it tries to find out: of a packet who it is for or from, of a group who is in it (membership; colluders only).',
     example: '[receiver, sender]',
     default: 'watch.*.guesses',
   }),

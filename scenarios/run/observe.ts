@@ -42,6 +42,13 @@ export function watchersOf(
   return { observer, corrupt };
 }
 
+/** Whether the observer's nodes read whom packets of groups are for. */
+export function guessesMembers(watchers: Watchers | undefined): watchers is Watchers {
+  return (
+    watchers?.observer.kind === 'colluders' && watchers.observer.guesses.includes('membership')
+  );
+}
+
 /** The eyes of a run's observer. */
 export interface Judge {
   /** A copy arrived; only for observers that watch the links. */
@@ -75,7 +82,7 @@ export function createJudge(
   const { pair, ...others } = eyes;
   return {
     ...others,
-    ...(pair !== undefined && guesses.size === 2 ? { pair } : {}),
+    ...(pair !== undefined && guesses.has('receiver') && guesses.has('sender') ? { pair } : {}),
     judge(message) {
       const judgement = eyes.judge(message);
       if (judgement === undefined) return undefined;

@@ -44,7 +44,7 @@ services:
   groups: { count: 1, members: 4 }
 traffic:
   - { from: members, to: group, every: 1 s, size: 100 B }
-watch: { wire: { controls: 30% } }
+watch: { wire: { controls: 30%, guesses: membership } }
 `;
 
 describe('groups in a live run', () => {

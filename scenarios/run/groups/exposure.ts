@@ -80,6 +80,7 @@ export class GroupExposure {
   settle(): void {
     const { spec, casts, zones, words, nodes, corrupt, add } = this.#setting;
     const bits = spec.luminosityBits;
+    const all = Math.log2(nodes);
     for (const cast of new Set(casts.values())) {
       const zoneOf = new Map<string, number>();
       let exposed = 0;
@@ -88,7 +89,10 @@ export class GroupExposure {
         const crowd = zones.count(words(), at, bits);
         const prefix = prefixText(words(), at, bits);
         zoneOf.set(prefix, crowd);
-        if (crowd === 1 && this.#read.get(cast)?.has(prefix) === true) exposed++;
+        const isRead = this.#read.get(cast)?.has(prefix) === true;
+        if (corrupt !== undefined)
+          add('anonymity.membership', isRead ? Math.log2(crowd) : all, node);
+        if (crowd === 1 && isRead) exposed++;
       }
       add(
         'group.disclosed',

@@ -17,7 +17,7 @@ services:
 traffic:
   - { from: members, to: group, every: 10 s, size: 100 B }
   - { leave: exponential(60 s), join: 10 s }
-watch: { wire: { controls: 20% } }
+watch: { wire: { controls: 20%, guesses: [receiver, membership] } }
 `),
     { seed: 1, observe },
   );
@@ -40,6 +40,13 @@ describe('groups in a scenario', () => {
     expect(multicast.metrics['bytes.saved_over_unicast']!.mean).toBeGreaterThan(0);
     expect(multicast.metrics['anonymity.members_exposed']!.mean).toBeGreaterThan(0);
     expect(dark.metrics['anonymity.members_exposed']!.mean).toBe(0);
+    // Of 64 nodes and 6 members: nothing is left of whom colluders have read the address of, all six bits of the others.
+    const bits = multicast.metrics['anonymity.membership']!;
+    expect(bits.count).toBe(6);
+    expect(bits.mean).toBeCloseTo(6 - multicast.metrics['anonymity.members_exposed']!.mean, 10);
+    // In the dark a zone of some sixteen is left.
+    expect(dark.metrics['anonymity.membership']!.min).toBeGreaterThan(3);
+    expect(dark.metrics['anonymity.membership']!.mean).toBeLessThan(6);
     expect(dark.metrics['group.disclosed']!.mean).toBeLessThan(
       multicast.metrics['group.disclosed']!.mean,
     );
