@@ -14,7 +14,7 @@ import {
   honestPolicy,
   type SwapPolicy,
 } from '../../protocols/swap/policy.ts';
-import { PERMILLE, type PriceOptions } from '../../protocols/swap/price.ts';
+import { PERMILLE, priceOf, type PriceOptions } from '../../protocols/swap/price.ts';
 import type { NamedContracts } from '../chain/contracts.ts';
 import type { NodeSettings } from '../config/schema.ts';
 import { MoneySettingsError } from './settings-error.ts';
@@ -67,9 +67,8 @@ export function priceOptionsOf({ price, price_per, pricing: law }: MoneySettings
 }
 
 /** What the dearest packet costs, units. */
-export function dearest({ base, law, per, proximityMax }: PriceOptions): number {
-  const packet = per === 'byte' ? base * DATAGRAM_BYTES_MAX : base;
-  return law === 'flat' ? packet : packet * (proximityMax + 1);
+export function dearest(prices: PriceOptions): number {
+  return priceOf(prices, 0, DATAGRAM_BYTES_MAX) ?? Infinity;
 }
 
 /** Limits and habits of the accounts. @throws MoneySettingsError, with the reason, where no pair could live. */

@@ -22,7 +22,7 @@ import { GroupDesk } from './group-desk.ts';
 import type { GroupShelf } from './group-shelf.ts';
 import { type Health, type HealthReport } from './health.ts';
 import { fromHex, readCard, toHex, type Identity } from './identity.ts';
-import { nameOf } from './people.ts';
+import { NAME, nameOf, personCalled } from './people.ts';
 import { reachabilityOf } from './reachability.ts';
 import { RequestError, TroubleError } from './request-error.ts';
 import { forgetStrangers } from './strangers.ts';
@@ -225,7 +225,7 @@ export class LiveNode {
 
   /** Adds somebody by their contact card; a member of a group, who has told theirs, by the beginning of their address. */
   async add(name: string, card: string): Promise<Named> {
-    if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name))
+    if (!NAME.test(name))
       throw new RequestError(
         `"${name}" cannot name a contact: use letters, digits, ".", "-" and "_".`,
       );
@@ -256,15 +256,7 @@ export class LiveNode {
     text: string,
     { luminosityBits, ordered, acknowledged, stream }: SayingOptions = {},
   ): Promise<{ to: Named; number: number; luminosityBits: number }> {
-    const person = (await this.#vault.people()).find(
-      ({ name, address }) => name === to || address === to,
-    );
-    if (person === undefined) {
-      const known = (await this.#vault.people()).map(({ name }) => name);
-      throw new RequestError(
-        `No contact is called "${to}".${known.length === 0 ? ' There is none yet.' : ` There are: ${known.join(', ')}.`} Add one: mainframe contacts add ${to} <card>`,
-      );
-    }
+    const person = personCalled(await this.#vault.people(), to);
     const bytes = new TextEncoder().encode(text);
     if (bytes.length === 0) throw new RequestError('An empty message says nothing.');
     if (bytes.length > STREAM_TEXT_BYTES_MAX)

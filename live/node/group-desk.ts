@@ -7,12 +7,9 @@ import type { GroupLine, GroupReport, InvitationLine } from '../api/group-schema
 import type { NodeEvent } from '../api/schemas.ts';
 import type { GroupFacts, GroupShelf, Invitation } from './group-shelf.ts';
 import { cardText, fromHex, toHex } from './identity.ts';
-import { nameOf } from './people.ts';
+import { NAME, nameOf, personCalled } from './people.ts';
 import { RequestError } from './request-error.ts';
 import type { Named, NodeVault } from './vault.ts';
-
-/** Names of groups and of people, which share one list: whoever writes to a name must not wonder to whom. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 
 export interface GroupDeskParts {
   node: GroupNode;
@@ -99,7 +96,7 @@ export class GroupDesk {
     const { node, shelf, act, vault } = this.#parts;
     const facts = this.#factsOf(word);
     this.#assertMember(facts);
-    const person = await this.#personOf(to);
+    const person = personCalled(await vault.people(), to);
     if (node.membersOf(facts.id).some((member) => toHex(member) === person.address))
       throw new RequestError(`"${person.name}" is in "${facts.name}" already.`);
     const party = partyOf(person);
@@ -246,16 +243,6 @@ export class GroupDesk {
       throw new RequestError(
         `You are not in "${name}" yet: whoever has invited you must be up to let you in. mainframe groups list`,
       );
-  }
-
-  async #personOf(word: string): Promise<Named> {
-    const people = await this.#parts.vault.people();
-    const person = people.find(({ name, address }) => name === word || address === word);
-    if (person !== undefined) return person;
-    const known = people.map(({ name }) => name);
-    throw new RequestError(
-      `No contact is called "${word}".${known.length === 0 ? ' There is none yet.' : ` There are: ${known.join(', ')}.`} Add one: mainframe contacts add ${word} <card>`,
-    );
   }
 
   /** @param invitation to a group that is to be called so */

@@ -31,7 +31,7 @@ async function gathered(name: string, members: number, ...people: Running[]): Pr
   for (const one of people)
     for (let round = 0; ; round++) {
       if ((await states(one)).includes(`${name} member ${members}`)) break;
-      if (round === 1_000) throw new Error(`${await states(one)}`);
+      if (round === 3_000) throw new Error(`${await states(one)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
 }
@@ -39,7 +39,7 @@ async function gathered(name: string, members: number, ...people: Running[]): Pr
 /** Waits until a text is in somebody's inbox. */
 async function comes(to: Running, line: string): Promise<void> {
   for (let round = 0; !(await inbox(to)).includes(line); round++) {
-    if (round === 1_000) throw new Error(`${await inbox(to)}`);
+    if (round === 3_000) throw new Error(`${await inbox(to)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
