@@ -96,7 +96,7 @@ export const ROUTES: readonly Route[] = [
     path: '/contacts',
     about: 'People that the user knows',
     answer: CONTACTS,
-    perform: async ({ node }) => ({ contacts: await node.people() }),
+    perform: ({ node }) => ({ contacts: node.people() }),
   }),
   json({
     method: 'POST',

@@ -18,7 +18,7 @@ export interface DeskOptions {
   nowUs: () => number;
   addressOf: (peer: PeerHandle) => string;
   /** The user's contacts. */
-  people: () => Promise<readonly { name: string; address: string }[]>;
+  people: () => readonly { name: string; address: string }[];
   /** Runs something as an input of the node. */
   act: (work: () => void) => void;
 }
@@ -43,7 +43,7 @@ export class MoneyDesk {
   }
 
   async cheques(): Promise<ChequeLine[]> {
-    const people = await this.#options.people();
+    const people = this.#options.people();
     return chequeLines(this.#money, this.#options.nowUs(), (peer) => {
       const address = this.#options.addressOf(peer);
       return { address, name: people.find((one) => one.address === address)?.name ?? '' };
@@ -77,7 +77,7 @@ export class MoneyDesk {
   /** The neighbour that a user means. @throws RequestError */
   async #neighbour(who: string): Promise<PeerHandle> {
     const word = who.toLowerCase();
-    const people = await this.#options.people();
+    const people = this.#options.people();
     const known = people.find(({ name }) => name === who)?.address;
     const pairs = [...(this.#money.swap?.pairs.values() ?? [])];
     const found = pairs.filter(({ peer, account }) => {

@@ -219,8 +219,8 @@ export class LiveNode {
     return lines;
   }
 
-  people(): Promise<Named[]> {
-    return this.#vault.people();
+  people(): Named[] {
+    return this.#vault.people;
   }
 
   /** Adds somebody by their contact card; a member of a group, who has told theirs, by the beginning of their address. */
@@ -256,7 +256,7 @@ export class LiveNode {
     text: string,
     { luminosityBits, ordered, acknowledged, stream }: SayingOptions = {},
   ): Promise<{ to: Named; number: number; luminosityBits: number }> {
-    const person = personCalled(await this.#vault.people(), to);
+    const person = personCalled(this.#vault.people, to);
     const bytes = new TextEncoder().encode(text);
     if (bytes.length === 0) throw new RequestError('An empty message says nothing.');
     if (bytes.length > STREAM_TEXT_BYTES_MAX)
@@ -309,7 +309,7 @@ export class LiveNode {
 
   /** Texts of the inbox after number `after`. */
   async letters(after: number): Promise<(Letter & { name: string; groupName?: string })[]> {
-    const people = await this.#vault.people();
+    const people = this.#vault.people;
     return (await this.#vault.letters(after)).map((letter) => ({
       ...letter,
       name: nameOf(people, letter.from),

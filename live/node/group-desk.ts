@@ -48,7 +48,7 @@ export class GroupDesk {
   }
 
   async report(): Promise<GroupReport> {
-    const people = await this.#parts.vault.people();
+    const people = this.#parts.vault.people;
     return {
       groups: this.#parts.shelf.facts.map((facts) => this.#lineOf(facts)),
       invitations: this.#parts.shelf.invitations.map((one) => invitationLine(one, people)),
@@ -57,7 +57,7 @@ export class GroupDesk {
 
   async members(word: string): Promise<{ address: string; name: string }[]> {
     const { node, vault, self } = this.#parts;
-    const people = await vault.people();
+    const people = vault.people;
     return node.membersOf(this.#factsOf(word).id).map((member) => {
       const address = toHex(member);
       return { address, name: address === self ? 'you' : nameOf(people, address) };
@@ -96,7 +96,7 @@ export class GroupDesk {
     const { node, shelf, act, vault } = this.#parts;
     const facts = this.#factsOf(word);
     this.#assertMember(facts);
-    const person = personCalled(await vault.people(), to);
+    const person = personCalled(vault.people, to);
     if (node.membersOf(facts.id).some((member) => toHex(member) === person.address))
       throw new RequestError(`"${person.name}" is in "${facts.name}" already.`);
     const party = partyOf(person);
@@ -256,7 +256,7 @@ export class GroupDesk {
       throw new RequestError(
         `"${name}" cannot name a group: use letters, digits, ".", "-" and "_", at most ${GROUP_NAME_BYTES_MAX} bytes. ${other}`,
       );
-    const people = await this.#parts.vault.people();
+    const people = this.#parts.vault.people;
     if (people.some((person) => person.name === name))
       throw new RequestError(`A contact is called "${name}" already. ${other}`);
     const { facts } = this.#parts.shelf;

@@ -21,8 +21,8 @@ const FACTS = 'group-facts';
 const INVITATION = 'invitation';
 const CARD = 'card';
 
-/** Invitations that wait; who sends more is not heard. */
-export const INVITATIONS_MAX = 100;
+/** Invitations that wait, of contacts and of strangers apart: the oldest makes room. */
+const INVITATIONS_MAX = 100;
 
 /** What the user has made of a group. */
 export interface GroupFacts {
@@ -74,8 +74,11 @@ export class GroupShelf implements GroupVault, CardBook {
       record: value,
     }));
     for (const { key, value } of await this.#store.scan(FACTS)) this.#facts.set(key, decode(value));
-    for (const { key, value } of await this.#store.scan(INVITATION))
-      this.#invitations.set(key, decode(value));
+    const invitations = (await this.#store.scan(INVITATION)).map(({ value }) =>
+      decode<Invitation>(value),
+    );
+    for (const one of invitations.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1)))
+      this.#invitations.set(one.id, one);
     for (const { key, value } of await this.#store.scan(CARD)) this.#cards.set(key, value);
   }
 
@@ -173,18 +176,36 @@ export class GroupShelf implements GroupVault, CardBook {
       const frame = decodeFrame(text);
       if (frame?.kind !== 'invite') return [];
       const id = toHex(frame.groupId);
-      const isNew = !this.#invitations.has(id);
       const facts = this.#facts.get(id);
-      const isIn = facts !== undefined && facts.over === undefined;
-      if (isIn || (isNew && this.#invitations.size >= INVITATIONS_MAX)) return [];
+      if (facts !== undefined && facts.over === undefined) return [];
+      const from = toHex(contact.party.address);
+      const other = this.#invitations.get(id);
+      if (other !== undefined && this.#isContact(other.from) && !this.#isContact(from)) return [];
       const invitation: Invitation = {
         id,
         name: frame.name,
-        from: toHex(contact.party.address),
+        from,
         receivedAt: this.#vault.wallTime(),
       };
+      this.#invitations.delete(id);
       this.#invitations.set(id, invitation);
-      return [{ namespace: INVITATION, key: id, value: encode(invitation) }];
+      return [
+        { namespace: INVITATION, key: id, value: encode(invitation) },
+        ...this.#room(this.#isContact(invitation.from)),
+      ];
     });
+  }
+
+  /** Lets go of what is too much of contacts' invitations, or of strangers', who are not to push out the others. */
+  #room(ofContacts: boolean): Change[] {
+    const alike = this.invitations.filter(({ from }) => this.#isContact(from) === ofContacts);
+    return alike.slice(0, -INVITATIONS_MAX).map(({ id }): Change => {
+      this.#invitations.delete(id);
+      return { namespace: INVITATION, key: id, value: undefined };
+    });
+  }
+
+  #isContact(address: string): boolean {
+    return this.#vault.people.some((person) => person.address === address);
   }
 }

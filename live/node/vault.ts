@@ -62,6 +62,7 @@ export class NodeVault implements Vault {
   readonly #store: Store;
   readonly #act: (work: () => void) => void;
   #lastLetter = 0;
+  readonly #people = new Map<string, Named>();
   /** Something may lie in the files that was replaced; so at first, since nobody knows how the last life ended. */
   #untidy = true;
 
@@ -76,6 +77,7 @@ export class NodeVault implements Vault {
   async load(): Promise<Uint8Array[]> {
     const [last] = await this.#store.scan(INBOX, { reverse: true, limit: 1 });
     this.#lastLetter = Number(last?.key ?? 0);
+    for (const { key, value } of await this.#store.scan(NAME)) this.#people.set(key, decode(value));
     return (await this.#store.scan(CONTACT)).map(({ value }) => value);
   }
 
@@ -139,12 +141,15 @@ export class NodeVault implements Vault {
     return all.map(({ value }) => decode<Letter>(value));
   }
 
-  async people(): Promise<Named[]> {
-    return (await this.#store.scan(NAME)).map(({ value }) => decode<Named>(value));
+  /** In the order of their names. */
+  get people(): Named[] {
+    return [...this.#people].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, person]) => person);
   }
 
-  name(person: Named): Promise<void> {
-    return this.#store.put(NAME, nameKey(person.name), encode(person));
+  async name(person: Named): Promise<void> {
+    const key = nameKey(person.name);
+    await this.#store.put(NAME, key, encode(person));
+    this.#people.set(key, person);
   }
 
   async peers(): Promise<KnownPeer[]> {

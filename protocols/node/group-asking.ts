@@ -104,7 +104,9 @@ export class GroupAsking {
     } else {
       if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
       // Most changes are made where most members are: a group that has split comes together where the line is longer.
-      if (frame.answers || frame.height > head.height) this.#stray(seat);
+      const goesOn = frame.answers || frame.height > head.height;
+      // Only whoever sits with us can tell us that we are lost.
+      if (goesOn && this.#parts.seats.isMember(seat, from)) this.#stray(seat);
     }
   }
 

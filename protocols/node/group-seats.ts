@@ -15,6 +15,8 @@ export class GroupSeats implements Iterable<Seat> {
   readonly #suite: CryptoSuite;
   readonly #account: Uint8Array;
   readonly #networkId: bigint;
+  /** Addresses that were worked out before; leaves are values, and stand in many trees. */
+  readonly #addresses = new WeakMap<Member, Uint8Array>();
   /** By the group's id, in hexadecimal. */
   readonly #seats = new Map<string, Seat>();
 
@@ -60,9 +62,13 @@ export class GroupSeats implements Iterable<Seat> {
     this.#seats.clear();
   }
 
-  /** Overlay address of a member. */
-  addressOf({ account, nonce }: Member): Uint8Array {
-    return overlayAddress(this.#suite, account, this.#networkId, nonce);
+  /** Overlay address of a member; not to be written to. */
+  addressOf(member: Member): Uint8Array {
+    const known = this.#addresses.get(member);
+    if (known !== undefined) return known;
+    const address = overlayAddress(this.#suite, member.account, this.#networkId, member.nonce);
+    this.#addresses.set(member, address);
+    return address;
   }
 
   /** Addresses of all members but ourselves; none where we are no member. */
@@ -89,5 +95,15 @@ export class GroupSeats implements Iterable<Seat> {
 
   isMember(seat: Seat, address: Uint8Array): boolean {
     return this.others(seat).some((member) => sameBytes(member, address));
+  }
+
+  /** Whether somebody sits in one of the epochs that are kept, be it on another line. */
+  isKnown(seat: Seat, address: Uint8Array): boolean {
+    if (this.isMember(seat, address)) return true;
+    return [...seat.group.state.epochs.values()].some(
+      ({ body }) =>
+        body !== undefined &&
+        this.addressesIn(body.tree).some((member) => sameBytes(member, address)),
+    );
   }
 }

@@ -73,7 +73,7 @@ describe('a group of live nodes', { timeout: 60_000 }, () => {
     await gathered('friends', 3, ann!, bob!, cy!);
     const [invitation] = heard.filter(({ event }) => event === 'invitation');
     expect(invitation).toMatchObject({ name: 'friends', from: ann!.node.status().address });
-    expect(heard.some((one) => one.event === 'group' && one.members === 3)).toBe(true);
+    await eventually(() => heard.some((one) => one.event === 'group' && one.members === 3));
     // What nodes tell one another is nobody's letter.
     for (const one of [ann!, bob!, cy!]) expect(await inbox(one)).toEqual([]);
   });

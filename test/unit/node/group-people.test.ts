@@ -1,6 +1,6 @@
 /** Who may be in a group: invitations, removals, and how members who have never met come to know one another's keys. */
 import { describe, expect, it } from 'vitest';
-import { encodeCard } from '../../../protocols/node/group-frames.ts';
+import { encodeCard, encodeHead } from '../../../protocols/node/group-frames.ts';
 import { verifyRecord } from '../../../protocols/identity/record.ts';
 import { createSuite } from '../../../protocols/crypto/suites.ts';
 import { CONTROL_CRASH, CONTROL_START } from '../../../sim/world.ts';
@@ -96,6 +96,27 @@ describe('a member that is removed', () => {
     out.node().joinGroup(id, [people[3]!.party.address]);
     pass(world, 8 * S);
     expect(members(out, id)).toBe(6);
+  });
+
+  it('cannot talk others out of the line that they are on', () => {
+    const { world, people } = groupWorld(16);
+    const id = assemble(world, people, 6);
+    const [ann, out] = [people[0]!, people[5]!];
+    for (const one of people) one.admitted = new Set();
+    ann.node().removeFromGroup(id, out.party.address);
+    pass(world, 10 * S);
+    const { groupId, head } = ann.node().group(id)!.state;
+    const lie = { groupId, height: head.height + 5, epoch: new Uint8Array(32).fill(9), heard: [] };
+    const moves = people[1]!.epochs.length;
+    // It answers what nobody has asked, again and again: the group goes somewhere without you.
+    for (let i = 0; i < 10; i++) {
+      for (const victim of people.slice(0, 5))
+        out.node().say(victim.party, encodeHead({ ...lie, answers: i % 2 === 0 }), 2);
+      pass(world, 5 * S);
+    }
+    expect(people[1]!.epochs.length).toBe(moves);
+    expect(keysOf(people.slice(0, 5), id).size).toBe(1);
+    for (const one of people.slice(0, 5)) expect(members(one, id)).toBe(5);
   });
 
   it('is out even where the commit that removes it loses against another', () => {
