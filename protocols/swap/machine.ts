@@ -56,6 +56,9 @@ import type { Account } from './typed-data.ts';
 /** Timer kinds 0x500 to 0x5ff belong to SWAP. */
 export const TIMER_SWAP = 0x500;
 
+/** A debtor who may ask for no more, and does not know why, asks no sooner again. */
+const ASK_WHY_US: Micros = 60_000_000;
+
 export class Swap {
   readonly #context: SwapContext;
   readonly #pairs = new Map<PeerHandle, Pair>();
@@ -148,7 +151,18 @@ export class Swap {
   /** Whether `peer` would give us a service worth `units`, by what it said and by our book. */
   mayRequest(peer: PeerHandle, units: number): boolean {
     const pair = this.#pairs.get(peer);
-    return pair !== undefined && pair.book.mayConsume(units, pair.theirLimits);
+    if (pair === undefined) return false;
+    if (pair.book.mayConsume(units, pair.theirLimits)) return true;
+    this.#askWhy(pair);
+    return false;
+  }
+
+  /** Our book says that we have had all that we are trusted with, and nobody has asked us to pay: what we asked for may have been lost on the way. */
+  #askWhy(pair: Pair): void {
+    const nowUs = this.#context.host.now();
+    if (pair.asked !== undefined || isWaiting(pair) || nowUs < pair.askedWhyUs + ASK_WHY_US) return;
+    pair.askedWhyUs = nowUs;
+    this.#tell(pair.peer, 0);
   }
 
   /** Counts a service that `peer` is asked for: to be called as the request is sent, never after. */

@@ -78,6 +78,8 @@ export class Pair implements PairView {
   /** Totals as of the last statement: nothing new, nothing to tell. */
   told = 0;
   statementAtUs: Micros = Infinity;
+  /** When we asked last why we are asked for nothing. */
+  askedWhyUs: Micros = -Infinity;
 
   retryAtUs: Micros = Infinity;
   attempts = 0;
