@@ -35,6 +35,7 @@ import {
 } from './creditor.ts';
 import {
   answerAccusations,
+  askWhy,
   considerPaying,
   hearConfirm,
   hearInvoice,
@@ -55,9 +56,6 @@ import type { Account } from './typed-data.ts';
 
 /** Timer kinds 0x500 to 0x5ff belong to SWAP. */
 export const TIMER_SWAP = 0x500;
-
-/** A debtor who may ask for no more, and does not know why, asks no sooner again. */
-const ASK_WHY_US: Micros = 60_000_000;
 
 export class Swap {
   readonly #context: SwapContext;
@@ -104,7 +102,7 @@ export class Swap {
     const pair = new Pair(peer, state.terms, options, rate, scores, host.now());
     resumePair(pair, state);
     this.#pairs.set(peer, pair);
-    if (pair.balance !== 0 || isWaiting(pair)) this.#resumed.push(peer);
+    if (pair.balance !== 0 || pair.isWaiting) this.#resumed.push(peer);
     this.#arm();
     return pair;
   }
@@ -153,16 +151,8 @@ export class Swap {
     const pair = this.#pairs.get(peer);
     if (pair === undefined) return false;
     if (pair.book.mayConsume(units, pair.theirLimits)) return true;
-    this.#askWhy(pair);
+    if (askWhy(this.#context, pair)) this.#arm();
     return false;
-  }
-
-  /** Our book says that we have had all that we are trusted with, and nobody has asked us to pay: what we asked for may have been lost on the way. */
-  #askWhy(pair: Pair): void {
-    const nowUs = this.#context.host.now();
-    if (pair.asked !== undefined || isWaiting(pair) || nowUs < pair.askedWhyUs + ASK_WHY_US) return;
-    pair.askedWhyUs = nowUs;
-    this.#tell(pair.peer, 0);
   }
 
   /** Counts a service that `peer` is asked for: to be called as the request is sent, never after. */
@@ -290,7 +280,7 @@ export class Swap {
     const context = this.#context;
     pair.retryAtUs = Infinity;
     const { retryUs, retriesMax } = context.options;
-    if (!isWaiting(pair) || pair.attempts >= retriesMax) return;
+    if (!pair.isWaiting || pair.attempts >= retriesMax) return;
     pair.attempts++;
     if (pair.answerWanted || pair.invoice !== undefined)
       sendStatement(context, pair, FLAG_ANSWER_WANTED);
@@ -301,7 +291,7 @@ export class Swap {
 
   /** The peer has been heard. What it has answered is not asked again; what we had given up asking is. */
   #settleWaiting(pair: Pair): void {
-    if (!isWaiting(pair)) pair.retryAtUs = Infinity;
+    if (!pair.isWaiting) pair.retryAtUs = Infinity;
     else if (pair.retryAtUs === Infinity) expectAnswer(this.#context, pair);
   }
 
@@ -381,10 +371,6 @@ function gradedBy(fact: LedgerFact): readonly Account[] {
     default:
       return [fact.debtor, fact.creditor];
   }
-}
-
-function isWaiting(pair: Pair): boolean {
-  return pair.outgoing.pending || pair.invoice !== undefined || pair.answerWanted;
 }
 
 function settingsFault({ options, scores }: SwapSettings): string | undefined {

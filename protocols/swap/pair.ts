@@ -123,6 +123,11 @@ export class Pair implements PairView {
     return this.#band?.pricePermille ?? PERMILLE;
   }
 
+  /** Whether something that we have said waits for an answer. */
+  get isWaiting(): boolean {
+    return this.outgoing.pending || this.invoice !== undefined || this.answerWanted;
+  }
+
   get balance(): number {
     return this.book.balance;
   }
