@@ -89,33 +89,40 @@ export class GroupAsking {
     this.within(seat, this.#parts.options.turnUs);
   }
 
-  /** Somebody says which epoch counts for them. */
+  /**
+   * Somebody says which epoch counts for them: a member, or who was let in on a line that we know or do not know, or anybody who ever heard the group's id. The last
+   * learn the number of our epoch, in one frame for one of theirs; all else is for those who sit with us, or did.
+   */
   compare(seat: Seat, from: Uint8Array, frame: HeadFrame): void {
+    const { post, seats } = this.#parts;
     const { head, epochs } = seat.group.state;
     const theirs = bytesToHex(frame.epoch);
+    const sitsWithUs = seats.isMember(seat, from);
     if (theirs === bytesToHex(nameOf(head))) {
+      if (!sitsWithUs) return;
       seat.strays = 0;
       seat.inCompany = true;
       this.#compareWords(seat, from, frame);
     } else if (epochs.has(theirs)) {
+      if (!sitsWithUs && !seats.isKnown(seat, from)) return;
       this.#sendCommits(seat, from, theirs);
       // Whoever was welcomed to a line that does not count lacks the epoch where it branched off: no commit helps them.
-      if (!isOnLine(seat, theirs)) this.#parts.post.answer(from, headOf(seat, true));
+      if (!isOnLine(seat, theirs)) post.answer(from, headOf(seat, true));
     } else {
-      if (!frame.answers) this.#parts.post.answer(from, headOf(seat, true));
+      // A newcomer on a line that nobody else has heard of finds out by this that it is alone.
+      if (!frame.answers) post.answer(from, headOf(seat, true, sitsWithUs));
       // Most changes are made where most members are: a group that has split comes together where the line is longer.
       const goesOn = frame.answers || frame.height > head.height;
-      // Only whoever sits with us can tell us that we are lost.
-      if (goesOn && this.#parts.seats.isMember(seat, from)) this.#stray(seat);
+      if (goesOn && sitsWithUs) this.#stray(seat);
     }
   }
 
   #compareWords(seat: Seat, from: Uint8Array, { heard, answers }: HeadFrame): void {
-    const { host, post, seats, options } = this.#parts;
+    const { host, post, options } = this.#parts;
     const { state } = seat.group;
     const name = bytesToHex(from);
     const isDue = host.now() >= (seat.servedUs.get(name) ?? -Infinity) + options.turnUs / 4;
-    const packets = isDue && seats.isMember(seat, from) ? seat.words.lackedBy(heard, state) : [];
+    const packets = isDue ? seat.words.lackedBy(heard, state, host.now() - options.turnUs) : [];
     if (packets.length > 0) {
       seat.servedUs.set(name, host.now());
       post.whole(from, 'words', joinWords(state.groupId, packets));
@@ -147,9 +154,10 @@ export class GroupAsking {
   }
 }
 
-function headOf(seat: Seat, answers: boolean): Uint8Array {
+/** @param saysHeard whether it says what we have heard, which is for members only */
+function headOf(seat: Seat, answers: boolean, saysHeard = true): Uint8Array {
   const { head, groupId } = seat.group.state;
-  const heard = heardIn(seat.group.state);
+  const heard = saysHeard ? heardIn(seat.group.state) : [];
   return encodeHead({ groupId, height: head.height, epoch: nameOf(head), answers, heard });
 }
 

@@ -60,9 +60,8 @@ export class GroupMail {
       default: {
         const seat = seats.get(bytesToHex(frame.groupId));
         if (seat === undefined) return;
-        if (frame.kind === 'head') {
-          if (seats.isKnown(seat, from)) asking.compare(seat, from, frame);
-        } else if (frame.kind === 'who') cards.asked(seat, from, frame.address);
+        if (frame.kind === 'head') asking.compare(seat, from, frame);
+        else if (frame.kind === 'who') cards.asked(seat, from, frame.address);
         else asks(seat, from, frame.package);
       }
     }

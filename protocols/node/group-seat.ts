@@ -53,19 +53,19 @@ export class Seat {
   }
 
   /** Seals words, and keeps the packet for those who will miss it; undefined if we are no member. */
-  say(text: Uint8Array, fresh: Fresh): Uint8Array | undefined {
+  say(text: Uint8Array, fresh: Fresh, atUs: Micros): Uint8Array | undefined {
     const { id: epoch, body } = this.group.state.head;
     const packet = this.group.say(text, fresh);
     if (packet === undefined || body === undefined) return undefined;
     const { ownLeaf: leaf, secretTree } = body;
     const generation = nextGeneration(secretTree, leaf, 'application');
-    this.words.keep({ epoch, leaf, generation, packet });
+    this.words.keep({ epoch, leaf, generation, packet, atUs });
     return packet;
   }
 
   /** Words have come in a packet. @returns whether others of their sender, said before them, have not */
-  heard({ epoch, leaf, generation }: Omit<Word, 'packet'>, packet: Uint8Array): boolean {
-    this.words.keep({ epoch, leaf, generation, packet });
+  heard({ epoch, leaf, generation, packet, atUs }: Word): boolean {
+    this.words.keep({ epoch, leaf, generation, packet, atUs });
     const tree = this.group.state.epochs.get(epoch)?.body?.secretTree;
     return (tree?.ratchets.get(ratchetName(leaf, 'application'))?.skipped.length ?? 0) > 0;
   }

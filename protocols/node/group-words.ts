@@ -12,6 +12,7 @@
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../codec/bytes.ts';
 import { countingLine } from '../group/fork.ts';
 import type { GroupState } from '../group/state.ts';
+import type { Micros } from '../host.ts';
 import { applicationRatchets } from '../group/secret-tree.ts';
 
 /** Packets of words that a member keeps for the others of a group: about 256 KiB. */
@@ -41,6 +42,8 @@ export interface Word {
   leaf: number;
   generation: number;
   packet: Uint8Array;
+  /** When we had it. */
+  atUs: Micros;
 }
 
 /** Packets of words of one group. */
@@ -56,12 +59,16 @@ export class KeptWords {
     if (this.#words.length > KEPT_MAX) this.#words.shift();
   }
 
-  /** Packets that somebody on our line lacks, oldest first, at most WORDS_AT_ONCE. Those of epochs that are not kept any more go. */
-  lackedBy(heard: Heard, state: GroupState): Uint8Array[] {
+  /**
+   * Packets that somebody on our line lacks, oldest first, at most WORDS_AT_ONCE; of those that we had before `beforeUs`, since later ones are on their way to
+   * everybody. Those of epochs that are not kept any more go.
+   */
+  lackedBy(heard: Heard, state: GroupState, beforeUs: Micros): Uint8Array[] {
     this.#words = this.#words.filter(({ epoch }) => state.epochs.has(epoch));
     const back = new Map(lineBack(state).map((id, index) => [id, index]));
     return this.#words
-      .filter(({ epoch, leaf, generation }) => {
+      .filter(({ epoch, leaf, generation, atUs }) => {
+        if (atUs >= beforeUs) return false;
         const there = heard[back.get(epoch) ?? Infinity];
         return there !== undefined && lacks(there, leaf, generation);
       })

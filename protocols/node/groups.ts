@@ -236,7 +236,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
   }
 
   readonly #say = (seat: Seat, text: Uint8Array): Uint8Array | undefined => {
-    const packet = seat.say(padGroupText(text), this.#fresh);
+    const packet = seat.say(padGroupText(text), this.#fresh, this.#host.now());
     if (packet === undefined) return undefined;
     this.#keep([seat.record()], () => {
       this.#post.toAll(this.#seats.others(seat), packet);
@@ -326,7 +326,7 @@ export class GroupNode extends MessagingNode implements HostedNode {
       if (frame?.kind === 'card') this.#cards.learn(from, frame.record);
       if (text !== undefined && !isFrame(text))
         this.#settings.listener.groupText?.(group, received.from, text, received.epoch);
-      if (seat.heard(received, packet)) this.#asking.soon(seat);
+      if (seat.heard({ ...received, packet, atUs: this.#host.now() })) this.#asking.soon(seat);
       this.#asking.help(seat, from, received.epoch);
       if (received.epoch === group.state.head.id) seat.inCompany = true;
     } else if (received.kind === 'leave') this.#commits.shutOutInTurn(seat);

@@ -76,6 +76,30 @@ describe('a group whose people are invited', () => {
   });
 });
 
+describe('a newcomer on a line that nobody else has heard of', () => {
+  it('finds out that it is alone, and is let in by others', () => {
+    const { world, people } = groupWorld(16, { askEveryUs: 10 * S });
+    const id = assemble(world, people, 6);
+    const [maker, newcomer] = [people[0]!, people[9]!];
+    // The commit reaches nobody, the welcome does, and its maker is gone.
+    maker.node().multicast.send = () => 0;
+    const say = maker.node().say.bind(maker.node());
+    maker.node().say = (to, ...what) =>
+      name({ ...maker, party: to }) === name(newcomer)
+        ? say(to, ...what)
+        : { number: 0, luminosityBits: 0 };
+    newcomer.node().joinGroup(id, [maker.party.address]);
+    pass(world, 4 * S);
+    expect(members(newcomer, id)).toBe(7);
+    world.controlAt(world.nowUs + 1, 0, CONTROL_CRASH);
+    expect(members(people[1]!, id)).toBe(6);
+    pass(world, 200 * S);
+    const others = people.slice(1, 6);
+    expect(keysOf([...others, newcomer], id).size).toBe(1);
+    expect(members(newcomer, id)).toBe(7);
+  });
+});
+
 describe('a member that is removed', () => {
   it('is told, reads no more, does not come back by itself, and may be invited again', () => {
     const { world, people } = groupWorld(16);
