@@ -318,31 +318,31 @@ describe('a group of live nodes', { timeout: 180_000 }, () => {
   const members = (node: string): string => on(node, 'groups', 'list').stdout.trim();
 
   it('is begun, joined, talked in, and there again after a kill', async () => {
-    const doraCard = init('dora', '--port', '44252');
-    const emilCard = init('emil', '--port', '44253', '--bootstrap', doraCard);
-    const dora = await run('dora');
-    let emil = await run('emil');
-    on('dora', 'contacts', 'add', 'emil', emilCard);
-    on('emil', 'contacts', 'add', 'dora', doraCard);
-    expect(on('dora', 'groups', 'create', 'friends').stdout).toContain(
+    const gretaCard = init('greta', '--port', '44252');
+    const hugoCard = init('hugo', '--port', '44253', '--bootstrap', gretaCard);
+    const greta = await run('greta');
+    let hugo = await run('hugo');
+    on('greta', 'contacts', 'add', 'hugo', hugoCard);
+    on('hugo', 'contacts', 'add', 'greta', gretaCard);
+    expect(on('greta', 'groups', 'create', 'friends').stdout).toContain(
       'mainframe groups invite friends',
     );
-    expect(on('dora', 'groups', 'invite', 'friends', 'emil').code).toBe(0);
-    const invitation = 'friends  invitation by dora: mainframe groups join friends';
-    for (let i = 0; i < 100 && members('emil') !== invitation; i++) await pause(50);
-    expect(members('emil')).toBe(invitation);
-    expect(on('emil', 'groups', 'join', 'friends').code).toBe(0);
-    for (let i = 0; i < 100 && members('emil') !== 'friends  2 members'; i++) await pause(50);
-    expect(on('dora', 'groups', 'show', 'friends').stdout).toMatch(/^you .*\nemil /);
-    expect(on('dora', 'send', 'friends', 'hello all').stdout).toBe(
+    expect(on('greta', 'groups', 'invite', 'friends', 'hugo').code).toBe(0);
+    const invitation = 'friends  invitation by greta: mainframe groups join friends';
+    for (let i = 0; i < 100 && members('hugo') !== invitation; i++) await pause(50);
+    expect(members('hugo')).toBe(invitation);
+    expect(on('hugo', 'groups', 'join', 'friends').code).toBe(0);
+    for (let i = 0; i < 100 && members('hugo') !== 'friends  2 members'; i++) await pause(50);
+    expect(on('greta', 'groups', 'show', 'friends').stdout).toMatch(/^you .*\nhugo /);
+    expect(on('greta', 'send', 'friends', 'hello all').stdout).toBe(
       'said to friends, once to one other member\n',
     );
-    for (let i = 0; i < 60 && inbox('emil').length === 0; i++) await pause(50);
-    expect(on('emil', 'inbox').stdout).toMatch(/1 {2}\S+ {2}friends \/ dora: hello all/);
-    await kill(emil);
-    emil = await run('emil');
-    expect(members('emil')).toBe('friends  2 members');
-    const chat = spawn(process.execPath, [PROGRAM, 'chat', 'friends', '--node', 'emil'], { env });
+    for (let i = 0; i < 60 && inbox('hugo').length === 0; i++) await pause(50);
+    expect(on('hugo', 'inbox').stdout).toMatch(/1 {2}\S+ {2}friends \/ greta: hello all/);
+    await kill(hugo);
+    hugo = await run('hugo');
+    expect(members('hugo')).toBe('friends  2 members');
+    const chat = spawn(process.execPath, [PROGRAM, 'chat', 'friends', '--node', 'hugo'], { env });
     children.add(chat);
     let seen = '';
     chat.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
@@ -351,27 +351,27 @@ describe('a group of live nodes', { timeout: 180_000 }, () => {
     for (let i = 0; i < 100 && complaints === ''; i++) await pause(50);
     expect(complaints).toContain('Talking to friends.');
     chat.stdin.write(`${'x'.repeat(2_000)}\nstill here\n`);
-    for (let i = 0; i < 200 && inbox('dora').length === 0; i++) await pause(50);
-    expect(on('dora', 'inbox').stdout).toContain('friends / emil: still here');
+    for (let i = 0; i < 200 && inbox('greta').length === 0; i++) await pause(50);
+    expect(on('greta', 'inbox').stdout).toContain('friends / hugo: still here');
     for (let i = 0; i < 100 && !complaints.includes('holds'); i++) await pause(50);
     expect(complaints).toContain('one message to a group holds');
-    expect(on('dora', 'chat', 'zoe')).toMatchObject({
+    expect(on('greta', 'chat', 'zoe')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No contact and no group is called "zoe"'),
     });
-    on('dora', 'send', 'friends', 'good');
+    on('greta', 'send', 'friends', 'good');
     for (let i = 0; i < 100 && seen === ''; i++) await pause(50);
-    expect(seen).toBe('dora: good\n');
+    expect(seen).toBe('greta: good\n');
     chat.stdin.end();
     await new Promise((resolve) => chat.once('close', resolve));
-    expect(on('dora', 'send', 'friends', 'x', '--ordered').stderr).toContain('sent once to all');
-    expect(on('emil', 'groups', 'leave', 'friends').code).toBe(0);
-    for (let i = 0; i < 200 && members('dora') !== 'friends  you alone'; i++) await pause(50);
-    expect(members('dora')).toBe('friends  you alone');
-    expect(members('emil')).toBe('None yet. mainframe groups create <group>');
+    expect(on('greta', 'send', 'friends', 'x', '--ordered').stderr).toContain('sent once to all');
+    expect(on('hugo', 'groups', 'leave', 'friends').code).toBe(0);
+    for (let i = 0; i < 200 && members('greta') !== 'friends  you alone'; i++) await pause(50);
+    expect(members('greta')).toBe('friends  you alone');
+    expect(members('hugo')).toBe('None yet. mainframe groups create <group>');
     for (const [name, child] of [
-      ['dora', dora],
-      ['emil', emil],
+      ['greta', greta],
+      ['hugo', hugo],
     ] as const) {
       const closed = new Promise((resolve) => child.once('close', resolve));
       expect(mainframe('node', 'stop', name).code).toBe(0);
