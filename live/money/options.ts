@@ -1,5 +1,4 @@
 /** What a node's money settings mean to SWAP, and whether they can be gone by at all. */
-import { DATAGRAM_BYTES_MAX } from '../../protocols/host.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import type { CashRule } from '../../protocols/swap/cash.ts';
 import { optionsFault, type SwapOptions } from '../../protocols/swap/options.ts';
@@ -14,7 +13,13 @@ import {
   honestPolicy,
   type SwapPolicy,
 } from '../../protocols/swap/policy.ts';
-import { PERMILLE, priceOf, type PriceOptions } from '../../protocols/swap/price.ts';
+import {
+  dearestPacket,
+  PERMILLE,
+  unitsPerByte,
+  wholePricesPerMib,
+  type PriceOptions,
+} from '../../protocols/swap/price.ts';
 import type { NamedContracts } from '../chain/contracts.ts';
 import type { NodeSettings } from '../config/schema.ts';
 import { MoneySettingsError } from './settings-error.ts';
@@ -46,29 +51,18 @@ export function chainIdOf({ chain_id: chainId }: MoneySettings): bigint {
   return BigInt(chainId);
 }
 
-const MIB_BYTES = 2 ** 20;
-/** How far the price of a byte, which is a whole number of units, may be from the one that was written, as a part of it. */
-const ROUNDING_MAX = 0.01;
-
 /** The price list. @throws MoneySettingsError for a price of a MiB of which no byte has its share. */
 export function priceOptionsOf({ price, price_per, pricing: law }: MoneySettings): PriceOptions {
   const proximityMax = law === 'flat' ? 0 : DEFAULT_PRICE.proximityMax;
   if (price_per === 'packet') return { law, per: 'packet', base: price, proximityMax };
-  const exact = price / MIB_BYTES;
-  const base = Math.round(exact);
-  if (price > 0 && Math.abs(base - exact) > ROUNDING_MAX * exact) {
-    const near = [Math.floor(exact), Math.ceil(exact)].filter((units) => units > 0);
-    const mft = (units: number): string => `${(units * MIB_BYTES) / 1e9} MFT`;
+  const base = unitsPerByte(price);
+  if (base === undefined) {
+    const near = wholePricesPerMib(price).map((units) => `${units / 1e9} MFT`);
     throw new MoneySettingsError(
-      `money.price: a byte costs a whole number of units of 10^-9 MFT, and this price of a MiB is not near one. Write ${near.map(mft).join(' or ')}.`,
+      `money.price: a byte costs a whole number of units of 10^-9 MFT, and this price of a MiB is not near one. Write ${near.join(' or ')}.`,
     );
   }
   return { law, per: 'byte', base, proximityMax };
-}
-
-/** What the dearest packet costs, units. */
-export function dearest(prices: PriceOptions): number {
-  return priceOf(prices, 0, DATAGRAM_BYTES_MAX) ?? Infinity;
 }
 
 /** Limits and habits of the accounts. @throws MoneySettingsError, with the reason, where no pair could live. */
@@ -82,7 +76,7 @@ export function swapOptionsOf(settings: MoneySettings): SwapOptions {
     paymentThreshold: threshold,
     disconnectThreshold,
     minimumPayment: Math.max(1, scaled(DEFAULT_SWAP_OPTIONS.minimumPayment)),
-    priceMax: Math.max(1, dearest(priceOptionsOf(settings))),
+    priceMax: Math.max(1, dearestPacket(priceOptionsOf(settings))),
     exposureMax: Math.max(disconnectThreshold, scaled(DEFAULT_SWAP_OPTIONS.exposureMax)),
     driftMax: scaled(DEFAULT_SWAP_OPTIONS.driftMax),
     deadlineUs: settings.deadline,

@@ -14,10 +14,10 @@ import { MICROS_PER_SECOND } from '../../protocols/host.ts';
 import type { Address } from '../../protocols/ledger/values.ts';
 import type { SwapSettings } from '../../protocols/swap/context.ts';
 import { DEFAULT_SCORE_OPTIONS } from '../../protocols/swap/params.ts';
-import { PERMILLE } from '../../protocols/swap/price.ts';
+import { dearestPacket, PERMILLE } from '../../protocols/swap/price.ts';
 import { TypedData } from '../../protocols/swap/typed-data.ts';
 import { relayPrices } from '../../protocols/node/relay-accounts.ts';
-import { dearest, policyOf, priceOptionsOf, swapOptionsOf, type MoneySettings } from './options.ts';
+import { policyOf, priceOptionsOf, swapOptionsOf, type MoneySettings } from './options.ts';
 
 const RELAY = serviceNumber('relay');
 
@@ -34,7 +34,7 @@ function peeringPolicy(priceMax: number): DiscoveryPolicy {
     declines(offer) {
       const prices = relayPrices(offer.manifest);
       // What `priceMax` is held against elsewhere is the price of a packet and step; of bytes it has to be that of the longest packet.
-      if (prices?.per === 'byte' && dearest(prices) > priceMax) return DECLINED_PRICE;
+      if (prices?.per === 'byte' && dearestPacket(prices) > priceMax) return DECLINED_PRICE;
       return honest.declines(offer);
     },
   };

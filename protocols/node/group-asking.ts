@@ -62,14 +62,19 @@ export class GroupAsking {
   /** The epoch that counts has changed: whoever is on a line of their own by that shall know soon. */
   afterChange(seat: Seat): void {
     seat.movedAtUs = this.#parts.host.now();
-    const soonUs = CHECK_TURNS * this.#parts.options.turnUs;
-    if (seat.askAtUs > seat.movedAtUs + 1.5 * soonUs) this.within(seat, soonUs);
+    this.#sooner(seat, CHECK_TURNS);
   }
 
   /** Something is missing that others may have. */
   soon(seat: Seat): void {
-    const soonUs = MISSING_TURNS * this.#parts.options.turnUs;
-    if (seat.askAtUs > this.#parts.host.now() + 1.5 * soonUs) this.within(seat, soonUs);
+    this.#sooner(seat, MISSING_TURNS);
+  }
+
+  /** Asks within about so many turns, unless it is about to. */
+  #sooner(seat: Seat, turns: number): void {
+    const { host, options } = this.#parts;
+    const soonUs = turns * options.turnUs;
+    if (seat.askAtUs > host.now() + 1.5 * soonUs) this.within(seat, soonUs);
   }
 
   due(seat: Seat): void {

@@ -10,8 +10,8 @@
  *
  * Join, "add me": group id 32, key package 280. Piece: kind of the whole 1 (1 welcome, 2 commit, 3 cards, 4 words), its first hash bytes 8, index 1, count 1, bytes. Head, "this is
  * the epoch that counts for me": group id 32, epoch number 6, transcript hash 32, 1 if it answers another head, what has been heard
- * (`group-words.ts`). Card: a node record 162. Who, "whose
- * card do you have": group id 32, overlay address 32. Invite: group id 32, what it is called in UTF-8, 1 to 64 bytes.
+ * (`group-words.ts`). Card: a node record 162. Who, "send me their card": group id 32, overlay address 32. Invite: group id 32, what it is called in UTF-8, 1 to 64
+ * bytes.
  *
  * Decoding is total; a whole has at most 255 pieces, and only so many wholes are waited for at once.
  */

@@ -5,6 +5,7 @@
  * where proximity is that of the relaying node to the target, so that every relay on a route that comes nearer keeps the difference between what it
  * earns and what it pays. A credit band multiplies either by a whole number of thousandths, rounded up: nobody pays less for rounding.
  */
+import { DATAGRAM_BYTES_MAX } from '../host.ts';
 import { assertUnits, isUnits, UNITS_MAX } from './money.ts';
 
 /** Thousandths: bands and shares are integers of this. */
@@ -60,4 +61,26 @@ export function priceOf(
   const exact = BigInt(steps) * BigInt(options.base) * BigInt(quantity) * BigInt(bandPermille);
   const units = Number((exact + BigInt(PERMILLE - 1)) / BigInt(PERMILLE));
   return isUnits(units) ? units : undefined;
+}
+
+/** What the dearest packet costs, units; Infinity beyond 2^53 - 1. */
+export function dearestPacket(options: PriceOptions): number {
+  return priceOf(options, 0, DATAGRAM_BYTES_MAX) ?? Infinity;
+}
+
+const MIB_BYTES = 1_048_576;
+/** How far the price of a byte may be from the one that was written, as a part of it: of 0.05 MFT a MiB it is 47.7 units, and 48 are taken. */
+const ROUNDING_MAX = 0.01;
+
+/** What a byte costs where a MiB costs `perMib` units. Accounts know whole units only: undefined where the nearest would be another price. */
+export function unitsPerByte(perMib: number): number | undefined {
+  const exact = perMib / MIB_BYTES;
+  const units = Math.round(exact);
+  return Math.abs(units - exact) <= ROUNDING_MAX * exact ? units : undefined;
+}
+
+/** Prices of a MiB, units, on either side of `perMib`, of which a byte costs whole units. */
+export function wholePricesPerMib(perMib: number): number[] {
+  const below = Math.floor(perMib / MIB_BYTES);
+  return [below, below + 1].filter((units) => units > 0).map((units) => units * MIB_BYTES);
 }

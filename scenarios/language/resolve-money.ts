@@ -1,5 +1,5 @@
 /** The `money` section and what roles do with it, in base units. */
-import { DATAGRAM_BYTES_MAX } from '../../protocols/host.ts';
+import { dearestPacket, unitsPerByte, wholePricesPerMib } from '../../protocols/swap/price.ts';
 import type { Money, Paying, Role } from '../model.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import { chainKeys, resolveChain } from './resolve-chain.ts';
@@ -63,17 +63,6 @@ function reportForeign(work: Work, flows: boolean): void {
       });
 }
 
-/** Accounts know whole units only, so a byte costs a whole number of them: 10^-9 MFT each, or 0.00105 MFT per MiB. */
-const MIB_BYTES = 2 ** 20;
-/** How far the price of a byte may be from the one that was written, as a part of it: 0.05 MFT per MiB is 47.7 units, and 48 are taken. */
-const ROUNDING_MAX = 0.01;
-
-/** Whether a price may be rounded without being another one. */
-function isNearWhole(units: number): boolean {
-  const whole = Math.round(units);
-  return whole > 0 && Math.abs(whole - units) <= ROUNDING_MAX * units;
-}
-
 /** Of packets, where nothing is said: 0.01 MFT; not given in the paper. */
 const HOP_UNITS = 10_000_000;
 
@@ -82,14 +71,8 @@ function perHop(written: NonNullable<ScenarioData['money']>): NonNullable<Money[
   const steps = written.steps ?? defaultValue('money.steps', count);
   const { price } = written;
   if (price?.per === 'MiB')
-    return { units: Math.round(price.units / MIB_BYTES), per: 'byte', law, steps };
+    return { units: unitsPerByte(price.units) ?? 0, per: 'byte', law, steps };
   return { units: price?.units ?? HOP_UNITS, per: 'packet', law, steps };
-}
-
-/** What the dearest packet costs, units. */
-function dearest({ units, per, law, steps }: NonNullable<Money['perHop']>): number {
-  const most = per === 'byte' ? units * DATAGRAM_BYTES_MAX : units;
-  return law === 'flat' ? most : most * (steps + 1);
 }
 
 function checkMoney(work: Work, money: Money): void {
@@ -111,17 +94,17 @@ function checkMoney(work: Work, money: Money): void {
       message: 'without tolerance service stops where payment is asked for, before it can be made',
     });
   else if (money.perHop !== undefined) {
-    const most = dearest(money.perHop);
+    const { units: base, per, law, steps } = money.perHop;
+    const most = dearestPacket({ base, per, law, proximityMax: steps });
     const room = Math.floor(money.thresholdUnits * money.toleranceRatio);
-    if (money.perHop.per === 'byte' && !isNearWhole(money.pricePerMibUnits / MIB_BYTES)) {
-      const below = Math.floor(money.pricePerMibUnits / MIB_BYTES);
-      const whole = [below, below + 1].filter((units) => units > 0);
+    if (per === 'byte' && unitsPerByte(money.pricePerMibUnits) === undefined) {
+      const whole = wholePricesPerMib(money.pricePerMibUnits);
       report(work, place('price'), {
         code: 'MF-0151',
         message: `a byte costs a whole number of units of ${mft(1)}, and this is not near one`,
-        hint: `write ${whole.map((units) => `${mft(units * MIB_BYTES)} per MiB`).join(' or ')}`,
+        hint: `write ${whole.map((units) => `${mft(units)} per MiB`).join(' or ')}`,
       });
-    } else if (money.perHop.units < 1)
+    } else if (base < 1)
       report(work, place('price'), {
         code: 'MF-0151',
         message: 'a packet that costs nothing needs no money',

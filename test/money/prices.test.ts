@@ -54,9 +54,9 @@ describe.skipIf(NO_ANVIL !== undefined)('a node that asks by the MiB', { timeout
   });
 
   it('pays others by their own lists, by the step', async () => {
-    const asked = abe.said.filter(({ event }) => event === 'relay.asked');
+    const asked = bea.said.filter(({ event }) => event === 'relay.asked');
     expect(asked.length).toBeGreaterThan(0);
-    for (const { facts } of bea.said.filter(({ event }) => event === 'relay.asked'))
+    for (const { facts } of asked)
       expect((facts as { values: number[] }).values[3]! % 12_000).toBe(0);
   });
 });

@@ -17,10 +17,10 @@ const sources = tracked.filter((file) => file.endsWith('.ts') && !file.startsWit
 const LINES_MAX = 400;
 /** Files that are longer, with the length they had when last looked at: they may shrink, not grow. */
 const LONGER: { [file: string]: number } = {
-  'protocols/node/groups.ts': 430,
-  'scenarios/expect/parse.ts': 482,
+  'protocols/node/groups.ts': 426,
+  'scenarios/expect/parse.ts': 456,
   'scenarios/validation/overlay-cases.ts': 417,
-  'sim/world.ts': 441,
+  'sim/world.ts': 430,
 };
 
 describe('the house', () => {
