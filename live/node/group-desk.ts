@@ -194,7 +194,7 @@ export class GroupDesk {
     tell({ event: 'group', ...line, ...(isOut ? { state: 'removed' as const } : {}) });
   }
 
-  /** An invitation is on disk. */
+  /** An invitation is on disk; one that was answered or replaced before is no news. */
   invited(id: string, from: string): void {
     const invitation = this.#parts.shelf.invitations.find((one) => one.id === id);
     if (invitation?.from !== from) return;

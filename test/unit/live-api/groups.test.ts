@@ -66,6 +66,8 @@ describe('a group of live nodes', { timeout: 60_000 }, () => {
     expect(await ann!.node.groups.create('friends')).toMatchObject({ state: 'member', members: 1 });
     await expect(bob!.node.groups.join('friends', undefined)).rejects.toThrow('Nobody has invited');
     for (const name of ['bob', 'cy']) await ann!.node.groups.invite('friends', name);
+    // Told when it is on disk; whoever joins before that has answered, and is told of no invitation.
+    await eventually(() => heard.some(({ event }) => event === 'invitation'));
     for (const one of [bob!, cy!]) {
       await invited(one);
       await one.node.groups.join('friends', undefined);
