@@ -18,6 +18,8 @@ import { earlyThreshold } from './options.ts';
 import type { Pair } from './pair.ts';
 import { sendStatement, signCheque } from './statements.ts';
 
+/** A debtor who may ask for no more, and does not know why, asks no sooner again. */
+const ASK_WHY_US: Micros = 60_000_000;
 const YEAR_SECONDS = 31_536_000n;
 
 /** An invoice has come. @returns false for one that is not the peer's, or not for us. */
@@ -194,5 +196,19 @@ export function hearConfirm(context: SwapContext, pair: Pair, message: ConfirmMe
   if (!pair.outgoing.answered(units, message.told.status)) return false;
   host.emit(CHEQUE_ANSWERED, pair.peer, message.told.status, 0, 0);
   considerPaying(context, pair);
+  return true;
+}
+
+/**
+ * Our book says that we have had all that we are trusted with, and nobody has asked us to pay: what we asked for may have been lost on the way. Asks for
+ * the peer's totals. @returns whether it has
+ */
+export function askWhy(context: SwapContext, pair: Pair): boolean {
+  const nowUs = context.host.now();
+  const isEarly = nowUs < pair.askedWhyUs + ASK_WHY_US;
+  if (pair.asked !== undefined || pair.isWaiting || isEarly) return false;
+  pair.askedWhyUs = nowUs;
+  sendStatement(context, pair, FLAG_ANSWER_WANTED);
+  expectAnswer(context, pair);
   return true;
 }

@@ -35,6 +35,7 @@ import {
 } from './creditor.ts';
 import {
   answerAccusations,
+  askWhy,
   considerPaying,
   hearConfirm,
   hearInvoice,
@@ -101,7 +102,7 @@ export class Swap {
     const pair = new Pair(peer, state.terms, options, rate, scores, host.now());
     resumePair(pair, state);
     this.#pairs.set(peer, pair);
-    if (pair.balance !== 0 || isWaiting(pair)) this.#resumed.push(peer);
+    if (pair.balance !== 0 || pair.isWaiting) this.#resumed.push(peer);
     this.#arm();
     return pair;
   }
@@ -148,7 +149,10 @@ export class Swap {
   /** Whether `peer` would give us a service worth `units`, by what it said and by our book. */
   mayRequest(peer: PeerHandle, units: number): boolean {
     const pair = this.#pairs.get(peer);
-    return pair !== undefined && pair.book.mayConsume(units, pair.theirLimits);
+    if (pair === undefined) return false;
+    if (pair.book.mayConsume(units, pair.theirLimits)) return true;
+    if (askWhy(this.#context, pair)) this.#arm();
+    return false;
   }
 
   /** Counts a service that `peer` is asked for: to be called as the request is sent, never after. */
@@ -276,7 +280,7 @@ export class Swap {
     const context = this.#context;
     pair.retryAtUs = Infinity;
     const { retryUs, retriesMax } = context.options;
-    if (!isWaiting(pair) || pair.attempts >= retriesMax) return;
+    if (!pair.isWaiting || pair.attempts >= retriesMax) return;
     pair.attempts++;
     if (pair.answerWanted || pair.invoice !== undefined)
       sendStatement(context, pair, FLAG_ANSWER_WANTED);
@@ -287,7 +291,7 @@ export class Swap {
 
   /** The peer has been heard. What it has answered is not asked again; what we had given up asking is. */
   #settleWaiting(pair: Pair): void {
-    if (!isWaiting(pair)) pair.retryAtUs = Infinity;
+    if (!pair.isWaiting) pair.retryAtUs = Infinity;
     else if (pair.retryAtUs === Infinity) expectAnswer(this.#context, pair);
   }
 
@@ -367,10 +371,6 @@ function gradedBy(fact: LedgerFact): readonly Account[] {
     default:
       return [fact.debtor, fact.creditor];
   }
-}
-
-function isWaiting(pair: Pair): boolean {
-  return pair.outgoing.pending || pair.invoice !== undefined || pair.answerWanted;
 }
 
 function settingsFault({ options, scores }: SwapSettings): string | undefined {

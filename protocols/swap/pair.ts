@@ -78,6 +78,8 @@ export class Pair implements PairView {
   /** Totals as of the last statement: nothing new, nothing to tell. */
   told = 0;
   statementAtUs: Micros = Infinity;
+  /** When we asked last why we are asked for nothing. */
+  askedWhyUs: Micros = -Infinity;
 
   retryAtUs: Micros = Infinity;
   attempts = 0;
@@ -119,6 +121,11 @@ export class Pair implements PairView {
   /** Thousandths of the price list that the peer pays. */
   get pricePermille(): number {
     return this.#band?.pricePermille ?? PERMILLE;
+  }
+
+  /** Whether something that we have said waits for an answer. */
+  get isWaiting(): boolean {
+    return this.outgoing.pending || this.invoice !== undefined || this.answerWanted;
   }
 
   get balance(): number {

@@ -62,6 +62,32 @@ describe('a pair', () => {
     expect(town.count(1, events.INVOICE_OVERDUE)).toBe(0);
   });
 
+  it('asks why it may ask for no more where what it asked for was lost, and not every time', () => {
+    const town = pair();
+    const { swap } = town.citizens[0]!;
+    while (swap.mayRequest(1, 10)) swap.request(1, 10);
+    // All of it was lost: node 1 has nothing to ask for, and statements by the hour are off.
+    for (let i = 0; i < 20; i++) expect(swap.mayRequest(1, 10)).toBe(false);
+    town.run(2 * S);
+    const statements = (): number => town.wire.filter(({ bytes }) => bytes[0] === 0x43).length;
+    expect(town.balances(0, 1)).toEqual([0, 0]);
+    expect(swap.mayRequest(1, 10)).toBe(true);
+    expect(statements()).toBeLessThanOrEqual(4);
+  });
+
+  it('does not ask why where it has been asked to pay', () => {
+    const town = pair({ policy: honestBut({ payAt: () => Infinity }) });
+    const { swap } = town.citizens[0]!;
+    while (town.use(0, 1, 10)) town.run(town.nowUs + S);
+    for (let i = 0; i < 20; i++) swap.mayRequest(1, 10);
+    const before = town.wire.length;
+    town.run(town.nowUs + 10 * S);
+    for (let i = 0; i < 20; i++) swap.mayRequest(1, 10);
+    expect(
+      town.wire.slice(before).filter(({ from, bytes }) => from === 0 && bytes[0] === 0x43),
+    ).toEqual([]);
+  });
+
   it('refuses a service to whom it has no agreement with', () => {
     const town = pair();
     expect(town.citizens[1]!.swap.mayServe(7, 1)).toBe('no agreement');

@@ -140,7 +140,7 @@ describe('a restart', () => {
     town.join(0, 1);
     const pair = town.citizens[0]!.swap.pair(1)!;
     expect(pair).toBeInstanceOf(Pair);
-    const derived = ['peer', 'account', 'book', 'terms', 'mayHaveForgotten'];
+    const derived = ['peer', 'account', 'book', 'terms', 'mayHaveForgotten', 'askedWhyUs'];
     const kept = Object.keys(pairState(pair));
     for (const name of Object.keys(pair)) expect([...kept, ...derived]).toContain(name);
     for (const side of ['incoming', 'outgoing'] as const)
