@@ -25,10 +25,11 @@ export interface MetricDefinition {
   needsObserver: boolean;
 }
 
-/** What an observer must guess for a metric that needs one. */
-export function guessOf(name: string): Guess {
-  if (name.startsWith('anonymity.member')) return 'membership';
-  return name.startsWith('anonymity.sender') ? 'sender' : 'receiver';
+/** What an observer must guess for a metric that needs one: any of these. */
+export function guessesFor(name: string): readonly [Guess, ...Guess[]] {
+  if (name.startsWith('anonymity.member')) return ['membership'];
+  if (name === 'anonymity.seen') return ['receiver', 'sender'];
+  return [name.startsWith('anonymity.sender') ? 'sender' : 'receiver'];
 }
 
 /** A row of the glossary. */

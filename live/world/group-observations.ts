@@ -51,8 +51,8 @@ export function groupWriter(write: Write): GroupFollower {
     begun(group, id) {
       write(BEGUN, [group], [Buffer.from(id, 'hex')]);
     },
-    arrived(node, bytes, offset, length) {
-      write(ARRIVED, [node], [bytes.slice(offset, offset + length)]);
+    arrived(node, from, bytes, offset, length) {
+      write(ARRIVED, [node, from], [bytes.slice(offset, offset + length)]);
     },
   };
 }
@@ -98,7 +98,7 @@ export function tellGroup(
       return;
     case ARRIVED: {
       const bytes = next();
-      arrived?.(a, bytes, 0, bytes.length);
+      arrived?.(a, b, bytes, 0, bytes.length);
       return;
     }
     default:

@@ -4,7 +4,7 @@ import { BIN_COUNT } from '../../protocols/overlay/table.ts';
 import type { ResolvedScenario } from '../../scenarios/model.ts';
 import { readNetwork } from '../../scenarios/run/network.ts';
 import { discoveryView } from '../../scenarios/run/discovery-watch.ts';
-import { guessesMembers, watchersOf } from '../../scenarios/run/observe.ts';
+import { readersOfGroups, watchersOf } from '../../scenarios/run/observe.ts';
 import { layOutTables, populate, type Population } from '../../scenarios/run/populate.ts';
 import { recordsDatagrams } from '../../scenarios/results/recording.ts';
 import { BindError } from '../host/udp.ts';
@@ -121,12 +121,11 @@ class Worker {
   #follow({ groups, roleOf }: Population, { streams }: LiveWorld): void {
     if (groups === undefined) return;
     const { groups: follower } = this.#writer;
-    const watchers = watchersOf(this.#scenario, roleOf, streams);
-    const corrupt = guessesMembers(watchers) ? watchers.corrupt : undefined;
+    const corrupt = readersOfGroups(watchersOf(this.#scenario, roleOf, streams))?.corrupt;
     groups.tell({
       ...follower,
-      arrived(node, bytes, offset, length) {
-        if (corrupt?.[node] === 1) follower.arrived(node, bytes, offset, length);
+      arrived(node, from, bytes, offset, length) {
+        if (corrupt?.[node] === 1) follower.arrived(node, from, bytes, offset, length);
       },
     });
   }

@@ -10,7 +10,7 @@
  * Each part of the tree carries its unit and its place in the text, so that a mistake is underlined where it stands.
  * Precedence is the usual one; there is nothing else to remember.
  */
-import { guessOf } from '../metric-definition.ts';
+import { guessesFor } from '../metric-definition.ts';
 import { METRICS, metricDefinition } from '../metrics.ts';
 import type {
   Comparison,
@@ -351,8 +351,8 @@ class Parser {
     const definition = metricDefinition(token.text);
     if (definition === undefined) throw this.unknownMetric(token);
     if (definition.needsObserver) {
-      const needs = guessOf(definition.name);
-      if (!this.context.guesses.has(needs))
+      const [needs, ...others] = guessesFor(definition.name);
+      if (![needs, ...others].some((guess) => this.context.guesses.has(guess)))
         throw new Mistake(
           'MF-0128',
           `"${token.text}" needs an observer who guesses ${needs === 'membership' ? '' : 'the '}${needs}`,

@@ -176,7 +176,7 @@ export const watch = z.strictObject({
   }),
   guesses: key(oneOrMore(word(GUESSES, 'thing to guess')), {
     about:
-      'What it tries to find out: of a packet who it is for or from, of a group who is in it (membership; colluders only).',
+      'What it tries to find out: of a packet who it is for or from, of a group who is in it (membership; colluders only). Of words to a group colluders who guess the sender find out who has said them.',
     example: '[receiver, sender]',
     default: 'watch.*.guesses',
   }),

@@ -21,6 +21,8 @@ export interface PathOptions {
   symmetric: boolean;
   /** Any contact of the bin is taken instead of the best. */
   randomPeer: boolean;
+  /** Packets to many take contacts that are up to so many bits short of the best; 0 by default. */
+  detourBits?: number;
 }
 
 export class PathModel {
@@ -36,6 +38,8 @@ export class PathModel {
   /** Class of each order below the luminosity, -1 for empty ones. */
   readonly #classOf: Int16Array;
   readonly #luminosity: number;
+  /** Order of each class. */
+  readonly #orders: number[] = [];
   readonly #steps = new Map<number, Float64Array>();
 
   /** @param target profile of a zone node, to a depth of `luminosity` bits at least (or to where it is alone). */
@@ -48,6 +52,7 @@ export class PathModel {
       const size = target.count(order) - target.count(order + 1);
       if (size === 0) continue;
       this.#classOf[order] = this.sizes.length;
+      this.#orders.push(order);
       this.sizes.push(size);
       this.honest.push(
         population.honest(target.low(order), target.high(order)) -
@@ -91,8 +96,32 @@ export class PathModel {
         below = upTo;
       }
     }
-    this.#steps.set(key, steps);
-    return steps;
+    const taken = this.#withDetours(from, steps);
+    this.#steps.set(key, taken);
+    return taken;
+  }
+
+  /**
+   * The steps of packets that may pass over the best contact. Approximate: all contacts that will do are as likely to be taken, and there are as many in
+   * each class as are to be expected. A contact in the zone is never passed over.
+   */
+  #withDetours(from: number, best: Float64Array): Float64Array {
+    const { detourBits = 0, bucket, symmetric } = this.#options;
+    if (detourBits === 0) return best;
+    const contacts = expectedContacts(this.#beyond[from]!, this.sizes[from]!, bucket, symmetric);
+    const taken = new Float64Array(this.count);
+    taken[this.zone] = best[this.zone]!;
+    for (let c = from + 1; c < this.zone; c++) {
+      // The contacts but the best one lie among the classes up to its own.
+      const others = (contacts - 1) / (this.#beyond[from]! - this.#beyond[c]!);
+      let first = c;
+      while (first > from + 1 && this.#orders[first - 1]! >= this.#orders[c]! - detourBits) first--;
+      let all = 1;
+      for (let t = first; t <= c; t++) all += others * this.sizes[t]!;
+      for (let t = first; t <= c; t++)
+        taken[t]! += (best[c]! * (others * this.sizes[t]! + (t === c ? 1 : 0))) / all;
+    }
+    return taken;
   }
 
   /**

@@ -17,7 +17,7 @@ import type { GroupFollower } from './groups/follower.ts';
 import { MessageTracker } from './messages.ts';
 import { MoneyWatch } from './money-watch.ts';
 import { PacketMoney } from './money.ts';
-import { createJudge, guessesMembers, watchersOf } from './observe.ts';
+import { createJudge, readersOfGroups, watchersOf } from './observe.ts';
 import { readNetwork } from './network.ts';
 import type { RunOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -173,7 +173,8 @@ export function buildWorld(scenario: ResolvedScenario, options: RunOptions): Bui
       world.crypto,
       world,
       zones,
-      guessesMembers(watchers) ? watchers.corrupt : undefined,
+      overlay,
+      readersOfGroups(watchers),
       collector,
       warmupUs,
       {

@@ -42,11 +42,11 @@ export function watchersOf(
   return { observer, corrupt };
 }
 
-/** Whether the observer's nodes read whom packets of groups are for. */
-export function guessesMembers(watchers: Watchers | undefined): watchers is Watchers {
-  return (
-    watchers?.observer.kind === 'colluders' && watchers.observer.guesses.includes('membership')
-  );
+/** The observer, if its nodes read whom packets of groups are for, to find out who is in them or who speaks. */
+export function readersOfGroups(watchers: Watchers | undefined): Watchers | undefined {
+  if (watchers?.observer.kind !== 'colluders') return undefined;
+  const { guesses } = watchers.observer;
+  return guesses.includes('membership') || guesses.includes('sender') ? watchers : undefined;
 }
 
 /** The eyes of a run's observer. */

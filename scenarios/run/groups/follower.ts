@@ -3,6 +3,7 @@
  * another process.
  */
 import type { Group } from '../../../protocols/group/group.ts';
+import type { PeerHandle } from '../../../protocols/host.ts';
 
 /** A group at a moment, as one of its members has it. */
 export interface GroupNow {
@@ -29,7 +30,7 @@ export interface GroupFollower {
   /** The first of a group has begun it, and passes the invitation on, outside the network. @param id hexadecimal */
   begun?(group: number, id: string): void;
   /** A datagram has come to a node, behind its link. */
-  arrived(node: number, bytes: Uint8Array, offset: number, length: number): void;
+  arrived(node: number, from: PeerHandle, bytes: Uint8Array, offset: number, length: number): void;
 }
 
 export function accountsIn(group: Group): Uint8Array[] {

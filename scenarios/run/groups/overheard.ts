@@ -4,7 +4,7 @@
  */
 import type { HostedNode, PeerHandle } from '../../../protocols/host.ts';
 
-export type Ear = (bytes: Uint8Array, offset: number, length: number) => void;
+export type Ear = (from: PeerHandle, bytes: Uint8Array, offset: number, length: number) => void;
 
 export class Overheard implements HostedNode {
   readonly #node: HostedNode;
@@ -24,7 +24,7 @@ export class Overheard implements HostedNode {
   }
 
   onDatagram(from: PeerHandle, bytes: Uint8Array, offset: number, length: number): number {
-    this.#ear(bytes, offset, length);
+    this.#ear(from, bytes, offset, length);
     return this.#node.onDatagram(from, bytes, offset, length);
   }
 

@@ -26,7 +26,8 @@ import type { AddSample } from '../texts.ts';
 import type { Cast } from './cast.ts';
 import type { GroupLedger, GroupNow } from './follower.ts';
 
-interface Said {
+/** Words that somebody has said to their group. */
+export interface Said {
   number: number;
   sender: number;
   sentUs: number;
@@ -64,6 +65,8 @@ export interface GroupTrackerSetting {
   datagramsAlone: (from: number, to: number) => number;
   nowUs: () => number;
   add: AddSample;
+  /** Told of words that samples were taken of, when all copies have come. */
+  counted: (said: Said) => void;
   /** Samples are of what was said or done from `fromUs` on. */
   fromUs: number;
   lifetimeUs: number;
@@ -157,15 +160,14 @@ export class GroupTracker implements GroupLedger {
     else said.bytes += d;
   }
 
-  /** The group whose words a packet carries, for an observer who is told which packets belong together. */
-  groupOf(idHigh: number, idLow: number): Cast | undefined {
-    const said = this.#byPacket.get(`${idHigh}/${idLow}`);
-    return said && this.#setting.casts.get(said.sender);
+  /** The words that a packet carries, for an observer who is told which packets belong together. */
+  saidIn(idHigh: number, idLow: number): Said | undefined {
+    return this.#byPacket.get(`${idHigh}/${idLow}`);
   }
 
   /** Ends what has expired. */
   settle(nowUs: number): void {
-    const { lifetimeUs, fromUs, add } = this.#setting;
+    const { lifetimeUs, fromUs, add, counted } = this.#setting;
     const over = new Set<Said>();
     for (const said of this.#said.values()) {
       if (said.sentUs + lifetimeUs > nowUs) break;
@@ -173,6 +175,7 @@ export class GroupTracker implements GroupLedger {
       this.#said.delete(said.number);
       if (said.sentUs < fromUs || said.expected.size === 0) continue;
       for (const node of said.expected) add('delivery.rate', said.heard.has(node) ? 1 : 0, node);
+      counted(said);
       add('bytes.per_message', said.bytes, said.sender);
       const aloneBytes = said.datagramsAlone * (HEADER_BYTES + said.sealedBytes);
       if (aloneBytes > 0) add('bytes.saved_over_unicast', 1 - said.bytes / aloneBytes, said.sender);

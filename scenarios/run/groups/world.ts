@@ -11,7 +11,9 @@ import {
 import type { StreamFactory } from '../../../sim/random/streams.ts';
 import type { MemoryVault } from '../../../sim/vault.ts';
 import type { GroupsSpec } from '../../model.ts';
+import type { OverlayOptions } from '../../../protocols/overlay/options.ts';
 import type { MetricBook } from '../metric-book.ts';
+import type { Watchers } from '../observe.ts';
 import { SIMULATED_NETWORK_ID, type Identity, type KeyRing } from '../population.ts';
 import type { Company } from '../user-node.ts';
 import type { ScenarioWorld } from '../world-port.ts';
@@ -87,8 +89,8 @@ export class GroupWorld {
 
   /** A node as its host sees it: what comes to it is read by whoever watches. */
   overheard(node: number, hosted: HostedNode): HostedNode {
-    return new Overheard(hosted, (bytes, offset, length) => {
-      this.#follower?.arrived(node, bytes, offset, length);
+    return new Overheard(hosted, (from, bytes, offset, length) => {
+      this.#follower?.arrived(node, from, bytes, offset, length);
     });
   }
 
@@ -107,7 +109,8 @@ export class GroupWorld {
     suite: CryptoSuite,
     world: ScenarioWorld,
     zones: ZoneIndex,
-    corrupt: Uint8Array | undefined,
+    overlay: Pick<OverlayOptions, 'bucket' | 'symmetric'>,
+    watchers: Watchers | undefined,
     book: MetricBook,
     fromUs: number,
     ways: Ways,
@@ -123,17 +126,22 @@ export class GroupWorld {
         canFollow(ways.routing) ? datagramsAlone(ways, from, to, EXACT_BITS) : 0,
       nowUs: () => world.nowUs,
       add,
+      counted: (said) => {
+        exposure.counted(said);
+      },
       fromUs,
       lifetimeUs: ways.routing.lifetimeUs,
     });
     const exposure = new GroupExposure({
       spec: this.#spec,
+      overlay,
+      routing: ways.routing,
       casts: this.#casts,
       zones,
       words: () => world.peers.words,
       nodes: world.size,
-      corrupt,
-      groupOf: (idHigh, idLow) => tracker.groupOf(idHigh, idLow),
+      watchers,
+      saidIn: (idHigh, idLow) => tracker.saidIn(idHigh, idLow),
       add,
     });
     return {
@@ -150,8 +158,8 @@ export class GroupWorld {
       },
       follower: {
         ledger: tracker,
-        arrived: (node, bytes, offset, length) => {
-          exposure.arrived(node, bytes, offset, length);
+        arrived: (node, from, bytes, offset, length) => {
+          exposure.arrived(node, from, bytes, offset, length);
         },
       },
     };

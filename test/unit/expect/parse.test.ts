@@ -37,6 +37,26 @@ const metric = (name: string, statistic = 'value') => ({
 });
 
 describe('expectations', () => {
+  it.each([
+    ['receiver', 'anonymity.entropy', undefined],
+    ['receiver', 'anonymity.seen', undefined],
+    ['sender', 'anonymity.seen', undefined],
+    ['membership', 'anonymity.seen', 'receiver'],
+    ['sender', 'anonymity.entropy', 'receiver'],
+    ['membership', 'anonymity.sender_entropy', 'sender'],
+  ] as const)('for an observer who guesses the %s: of %s', (guess, name, missing) => {
+    const reading = parseExpectation(
+      `mean(${name}) > ${name === 'anonymity.seen' ? '0%' : '0 bits'}`,
+      {
+        ...CONTEXT,
+        guesses: new Set([guess]),
+      },
+    );
+    expect(reading.ok ? undefined : reading.fault.hint).toBe(
+      missing && `add one under watch with guesses: ${missing}`,
+    );
+  });
+
   it('compare a statistic with a number in base units', () => {
     expect(parsed('p95(delivery.latency) < 3 s')).toEqual({
       mode: 'check',

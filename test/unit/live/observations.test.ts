@@ -51,7 +51,8 @@ function hearer(): {
         entering: (node) => void heard.push(['entering', node]),
       },
       begun: (...facts) => void heard.push(['begun', ...facts]),
-      arrived: (node, bytes, at, n) => void heard.push(['arrived', node, part(bytes, at, n)]),
+      arrived: (node, from, bytes, at, n) =>
+        void heard.push(['arrived', node, from, part(bytes, at, n)]),
     },
   };
 }
@@ -86,7 +87,7 @@ function tellAll(to: Omit<ReturnType<typeof hearer>, 'heard'>): void {
   ledger.said(5, 6, bytes, { accounts: [], commits: () => [] });
   ledger.heard(6, 4_294_967_295);
   ledger.leaving(5, bytes);
-  arrived(7, bytes, 1, 3);
+  arrived(7, 2, bytes, 1, 3);
 }
 
 /** Over the channel between processes everything is copied. */
@@ -112,7 +113,7 @@ describe('observations', () => {
     const writer = new ObservationWriter(() => 9);
     const { ledger, keyLog, groups } = writer;
     tellAll({ recorder: writer.recorder(true), ledger, keyLog, groups });
-    groups.arrived(8, Uint8Array.of(1, 2, 3), 1, 2);
+    groups.arrived(8, 2, Uint8Array.of(1, 2, 3), 1, 2);
     const reader = new ObservationReader();
     reader.add(travel(writer));
     const { heard, groups: ears } = hearer();
@@ -120,8 +121,8 @@ describe('observations', () => {
     while (reader.nextUs < Infinity)
       reader.read({ ...nobody, groups: { arrived: ears.arrived.bind(ears) } });
     expect(heard).toEqual([
-      ['arrived', 7, [1, 2, 3]],
-      ['arrived', 8, [2, 3]],
+      ['arrived', 7, 2, [1, 2, 3]],
+      ['arrived', 8, 2, [2, 3]],
     ]);
   });
 

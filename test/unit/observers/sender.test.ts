@@ -58,14 +58,16 @@ describe('the law of a path', () => {
         fc.integer({ min: 1, max: 8 }),
         fc.boolean(),
         fc.integer({ min: 0, max: 2 }),
+        fc.integer({ min: 0, max: 3 }),
         fc.integer({ min: 0, max: 1000 }),
-        (nodes, luminosity, symmetric, rank, seed) => {
+        (nodes, luminosity, symmetric, rank, detourBits, seed) => {
           const world = randomWorld(nodes, 0.1, `path/${seed}`);
           const population = new Population(world);
           const model = new PathModel(population, population.profile(0, luminosity), luminosity, {
             bucket: 4,
             symmetric,
             randomPeer: false,
+            detourBits,
           });
           for (let c = 0; c < model.zone; c++) {
             const steps = model.steps(c, rank);

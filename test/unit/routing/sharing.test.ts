@@ -5,6 +5,8 @@ import { nextTowardsZone } from '../../../protocols/routing/greedy.ts';
 import { shareHops, type Bound } from '../../../protocols/routing/multicast/sharing.ts';
 import { contactProximity, ownProximity } from '../../../protocols/routing/targets.ts';
 import { BIN_COUNT } from '../../../protocols/overlay/table.ts';
+import { PathModel } from '../../../scenarios/observers/path-model.ts';
+import { Population } from '../../../scenarios/observers/population.ts';
 import { StreamFactory } from '../../../sim/random/streams.ts';
 import { textbookOptions } from '../../../scenarios/validation/overlay-worlds.ts';
 import { convergedFill, RoutingWorld } from '../../../scenarios/validation/routing-worlds.ts';
@@ -62,6 +64,46 @@ describe('next hops of a packet for many', () => {
           else expect(orders.get(hops[i]!)).toBeGreaterThanOrEqual(best - detour);
         }
       }
+    },
+  );
+
+  it.each([0, 2])(
+    'gain as many bits as an observer reckons with, at a detour of %i',
+    (detourBits) => {
+      const population = new Population({
+        nodes: NODES,
+        addresses: peers.words,
+        corrupt: new Uint8Array(NODES),
+        bucket: 8,
+      });
+      const gained = new Float64Array(BITS + 1);
+      const expected = new Float64Array(BITS + 1);
+      let hopsCounted = 0;
+      for (let from = 0; from < 200; from++) {
+        const bound = boundFor(from, 20);
+        const hops = hopsOf(from, bound, detourBits);
+        for (const [i, destination] of bound.entries()) {
+          if (destination.own > 0 || hops[i]! < 0) continue;
+          hopsCounted++;
+          gained[nearer(from, destination).get(hops[i]!)!]!++;
+          const profile = population.profile((from + 1 + i * 17) % NODES, BITS);
+          const model = new PathModel(population, profile, BITS, {
+            bucket: 8,
+            symmetric: false,
+            randomPeer: false,
+            detourBits,
+          });
+          const steps = model.steps(0, 0);
+          for (let bits = 1; bits <= BITS; bits++)
+            if (model.classOf(bits) >= 0) expected[bits]! += steps[model.classOf(bits)]!;
+        }
+      }
+      expect(hopsCounted).toBeGreaterThan(1_500);
+      let apart = 0;
+      for (let bits = 1; bits <= 10; bits++) {
+        apart += Math.abs(gained[bits]! - expected[bits]!) / hopsCounted / 2;
+      }
+      expect(apart).toBeLessThan(0.1);
     },
   );
 

@@ -17,7 +17,7 @@ services:
 traffic:
   - { from: members, to: group, every: 10 s, size: 100 B }
   - { leave: exponential(60 s), join: 10 s }
-watch: { wire: { controls: 20%, guesses: [receiver, membership] } }
+watch: { wire: { controls: 20%, guesses: [membership, sender] } }
 `),
     { seed: 1, observe },
   );
@@ -50,6 +50,39 @@ describe('groups in a scenario', () => {
     expect(dark.metrics['group.disclosed']!.mean).toBeLessThan(
       multicast.metrics['group.disclosed']!.mean,
     );
+  });
+
+  it('tell colluders who speaks, about as surely as these believe', async () => {
+    const text = (mode: string): string => `
+scenario: speakers
+world: { nodes: 200, duration: 260 s, warmup: 20 s, latency: 50 ms, suite: modelled }
+services:
+  overlay: { refresh: never }
+  routing: { lifetime: 10 s }
+  groups: { count: 3, members: 8, mode: ${mode}, luminosity: 3 bits }
+traffic: [{ from: members, to: group, every: 15 s, size: 100 B }]
+watch: { wire: { controls: 10%, guesses: sender } }
+`;
+    const [open, dark] = await Promise.all(
+      ['multicast', 'dark'].map(
+        async (mode) => (await runScenario(scenarioOf(text(mode)), { seed: 1 })).metrics,
+      ),
+    );
+    for (const metrics of [open!, dark!]) {
+      const [entropy, loss] = [
+        metrics['anonymity.sender_entropy']!,
+        metrics['anonymity.sender_log_loss']!,
+      ];
+      expect(metrics['anonymity.seen']!.count).toBeGreaterThanOrEqual(entropy.count);
+      expect(entropy.count).toBeGreaterThan(150);
+      // Whoever believes what is true loses as many bits as they think are left. Losses spread by some 2 bits, so half a bit is three standard errors.
+      expect(Math.abs(loss.mean - entropy.mean)).toBeLessThan(0.5);
+      // Of the seven and a half bits of 200 nodes.
+      expect(loss.mean).toBeLessThan(4);
+      expect(metrics['anonymity.sender_best_guess']!.mean).toBeGreaterThan(0.5);
+      expect(metrics['anonymity.sender_found']!.mean).toBeGreaterThan(0.5);
+      expect(metrics['anonymity.membership']).toBeUndefined();
+    }
   });
 
   it('say the same to relays, and arrive as well, over encrypted links', async () => {
