@@ -6,11 +6,7 @@ import {
   type Handed,
   type WordsRead,
 } from '../../../scenarios/observers/group-sender.ts';
-import {
-  Population,
-  type ColludersWorld,
-  type Profile,
-} from '../../../scenarios/observers/population.ts';
+import { Population, type ColludersWorld } from '../../../scenarios/observers/population.ts';
 import { evenWorld, observerOf, randomWorld, sighting } from './worlds.ts';
 
 const observe = (
