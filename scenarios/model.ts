@@ -66,6 +66,8 @@ export interface Role {
   protestsAll?: boolean;
   /** What it asks for carrying, as a part of `money.price`; absent: all of it. */
   priceRatio?: number;
+  /** All its names are one owner's, who has one wallet. */
+  isFamily?: boolean;
 }
 
 /** When a node of a role pays what it is asked for. */

@@ -53,11 +53,11 @@ export interface Payer {
   hasLeft(nowUs: number): boolean;
 }
 
+/** Whether somebody has left, or leaves now that they are asked to pay. */
+export type Leaving = (nowUs: number, asked: boolean) => boolean;
+
 /** Decides once whether to leave, when it is asked to pay. */
-function leaving(
-  pays: Paying,
-  standing: () => Standing,
-): (nowUs: number, asked: boolean) => boolean {
+export function leaving(pays: Paying, standing: () => Standing): Leaving {
   let left = false;
   return (nowUs, asked) => {
     if (pays.kind === 'never') return true;
@@ -71,7 +71,7 @@ export function createPayer(
   money: Money,
   { pays, protestsAll }: Pick<Role, 'pays' | 'protestsAll'>,
   random: RandomStream,
-  standing: () => Standing,
+  leaves: Leaving,
   cash: CashRule = { kind: 'deadline', afterUs: money.cashAfterUs },
 ): Payer {
   const honest = honestPolicy({
@@ -82,7 +82,6 @@ export function createPayer(
     protestFeePermille: PERMILLE,
   });
   const paying = pays!;
-  const leaves = leaving(paying, standing);
   const policy: SwapPolicy = {
     ...honest,
     payAt(_pair, _demand, nowUs) {

@@ -7,6 +7,7 @@ import type { SwapOptions } from '../../protocols/swap/options.ts';
 import type { Signer } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
+import type { Family } from '../behaviours/families.ts';
 import type { Payer, Standing } from '../behaviours/payers.ts';
 import { WORLD_CHAIN_ID } from '../money/bank.ts';
 import type { WorldLedger } from '../money/world-ledger.ts';
@@ -18,6 +19,8 @@ export interface PersonParts {
   number: number;
   place: number;
   role: number;
+  /** Its owner's, if that one has other names. */
+  family: Family | undefined;
   bornUs: number;
   signer: Signer;
   chequebook: Account;
@@ -39,6 +42,7 @@ export class Person {
   readonly number: number;
   readonly place: number;
   readonly role: number;
+  readonly family: Family | undefined;
   readonly bornUs: number;
   readonly signer: Signer;
   readonly chequebook: Account;
@@ -62,6 +66,7 @@ export class Person {
     this.number = parts.number;
     this.place = parts.place;
     this.role = parts.role;
+    this.family = parts.family;
     this.bornUs = parts.bornUs;
     this.chequebook = parts.chequebook;
     this.depositUnits = parts.depositUnits;
@@ -98,6 +103,11 @@ export class Person {
   }
 
   readonly #known: Person[] = [];
+
+  /** Whether both are names of one owner. */
+  sharesWalletWith(other: Person): boolean {
+    return this.family !== undefined && this.family === other.family;
+  }
 
   /** Makes an account with a neighbour. */
   agree(other: Person): void {

@@ -26,7 +26,7 @@ export interface Profit {
   unpaidUnits: number;
 }
 
-/** The profit of each place at `nowUs`. */
+/** The profit of each place at `nowUs`; places of one owner share theirs evenly, so that a family can be held against as many single people. */
 export function profits(
   town: Town,
   money: Money,
@@ -47,7 +47,8 @@ export function profits(
     // The first name of a place costs an honest one as much.
     const anew = person.number === person.place ? 0 : money.identityCostUnits;
     place.gainUnits -= anew;
-    place.ceilingUnits += town.neighboursOf(person).length * disconnectThreshold - anew;
+    const strangers = town.neighboursOf(person).filter((one) => !one.sharesWalletWith(person));
+    place.ceilingUnits += strangers.length * disconnectThreshold - anew;
     // A place whose old name is gone keeps what it did under it.
     const fees = RATE.wholeUnits(town.bank.feesOf(person.signer.account));
     place.profitUnits +=
@@ -68,5 +69,17 @@ export function profits(
       result[creditor.place]!.profitUnits -= units;
     }
   }
+  shareInFamilies(town, result);
   return result;
+}
+
+function shareInFamilies(town: Town, results: Profit[]): void {
+  for (const family of new Set(town.atPlace.map((one) => one.family))) {
+    if (family === undefined) continue;
+    const own = town.atPlace
+      .filter((one) => one.family === family)
+      .map(({ place }) => results[place]!);
+    const profitUnits = own.reduce((sum, one) => sum + one.profitUnits, 0) / own.length;
+    for (const one of own) one.profitUnits = profitUnits;
+  }
 }

@@ -65,7 +65,7 @@ export class Town {
     const table = this.tables[person.place]!;
     for (let i = 0; i < table.size; i++) {
       const neighbour = this.atPlace[table.handles[i]!];
-      if (neighbour === undefined) continue;
+      if (neighbour === undefined || neighbour.sharesWalletWith(person)) continue;
       person.agree(neighbour);
       neighbour.agree(person);
     }
@@ -104,7 +104,7 @@ export class Town {
 
   /**
    * Moves a portion along a way. Each relay is paid by the one before it for itself and all relays after it; the recipient asks for nothing. Nobody begins before
-   * every hop has agreed.
+   * every hop has agreed. Between names of one owner nothing is owed; what it would have been goes from one pocket of the wallet to another.
    * @param units what one relay earns.
    */
   move(way: readonly number[], units: number): Outcome {
@@ -118,14 +118,18 @@ export class Town {
       const permille = creditor.swap.pair(debtor.number)?.pricePermille ?? PERMILLE;
       const owed = Math.ceil((rest * permille) / PERMILLE);
       rest -= this.#ask(way[hop + 1]!, units);
-      if (!debtor.swap.mayRequest(creditor.number, owed)) return 'not asked';
-      const refusal = creditor.swap.mayServe(debtor.number, owed);
-      if (refusal !== undefined) return refusal;
+      if (!debtor.sharesWalletWith(creditor)) {
+        if (!debtor.swap.mayRequest(creditor.number, owed)) return 'not asked';
+        const refusal = creditor.swap.mayServe(debtor.number, owed);
+        if (refusal !== undefined) return refusal;
+      }
       steps.push({ debtor, creditor, units: owed });
     }
     for (const { debtor, creditor, units: owed } of steps) {
-      debtor.swap.request(creditor.number, owed);
-      creditor.swap.serve(debtor.number, owed);
+      if (!debtor.sharesWalletWith(creditor)) {
+        debtor.swap.request(creditor.number, owed);
+        creditor.swap.serve(debtor.number, owed);
+      }
       debtor.spentUnits += owed;
       creditor.earnedUnits += owed;
       creditor.carriedUnits += units;

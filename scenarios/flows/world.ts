@@ -16,7 +16,8 @@ import type { Engine } from '../../sim/engine.ts';
 import { type EventHandler, type StopReason } from '../../sim/engine.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
 import type { LedgerFact } from '../../protocols/swap/ledger-port.ts';
-import { cashRule, createPayer, type Standing } from '../behaviours/payers.ts';
+import { familiesOf, type Family } from '../behaviours/families.ts';
+import { cashRule, createPayer, leaving } from '../behaviours/payers.ts';
 import type { Money, ResolvedScenario, Role } from '../model.ts';
 import { nodesOf } from '../run/workload.ts';
 import { walletUnits } from '../money/wallet.ts';
@@ -85,6 +86,8 @@ export class FlowWorld implements EventHandler {
   #blockDueUs = -1;
   #newcomers = 0;
   readonly #haggles: boolean;
+  /** By role, where its names are one owner's. */
+  readonly #families: readonly (Family | undefined)[];
 
   constructor(parts: {
     engine: Engine;
@@ -114,6 +117,7 @@ export class FlowWorld implements EventHandler {
     this.#watcher = parts.watcher;
     const { nodes } = parts.scenario.world;
     this.#haggles = parts.scenario.roles.some((role) => role.priceRatio !== undefined);
+    this.#families = familiesOf(parts.scenario.roles, () => this.engine.nowUs);
     this.#digests = new NodeDigests(nodes + 1);
     this.#recipients = parts.scenario.traffic.map((t) =>
       nodesOf(t.to, parts.scenario.roles, parts.roleOf),
@@ -180,10 +184,12 @@ export class FlowWorld implements EventHandler {
     const role = this.#roleAt(place);
     const signer = this.#signers(number);
     const depositUnits = role.depositUnits!;
+    const family = this.#families[this.#roleOf[place]!];
     const person: Person = new Person({
       number,
       place,
       role: this.#roleOf[place]!,
+      family,
       bornUs: this.engine.nowUs,
       signer,
       chequebook,
@@ -193,7 +199,7 @@ export class FlowWorld implements EventHandler {
         this.#money,
         role,
         this.#streams.stream(`flows/policy/${number}`),
-        (): Standing => person.standing(this.engine.nowUs),
+        family?.leaves ?? leaving(role.pays!, () => person.standing(this.engine.nowUs)),
         role.cashes && cashRule(role.cashes, RATE),
       ),
       askPermille: Math.round((role.priceRatio ?? 1) * PERMILLE),
@@ -208,6 +214,7 @@ export class FlowWorld implements EventHandler {
         this.#fold(place, EVENT_CHAIN, this.#about(fact)?.place ?? 0, 0, outcomeOf(fact));
       },
     });
+    family?.add(person);
     this.town.know(person);
     this.town.settle(person);
   }
@@ -321,16 +328,10 @@ export class FlowWorld implements EventHandler {
     if (person.shutOutUs >= 0 || this.#scores.master.isServed(person.signer.account)) return;
     person.shutOutUs = this.engine.nowUs;
     this.#watcher.shutOut(person);
-    const { rejoinAfterUs } = this.#roleAt(person.place);
+    const { place } = person;
+    const { rejoinAfterUs } = this.#roleAt(place);
     if (rejoinAfterUs !== undefined)
-      this.engine.schedule(
-        Math.max(1, rejoinAfterUs),
-        person.place,
-        person.place,
-        EVENT_REJOIN,
-        0,
-        0,
-      );
+      this.engine.schedule(Math.max(1, rejoinAfterUs), place, place, EVENT_REJOIN, 0, 0);
   }
 
   // ---- messages, timers, blocks ----

@@ -120,7 +120,7 @@ function checkMoney(work: Work, money: Money): void {
 type WrittenRole = NonNullable<ScenarioData['roles']>[string];
 
 /** Keys of roles that mean something in worlds of flows only. */
-const FLOWS_ONLY = ['rejoins', 'cashes', 'congests', 'asks'];
+const FLOWS_ONLY = ['rejoins', 'cashes', 'congests', 'asks', 'family'];
 
 /** What a role has and does with money; nothing in a world where nobody pays. */
 export function payingKeys(
@@ -132,7 +132,14 @@ export function payingKeys(
   durationUs: number,
 ): Pick<
   Role,
-  'depositUnits' | 'pays' | 'rejoinAfterUs' | 'cashes' | 'congests' | 'protestsAll' | 'priceRatio'
+  | 'depositUnits'
+  | 'pays'
+  | 'rejoinAfterUs'
+  | 'cashes'
+  | 'congests'
+  | 'protestsAll'
+  | 'priceRatio'
+  | 'isFamily'
 > {
   const idle = paid ? (flows ? [] : FLOWS_ONLY) : ['deposit', 'pays', 'protests', ...FLOWS_ONLY];
   for (const key of idle)
@@ -158,6 +165,7 @@ export function payingKeys(
     ...chainKeys(work, path, role, durationUs),
     ...(role.protests === 'everything' ? { protestsAll: true } : {}),
     ...(role.asks === undefined || role.asks === 1 ? {} : { priceRatio: role.asks }),
+    ...(role.family === undefined ? {} : { isFamily: true }),
   };
 }
 

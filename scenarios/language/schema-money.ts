@@ -148,6 +148,11 @@ export const payingRole = {
     example: '80%',
     default: 'roles.*.asks',
   }),
+  family: key(word(['one wallet'], 'kind of family'), {
+    about:
+      'All names of the role belong to one owner: they carry for one another without accounts, decide as one whether to leave, and share what they gain.',
+    example: 'one wallet',
+  }),
   rejoins: key(
     z.strictObject({
       after: key(quantity('time'), {

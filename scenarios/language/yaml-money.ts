@@ -45,6 +45,7 @@ export function payingRoleKeys(role: Role): object {
     ...(pays === undefined ? {} : { pays: paysText(pays) }),
     ...(role.protestsAll === true ? { protests: 'everything' } : {}),
     ...(role.priceRatio === undefined ? {} : { asks: formatQuantity(role.priceRatio, 'share') }),
+    ...(role.isFamily === true ? { family: 'one wallet' } : {}),
     ...(role.rejoinAfterUs === undefined
       ? {}
       : { rejoins: { after: time(role.rejoinAfterUs), as: 'new address' } }),

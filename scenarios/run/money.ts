@@ -23,7 +23,7 @@ import {
 } from '../../protocols/swap/signer.ts';
 import { TypedData, type Account } from '../../protocols/swap/typed-data.ts';
 import type { StreamFactory } from '../../sim/random/streams.ts';
-import { createPayer } from '../behaviours/payers.ts';
+import { createPayer, leaving } from '../behaviours/payers.ts';
 import { WORLD_CHAIN_ID, type Bank } from '../money/bank.ts';
 import { scoreOptions, swapOptions } from '../money/terms.ts';
 import { evmBank, modelBank } from '../money/executors.ts';
@@ -161,7 +161,7 @@ export class PacketMoney {
     const random = this.#streams.stream(`money/policy/${node}`);
     return {
       options: this.#options,
-      policy: createPayer(this.#money, role, random, NOBODY_LEAVES).policy,
+      policy: createPayer(this.#money, role, random, leaving(role.pays!, NOBODY_LEAVES)).policy,
       rate: RATE,
       ledger: this.bank.portFor({
         place: node,

@@ -56,10 +56,10 @@ describe('a whitewasher (CF7)', () => {
 describe('a family of names with one wallet (CF7)', () => {
   const NAMES = 4;
   const setting: Setting = {
-    does: ', pays: never',
+    does: ', pays: never, family: one wallet',
     people: 20,
     deviators: NAMES,
-    // They carry for one another, too, through others who pay for it; at this cost that brings nothing.
+    // They carry for one another, too, and for others who pay for it; at this cost that brings nothing.
     money: `${strict}, carrying_cost: 0.05 MFT per MiB`,
     traffic: onlyBuys,
   };
@@ -74,8 +74,13 @@ describe('a family of names with one wallet (CF7)', () => {
         for (const share of Object.keys(gains)) {
           const cost = (Number(share) * credit) / NAMES / MFT;
           const dear = { ...setting, money: `${setting.money}, identity_cost: ${cost} MFT` };
-          // What one keeps of another is the loss of that other: the wallet is one.
-          gains[share]!.push(((await run(dear, seed)).profitUnits * NAMES) / credit);
+          // Each is told an even share of what the one wallet has gained.
+          const { summary, profitUnits } = await run(dear, seed);
+          expect(summary.byRole['other']!['profit']).toMatchObject({
+            min: profitUnits,
+            max: profitUnits,
+          });
+          gains[share]!.push((profitUnits * NAMES) / credit);
         }
       }
       expect(between(gains['0.8']!).low).toBeGreaterThan(0);

@@ -3,7 +3,10 @@
  * where the closed form gives the place of the change of sign, it is asked on both sides of it.
  */
 import { describe, expect, it } from 'vitest';
-import { createPayer, leavingPays } from '../../../scenarios/behaviours/payers.ts';
+import { familiesOf, Family, type FamilyName } from '../../../scenarios/behaviours/families.ts';
+import { createPayer, leaving, leavingPays } from '../../../scenarios/behaviours/payers.ts';
+import { buildFlows } from '../../../scenarios/flows/build.ts';
+import { payingRoleKeys } from '../../../scenarios/language/yaml-money.ts';
 import type { Paying } from '../../../scenarios/model.ts';
 import { runScenario } from '../../../scenarios/run/run.ts';
 import type { RunSummary } from '../../../scenarios/summary.ts';
@@ -49,6 +52,65 @@ const longRun = (one: string): Promise<RunSummary> =>
 const profit = (summary: RunSummary): number => summary.byRole['other']!['profit']!.mean / MFT;
 const unpaid = (summary: RunSummary): number => summary.byRole['other']!['unpaid']!.mean / MFT;
 
+describe('a family', () => {
+  const asked = (family: Family): boolean => family.leaves(0, true);
+  const name = (owedUnits: number, surplusPerDayUnits: number, gone = false): FamilyName => ({
+    gone,
+    standing: () => ({ owedUnits, surplusPerDayUnits }),
+  });
+  // At 50% the future is worth one day of income.
+  const family = (...names: FamilyName[]): Family => {
+    const one = new Family({ kind: 'patience', ratio: 0.5 }, () => 0);
+    for (const each of names) one.add(each);
+    return one;
+  };
+
+  it('weighs the debts of all its names against what all of them earn, and leaves as one', () => {
+    expect(asked(family(name(10, 0)))).toBe(true);
+    expect(asked(family(name(10, 0), name(0, 20)))).toBe(false);
+    expect(asked(family(name(10, 0), name(11, 20)))).toBe(true);
+    // What is owed under names that were given up is owed by nobody, and they earn nothing.
+    expect(asked(family(name(10, 0), name(0, 20, true)))).toBe(true);
+    expect(asked(family(name(0, 1), name(100, 0, true)))).toBe(false);
+    const gone = family(name(10, 0));
+    expect(gone.leaves(0, false)).toBe(false);
+    expect(asked(gone)).toBe(true);
+    expect(gone.leaves(1, false)).toBe(true);
+  });
+
+  it('is a family only where a role says so, each role its own', () => {
+    const { roles } = scenarioOf(text(', family: one wallet'));
+    expect(familiesOf(roles, () => 0).map((one) => one !== undefined)).toEqual([false, true]);
+  });
+
+  it('has no accounts of its own with itself, carries for itself without limit, and shares what it gains', async () => {
+    const { world, close } = buildFlows(scenarioOf(text(', family: one wallet')), { seed: 1 });
+    const names = world.town.atPlace.filter(({ role }) => role === 1);
+    expect(names).toHaveLength(OTHERS);
+    world.run(2 * 24 * HOUR_US);
+    let neighbours = 0;
+    for (const one of names) {
+      expect(one.known.some((other) => other.role === 1)).toBe(false);
+      neighbours += world.town.neighboursOf(one).filter(({ role }) => role === 1).length;
+    }
+    // They have links all the same.
+    expect(neighbours).toBeGreaterThan(0);
+    close();
+  });
+
+  it('gains by not paying what others lose, once', async () => {
+    const [family, apart] = [
+      await run(', pays: never, family: one wallet'),
+      await run(', pays: never'),
+    ];
+    const { profit: gained } = family.byRole['other']!;
+    expect(gained!.min).toBe(gained!.max);
+    // Alone, they owe one another, too, where there is a way.
+    expect(unpaid(family)).toBeGreaterThan(0);
+    expect(unpaid(family)).toBeLessThanOrEqual(unpaid(apart));
+  });
+});
+
 describe('a deadbeat', () => {
   it('stays for an income worth more than its debt, and leaves with a greater one', () => {
     // CF6: a surplus of 1 a day at 0.99 is worth 99.
@@ -62,10 +124,12 @@ describe('a deadbeat', () => {
   const money = scenarioOf(text('')).money!;
   const demand: Demand = { units: 1, asked: true, dueUs: 0 };
   const payer = (pays: Paying, owed: { units: number }) =>
-    createPayer(money, { pays }, new StreamFactory(1).stream('payer'), () => ({
-      owedUnits: owed.units,
-      surplusPerDayUnits: 1,
-    }));
+    createPayer(
+      money,
+      { pays },
+      new StreamFactory(1).stream('payer'),
+      leaving(pays, () => ({ owedUnits: owed.units, surplusPerDayUnits: 1 })),
+    );
 
   it('decides when asked to pay, once, and for good', () => {
     const owed = { units: 98 };
@@ -161,7 +225,19 @@ describe('what is written wrong', () => {
     [', pays: { patience: 100% }', 'no reason ever to leave'],
     [', protests: nothing', 'nothing'],
     [', asks: -1%', '-1%'],
+    [', family: two wallets', 'two wallets'],
   ])('%s is refused', (one, message) => {
     expect(() => scenarioOf(text(one))).toThrow(message);
+  });
+
+  it('is a family in a world of packets', () => {
+    const packets = text(', family: one wallet').replace(', detail: flows', '');
+    expect(() => scenarioOf(packets)).toThrow('"family" in a world of packets');
+  });
+
+  it('is nothing when it is written out again', () => {
+    const { roles } = scenarioOf(text(', family: one wallet'));
+    expect(payingRoleKeys(roles[1]!)).toMatchObject({ family: 'one wallet' });
+    expect(payingRoleKeys(roles[0]!)).not.toHaveProperty('family');
   });
 });
