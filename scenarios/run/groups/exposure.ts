@@ -144,6 +144,8 @@ export class GroupExposure {
     const { spec, overlay, routing, casts, words, nodes, watchers, add } = this.#setting;
     const { bucket, symmetric } = overlay;
     const { corrupt, observer: eyes } = watchers!;
+    const seesPrevious = eyes.sees.includes('previous hop');
+    const seesTime = eyes.sees.includes('time');
     const observer = new GroupSenderObserver(
       new Population({ nodes, addresses: words(), corrupt, bucket, symmetric }),
       {
@@ -152,10 +154,15 @@ export class GroupExposure {
         symmetric,
         randomPeer: routing.randomPeer,
         detourBits: spec.mode === 'unicast' ? 0 : routing.detourBits,
-        followsWays: canFollow(routing) && eyes.sees.includes('previous hop'),
+        followsWays: canFollow(routing) && seesPrevious,
       },
     );
-    const read = new Map([...this.#readOf].map(([said, one]) => [said, wordsRead(said, one)]));
+    // Whoever has no clock takes for the first who was the farthest off, and whoever does not see who hands things on knows of none.
+    const firstOf = (one: Read): number | undefined =>
+      seesPrevious ? (seesTime ? one.first : farthest(one)) : undefined;
+    const read = new Map(
+      [...this.#readOf].map(([said, one]) => [said, wordsRead(said, one, firstOf(one))]),
+    );
     observer.learn(read.values());
     for (const said of this.#counted) {
       const { sender } = said;
@@ -234,7 +241,17 @@ export class GroupExposure {
   }
 }
 
-function wordsRead({ sender }: Said, { zones, first, handed, links }: Read): WordsRead {
+function farthest({ handed }: Read): number | undefined {
+  let found: (Handed & { bits: number }) | undefined;
+  for (const one of handed.values()) if (found === undefined || one.bits < found.bits) found = one;
+  return found?.from;
+}
+
+function wordsRead(
+  { sender }: Said,
+  { zones, handed, links }: Read,
+  first: number | undefined,
+): WordsRead {
   return {
     sender,
     zones,

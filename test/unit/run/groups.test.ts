@@ -85,6 +85,30 @@ watch: { wire: { controls: 10%, guesses: sender } }
     }
   });
 
+  it('tell less to colluders who note neither times nor who hands things on', async () => {
+    const text = (sees: string): string => `
+scenario: speakers
+world: { nodes: 64, duration: 70 s, warmup: 20 s, latency: 50 ms, suite: modelled }
+services:
+  overlay: { refresh: never }
+  routing: { lifetime: 10 s }
+  groups: { count: 1, members: 6, mode: multicast }
+traffic: [{ from: members, to: group, every: 10 s, size: 100 B }]
+watch: { wire: { controls: 20%, sees: [${sees}], guesses: sender } }
+`;
+    const [all, clockless, blind] = await Promise.all(
+      ['time, previous hop', 'previous hop', 'size'].map(
+        async (sees) => (await runScenario(scenarioOf(text(sees)), { seed: 1 })).metrics,
+      ),
+    );
+    expect(blind!['anonymity.sender_found']!.mean).toBe(0);
+    expect(clockless!['anonymity.sender_found']!.mean).toBeGreaterThan(0.3);
+    expect(clockless!['anonymity.sender_entropy']).toEqual(all!['anonymity.sender_entropy']);
+    expect(blind!['anonymity.sender_log_loss']!.mean).toBeGreaterThan(
+      all!['anonymity.sender_log_loss']!.mean,
+    );
+  });
+
   it('say the same to relays, and arrive as well, over encrypted links', async () => {
     const [clear, sealed] = [await run('multicast'), await run('multicast', true, true)];
     expect(sealed.digest).not.toBe(clear.digest);
