@@ -138,7 +138,7 @@ function onePanel(frame: Frame, panel: { name: string; unit: string }, facet: st
   const y = axisScale(yUnit, typicalSize(ys));
   // Facets share their y, so that they can be compared.
   const yDomain =
-    data.facets.length > 1 && chart.mark !== 'box' && !yLog && ys.length > 0
+    data.facets.length > 1 && !yLog && ys.length > 0
       ? [
           needsZero(chart, panel.unit) ? 0 : Math.min(...all.map((r) => r.low ?? r.y)) / y.divisor,
           Math.max(...all.map((r) => r.high ?? r.y)) / y.divisor,

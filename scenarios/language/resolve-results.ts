@@ -94,25 +94,39 @@ const EXAMPLES: { readonly [mark in Mark]?: { readonly [key: string]: string } }
 
 type WrittenChart = NonNullable<ScenarioData['charts']>[number];
 
+/** Keys that belong to some marks only, and which. */
+const KEYS = ['x', 'y', 'of', 'label'] as const;
+const USES: { readonly [mark in Mark]: readonly ((typeof KEYS)[number] | 'value')[] } = {
+  ...NEEDS,
+  point: ['x', 'y', 'label'],
+  pareto: ['x', 'y', 'label'],
+  box: ['x', 'y', 'of'],
+};
+
 export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
   return (work.data.charts ?? []).flatMap((written, i): Chart[] => {
     const path: Path = ['charts', i];
     if (nodeOf(work, path)?.kind !== 'map') return [];
     const mark = written.mark;
     if (mark !== undefined) checkNeeds(work, path, mark);
+    const isBox = mark === 'box';
     const one = (key: 'x' | 'value' | 'colour' | 'facet' | 'label'): Channel | undefined => {
       const text = written[key];
       return text === undefined ? undefined : channel(work, [...path, key], text, context);
     };
-    const x = one('x');
+    // Boxes stand side by side, which may be written as their x, and over the samples of a metric, which may be written as their y.
+    const across = one('x');
+    const x = isBox ? undefined : across;
     const label = one('label');
     const value = one('value');
-    const y = many(work, [...path, 'y'], written.y ?? [], context);
+    const y = isBox ? [] : many(work, [...path, 'y'], written.y ?? [], context);
     const [first, second] = splits(work, path, written, context);
-    const colour = one('colour') ?? first;
+    const colour = one('colour') ?? first ?? (isBox ? across : undefined);
     const facet = one('facet') ?? second;
+    const ofKey = isBox && written.of === undefined ? 'y' : 'of';
+    const [samples] = [written[ofKey] ?? []].flat();
     const of =
-      written.of === undefined ? undefined : metricOf(work, [...path, 'of'], written.of, context);
+      samples === undefined ? undefined : metricOf(work, [...path, ofKey], samples, context);
     if (mark === undefined) return [];
     checkCurve(work, path, mark, of, colour);
     checkPicture(work, path, { mark, y, x, of, value, colour });
@@ -138,7 +152,17 @@ export function resolveCharts(work: Work, context: ExpressionContext): Chart[] {
 }
 
 function checkNeeds(work: Work, path: Path, mark: Mark): void {
-  const missing = NEEDS[mark].filter((key) => !isWritten(work, [...path, key]));
+  const written = (key: string): boolean => isWritten(work, [...path, key]);
+  if (mark === 'box') checkBox(work, path, written);
+  const missing = NEEDS[mark].filter((key) => !written(key) && !(mark === 'box' && written('y')));
+  for (const key of KEYS)
+    if (written(key) && !USES[mark].includes(key))
+      reportKey(
+        work,
+        [...path, key],
+        { code: 'MF-0194', message: `"${key}" does nothing in a ${mark} chart` },
+        'warning',
+      );
   if (missing.length > 0)
     report(work, [...path, 'mark'], {
       code: 'MF-0150',
@@ -150,6 +174,21 @@ function checkNeeds(work: Work, path: Path, mark: Mark): void {
       code: 'MF-0150',
       message: `a ${mark} chart has no axes for the limit; "bound" goes with point, line, pareto or contour`,
     });
+}
+
+/** What stands side by side, and of what the samples are, may each be written in two ways, not in both. */
+function checkBox(work: Work, path: Path, written: (key: string) => boolean): void {
+  const pairs = [
+    ['x', 'colour', 'what stands side by side'],
+    ['x', 'by', 'what stands side by side'],
+    ['y', 'of', 'the metric'],
+  ] as const;
+  for (const [one, other, what] of pairs)
+    if (written(one) && written(other))
+      reportKey(work, [...path, one], {
+        code: 'MF-0112',
+        message: `"${one}" and "${other}" exclude each other: both name ${what} of a box chart`,
+      });
 }
 
 /** Only what is noted with its time can be drawn against it: the mean of some metrics of the run. */

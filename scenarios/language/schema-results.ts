@@ -58,12 +58,13 @@ export const chart = z.strictObject({
     required: true,
   }),
   x: key(text(), {
-    about: 'A $parameter, a statistic of a metric, time or role.',
+    about:
+      'A $parameter, a statistic of a metric, time or role; of boxes what stands side by side.',
     example: '$luminosity',
   }),
   y: key(oneOrMore(text()), {
     about:
-      'One or more statistics; several are stacked panels on one x. Of a contour a second $parameter, of a scatter a metric.',
+      'One or more statistics; several are stacked panels on one x. Of a contour a second $parameter, of a scatter or of boxes a metric.',
     example: '[median(anonymity.entropy), mean(cost.bytes)]',
   }),
   of: key(text(), {

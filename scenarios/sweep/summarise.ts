@@ -109,19 +109,33 @@ export function summariseSweep(
 
 /** What several runs warned of, each once with how often. */
 function warningsOf(points: readonly PointRuns[]): string[] {
-  const counted = new Map<string, number>();
-  for (const point of points) {
-    for (const { summary } of point.runs) {
-      for (const warning of summary.warnings) {
-        // "Only 3 messages" and "Only 4 messages" are one warning.
-        const key = warning.replace(/\d+(\.\d+)?/g, 'n');
-        counted.set(key, (counted.get(key) ?? 0) + 1);
-      }
-      if (summary.endedEarly !== undefined) {
-        const key = `Ended early: ${summary.endedEarly}`;
-        counted.set(key, (counted.get(key) ?? 0) + 1);
+  const alike = new Map<string, string[]>();
+  for (const { runs } of points)
+    for (const { summary } of runs) {
+      const { warnings, endedEarly } = summary;
+      const texts =
+        endedEarly === undefined ? warnings : [...warnings, `Ended early: ${endedEarly}`];
+      for (const text of texts) {
+        const key = text.replace(NUMBER, '#');
+        alike.set(key, [...(alike.get(key) ?? []), text]);
       }
     }
-  }
-  return [...counted].map(([text, times]) => `${text} (${times} runs)`);
+  return [...alike.values()].map(
+    (texts) => `${together(texts)} (${texts.length} ${texts.length === 1 ? 'run' : 'runs'})`,
+  );
+}
+
+const NUMBER = /\d[\d,]*(?:\.\d+)?/g;
+
+/** "Only 3 messages" and "Only 4 messages" are one warning: "Only 3 to 4 messages". */
+function together(texts: readonly string[]): string {
+  const numbers = texts.map((text) => text.match(NUMBER) ?? []);
+  const valueOf = (number: string): number => Number(number.replaceAll(',', ''));
+  let place = 0;
+  return texts[0]!.replace(NUMBER, () => {
+    const all = numbers.map((one) => one[place]!).sort((a, b) => valueOf(a) - valueOf(b));
+    place++;
+    const [least, most] = [all[0]!, all.at(-1)!];
+    return least === most ? least : `${least} to ${most}`;
+  });
 }

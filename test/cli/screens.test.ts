@@ -166,7 +166,7 @@ const SWEEP: SweepSummary = {
   wallSeconds: 662.4,
   files: [],
   warnings: [
-    'n% of all datagrams were dropped by full access queues: the network is congested. (15 runs)',
+    '0.2 to 1.1% of all datagrams were dropped by full access queues: the network is congested. (15 runs)',
   ],
 };
 const SWEEP_SCREEN = {
