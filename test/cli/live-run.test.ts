@@ -44,7 +44,7 @@ services:
   groups: { count: 1, members: 4 }
 traffic:
   - { from: members, to: group, every: 1 s, size: 100 B }
-watch: { wire: { controls: 30%, guesses: membership } }
+watch: { wire: { controls: 30%, guesses: [membership, sender] } }
 `;
 
 describe('groups in a live run', () => {
@@ -69,6 +69,10 @@ describe('groups in a live run', () => {
       const exposed = (run: RunSummary): number => run.metrics['anonymity.members_exposed']!.mean;
       expect(exposed(spread)).toBe(exposed(simulated));
       expect(exposed(spread)).toBeGreaterThan(0);
+      // Of whom they had words, and who was first, comes from other processes, too.
+      const lost = (run: RunSummary): number => run.metrics['anonymity.sender_log_loss']!.mean;
+      expect(lost(simulated)).toBeLessThan(Math.log2(12));
+      expect(Math.abs(lost(spread) - lost(simulated))).toBeLessThan(0.5);
       // Who says what when is the scenario's: of each of the four, the first and the last text may be counted in one run only.
       const texts = (run: RunSummary): number => run.metrics['bytes.per_message']!.count;
       expect(Math.abs(texts(spread) - texts(simulated))).toBeLessThanOrEqual(8);
