@@ -69,7 +69,12 @@ export function xEncoding(frame: Frame, last: boolean, field = 'x'): Spec {
       labels: last,
       tickCount: 6,
       ...(ticks !== undefined && ticks.length <= 12 ? { values: ticks } : {}),
-      ...(frame.xLog ? { format: logFormat(spots) } : {}),
+      // By itself Vega rounds what is written at given places to the steps that it would have taken: 0.5 to 1.
+      ...(frame.xLog
+        ? { format: logFormat(spots) }
+        : ticks === undefined
+          ? {}
+          : { format: ',.6~f' }),
     },
   };
 }

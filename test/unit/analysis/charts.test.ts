@@ -64,6 +64,15 @@ describe('charts', () => {
     expect(reaching).not.toContain('"type":"log"');
   });
 
+  it('write settings on their axis as they are, not rounded to steps of it', async () => {
+    const { toSvg } = await import('../../../analysis/charts/render.ts');
+    const [line] = charts();
+    const data = chartData(line!, readResults(folder));
+    const rows = data.rows.map((row) => ({ ...row, x: row.x === 0 ? 0.5 : row.x! }));
+    const svg = await toSvg(chartSpec(line!, { ...data, rows }, SIZES['screen']!));
+    expect(svg).toContain('>0.5<');
+  });
+
   it('of every mark are valid Vega-Lite, drawn the same twice, at every size', async () => {
     const schema = JSON.parse(
       readFileSync(
