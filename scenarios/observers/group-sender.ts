@@ -1,7 +1,7 @@
 /**
  * Bayes over who in a group has said something, from what colluders read of the packets that carry it.
  *
- * Colluders are told which packets belong to a group and which of them carry the same words: the worst case. Then three things speak of the sender.
+ * Colluders are told which packets belong to a group and which of them carry the same words: the worst case. Then four things speak of the sender.
  *
  * *The group.* Whoever speaks is a member, and members are who others' words go to. Over a run nearly all members' zones come past. Of a zone that was read
  * one node at least is a member, any of them alike; members beyond one for each zone may be anybody.
@@ -33,7 +33,7 @@ export interface GroupRead {
   zones: ReadonlySet<number>;
 }
 
-/** Somebody has handed words to a colluder. */
+/** Somebody who does not collude has handed words to a colluder. */
 export interface Handed {
   from: number;
   to: number;
@@ -90,7 +90,7 @@ export class GroupSenderObserver {
     let others = 0;
     for (const { handed, links } of read)
       for (const one of handed)
-        if (this.#isHonest(one) && this.#isFarthest(one)) {
+        if (this.#isFarthest(one)) {
           senders++;
           others += links.get(one.from)! - 1;
         }
@@ -101,11 +101,10 @@ export class GroupSenderObserver {
   judge(group: GroupRead, words: WordsRead): (Guess & { found: boolean }) | undefined {
     const population = this.#population;
     if (population.corrupt[words.sender] === 1) return undefined;
-    const honest = words.handed.filter((one) => this.#isHonest(one));
     const onList = this.#byLists(group, words);
     const all = Float64Array.from(onList);
     if (this.#options.followsWays) {
-      for (const one of honest) this.#byWay(all, one);
+      for (const one of words.handed) this.#byWay(all, one);
       this.#byAbsence(all, words.links);
     }
     const guess =
@@ -179,10 +178,6 @@ export class GroupSenderObserver {
   get #corruptRatio(): number {
     const { nodes } = this.#population;
     return 1 - this.#population.honest(0, nodes) / nodes;
-  }
-
-  #isHonest({ from }: Handed): boolean {
-    return this.#population.corrupt[from] !== 1;
   }
 
   /** Whether nobody can have handed somebody what they have handed on. */

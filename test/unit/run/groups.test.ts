@@ -22,6 +22,26 @@ watch: { wire: { controls: 20%, guesses: [membership, sender] } }
     { seed: 1, observe },
   );
 
+/** What is measured where nobody comes or goes, and colluders guess who speaks. */
+async function speakers(
+  nodes: number,
+  seconds: number,
+  groups: string,
+  wire: string,
+): Promise<RunSummary['metrics']> {
+  const text = `
+scenario: speakers
+world: { nodes: ${nodes}, duration: ${seconds} s, warmup: 20 s, latency: 50 ms, suite: modelled }
+services:
+  overlay: { refresh: never }
+  routing: { lifetime: 10 s }
+  groups: { ${groups} }
+traffic: [{ from: members, to: group, every: 15 s, size: 100 B }]
+watch: { wire: { ${wire}, guesses: sender } }
+`;
+  return (await runScenario(scenarioOf(text), { seed: 1 })).metrics;
+}
+
 describe('groups in a scenario', () => {
   it('deliver everything without loss, save nothing by single packets, and hide members in the dark only', async () => {
     const [unicast, multicast, dark] = [
@@ -53,19 +73,14 @@ describe('groups in a scenario', () => {
   });
 
   it('tell colluders who speaks, about as surely as these believe', async () => {
-    const text = (mode: string): string => `
-scenario: speakers
-world: { nodes: 200, duration: 260 s, warmup: 20 s, latency: 50 ms, suite: modelled }
-services:
-  overlay: { refresh: never }
-  routing: { lifetime: 10 s }
-  groups: { count: 3, members: 8, mode: ${mode}, luminosity: 3 bits }
-traffic: [{ from: members, to: group, every: 15 s, size: 100 B }]
-watch: { wire: { controls: 10%, guesses: sender } }
-`;
     const [open, dark] = await Promise.all(
-      ['multicast', 'dark'].map(
-        async (mode) => (await runScenario(scenarioOf(text(mode)), { seed: 1 })).metrics,
+      ['multicast', 'dark'].map((mode) =>
+        speakers(
+          200,
+          260,
+          `count: 3, members: 8, mode: ${mode}, luminosity: 3 bits`,
+          'controls: 10%',
+        ),
       ),
     );
     for (const metrics of [open!, dark!]) {
@@ -86,19 +101,9 @@ watch: { wire: { controls: 10%, guesses: sender } }
   });
 
   it('tell less to colluders who note neither times nor who hands things on', async () => {
-    const text = (sees: string): string => `
-scenario: speakers
-world: { nodes: 64, duration: 70 s, warmup: 20 s, latency: 50 ms, suite: modelled }
-services:
-  overlay: { refresh: never }
-  routing: { lifetime: 10 s }
-  groups: { count: 1, members: 6, mode: multicast }
-traffic: [{ from: members, to: group, every: 10 s, size: 100 B }]
-watch: { wire: { controls: 20%, sees: [${sees}], guesses: sender } }
-`;
     const [all, clockless, blind] = await Promise.all(
-      ['time, previous hop', 'previous hop', 'size'].map(
-        async (sees) => (await runScenario(scenarioOf(text(sees)), { seed: 1 })).metrics,
+      ['time, previous hop', 'previous hop', 'size'].map((sees) =>
+        speakers(64, 110, 'count: 1, members: 6', `controls: 20%, sees: [${sees}]`),
       ),
     );
     expect(blind!['anonymity.sender_found']!.mean).toBe(0);
